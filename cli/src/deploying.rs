@@ -132,7 +132,7 @@ impl<'a> Deploying<'a> {
             return Err(CliError::SameName(name));
         }
         line.step("packing the source");
-        source::stage(self.target, directory, &mut spec).await?;
+        source::stage(self.target, directory, self.flags, &mut spec).await?;
         let function = function_of(&spec, self.target);
         let at = OffsetDateTime::now_utc();
         let id = publish(self.target, spec).await?;

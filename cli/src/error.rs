@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use longshore_cloud::{CloudError, ConnectError};
 use longshore_ledger::LedgerError;
-use longshore_messages::{DISK_FULL, FREE_SPACE, Invalid};
+use longshore_messages::{DISK_FULL, FREE_SPACE, Failure, Invalid};
 use longshore_runner::SettingsError;
 use longshore_runner::telemetry::chain;
 use longshore_source_archive::PackError;
@@ -54,6 +54,12 @@ pub(crate) enum CliError {
     Pack(#[source] PackError),
     #[error("cannot upload the source")]
     Stage(#[source] CloudError),
+    #[error("a source under the key {0} needs a bucket of this key")]
+    NoProtectedBucket(String),
+    #[error("{}", .0.reason)]
+    Protection(Box<Failure>),
+    #[error("the bucket {bucket} of the ledger has {found}")]
+    LedgerKey { bucket: String, found: String, key: String },
     #[error("cannot publish the request")]
     Publish(#[source] CloudError),
     #[error("cannot create {what}")]
@@ -150,6 +156,17 @@ impl CliError {
                 "set the name in each longshore.yaml, or deploy one directory at a time"
             }
             Self::SameName(_) => "set another `name` in the longshore.yaml of one of them",
+            Self::NoProtectedBucket(_) => {
+                "name a bucket whose default key it is with `--source-bucket`"
+            }
+            Self::Protection(failure) => return Some(failure.advice.clone()),
+            Self::LedgerKey { bucket, key, .. } => {
+                return Some(format!(
+                    "set its key with `gcloud storage buckets update gs://{bucket} \
+                     --default-encryption-key {key}`, and write its objects again with `gcloud \
+                     storage objects update \"gs://{bucket}/**\" --encryption-key {key}`"
+                ));
+            }
             Self::NotConfirmed => "confirm with `--yes`",
             Self::NotOurs(_) => "delete it anyway with `--force`",
             Self::NotGone(_) => "run `longshore delete` again to continue",
@@ -217,6 +234,7 @@ impl CliError {
             | Self::Invalid(_)
             | Self::OneNameForMany(_)
             | Self::SameName(_)
+            | Self::NoProtectedBucket(_)
             | Self::NotConfirmed
             | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,
@@ -233,6 +251,8 @@ impl CliError {
             | Self::WriteFile { .. }
             | Self::Pack(_)
             | Self::Stage(_)
+            | Self::Protection(_)
+            | Self::LedgerKey { .. }
             | Self::Publish(_)
             | Self::Provision { .. }
             | Self::Check { .. }

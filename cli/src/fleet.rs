@@ -64,38 +64,54 @@ pub(crate) fn table() -> Result<Fleet, CliError> {
     toml::from_str(FLEET).map_err(CliError::Fleet)
 }
 
-/// Creates what is missing, and changes subscriptions that differ from the table.
-pub(crate) async fn provision(target: &CloudTarget) -> Result<(), CliError> {
+/// Creates what is missing, under a key of Cloud KMS if one is given, and changes subscriptions
+/// that differ from the table, and topics under another key. A ledger under another key is an
+/// error: its objects would stay under that.
+pub(crate) async fn provision(target: &CloudTarget, kms_key: &str) -> Result<(), CliError> {
     let fleet = table()?;
-    let ledger = create_ledger(target);
+    let ledger = create_ledger(target, kms_key);
     let bus = async {
         let (topics, subscriptions) = resources(&fleet, &target.settings);
-        create_topics(&*target.clients.bus, &topics).await?;
+        create_topics(&*target.clients.bus, &topics, kms_key).await?;
         create_subscriptions(&*target.clients.bus, &subscriptions).await
     };
     tokio::try_join!(ledger, bus).map(drop)
 }
 
-async fn create_ledger(target: &CloudTarget) -> Result<(), CliError> {
+async fn create_ledger(target: &CloudTarget, kms_key: &str) -> Result<(), CliError> {
     let bucket = BucketSpec {
         name: target.settings.ledger_bucket(),
         project: target.settings.project.clone(),
         location: target.settings.region.clone(),
         labels: BTreeMap::from([("used-by".to_owned(), "longshore".to_owned())]),
+        default_key: kms_key.to_owned(),
     };
-    let created = target.clients.objects.ensure_bucket(&bucket).await;
-    created
-        .map_err(|source| CliError::Provision { what: format!("bucket {}", bucket.name), source })
+    let failed = |source| CliError::Provision { what: format!("bucket {}", bucket.name), source };
+    target.clients.objects.ensure_bucket(&bucket).await.map_err(failed)?;
+    if kms_key.is_empty() {
+        return Ok(());
+    }
+    match target.clients.objects.default_key(&bucket.name).await.map_err(failed)? {
+        Some(found) if found != kms_key => {
+            let found = match found.as_str() {
+                "" => "no default key".to_owned(),
+                other => format!("the default key {other}"),
+            };
+            let key = kms_key.to_owned();
+            Err(CliError::LedgerKey { bucket: bucket.name.clone(), found, key })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
-async fn create_topics(bus: &dyn Bus, topics: &[String]) -> Result<(), CliError> {
+async fn create_topics(bus: &dyn Bus, topics: &[String], kms_key: &str) -> Result<(), CliError> {
     let failed = |topic: &String, source: CloudError| CliError::Provision {
         what: format!("topic {topic}"),
         source,
     };
-    let created = topics
-        .iter()
-        .map(async |topic| bus.ensure_topic(topic).await.map_err(|source| failed(topic, source)));
+    let created = topics.iter().map(async |topic| {
+        bus.ensure_topic(topic, kms_key).await.map_err(|source| failed(topic, source))
+    });
     try_join_all(created).await.map(drop)
 }
 

@@ -60,6 +60,18 @@ pub(crate) struct FunctionArgs {
         value_parser = SecretFlag::parse
     )]
     pub(crate) set_secrets: Vec<SecretFlag>,
+    /// Key of Cloud KMS that protects the source, the image and the instances:
+    /// projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY. Requires --repository and
+    /// --source-bucket
+    #[arg(long, value_name = "KEY")]
+    pub(crate) kms_key: Option<String>,
+    /// Bucket with this default key, for the source. It is not created
+    #[arg(long, value_name = "BUCKET")]
+    pub(crate) source_bucket: Option<String>,
+    /// Artifact Registry repository of the image:
+    /// projects/PROJECT/locations/REGION/repositories/NAME. It is not created
+    #[arg(long, value_name = "REPOSITORY", alias = "docker-repository")]
+    pub(crate) repository: Option<String>,
     /// Sources that requests are accepted from
     #[arg(long, value_enum)]
     pub(crate) ingress: Option<IngressFlag>,

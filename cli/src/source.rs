@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use longshore_cloud::{BucketSpec, Created};
-use longshore_messages::{Defaults, Function, proto, read_manifest};
+use longshore_cloud::Created;
+use longshore_messages::{Defaults, Function, Topic, proto, read_manifest};
 use longshore_source_archive::{Limits, Packed, pack_directory};
-use longshore_uploader::{bucket_spec, source_object};
+use longshore_uploader::{bucket_spec, source_object, unprotected_inline, wrong_bucket};
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -68,6 +68,7 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
         .into();
     }
     service_flags::apply(flags, spec);
+    apply_encryption(flags, spec);
     if !flags.build_environment.is_empty() {
         spec.build
             .get_or_insert_default()
@@ -76,11 +77,35 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     }
 }
 
-/// Validates the request before anything is packed. The source is uploaded later, so a placeholder
-/// stands in for it.
+/// In the Functions flavour, the bucket is only for the archive of the directory: the API chooses
+/// its own.
+fn apply_encryption(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
+    if let Some(repository) = &flags.repository {
+        spec.build.get_or_insert_default().repository.clone_from(repository);
+    }
+    if let Some(key) = &flags.kms_key {
+        spec.encryption.get_or_insert_default().kms_key.clone_from(key);
+    }
+    if let Some(bucket) = &flags.source_bucket
+        && spec.flavour != i32::from(proto::Flavour::Functions)
+    {
+        spec.encryption.get_or_insert_default().source_bucket.clone_from(bucket);
+    }
+}
+
+/// Validates the request before the fleet's project and region are known. The rules of encryption
+/// depend on them, so [`stage`] validates it once more.
 fn valid(spec: &proto::FunctionSpec) -> Result<(), CliError> {
     let defaults =
         Defaults { project: "some-project".to_owned(), region: "some-region1".to_owned() };
+    let is_placed = !spec.project.is_empty() && !spec.region.is_empty();
+    let encryption = spec.encryption.clone().filter(|_| is_placed);
+    valid_at(&proto::FunctionSpec { encryption, ..spec.clone() }, &defaults)
+}
+
+/// Validates the request before anything is packed. The source is uploaded later, so a placeholder
+/// stands in for it.
+fn valid_at(spec: &proto::FunctionSpec, defaults: &Defaults) -> Result<(), CliError> {
     let staged = proto::StorageObject {
         bucket: "bucket".to_owned(),
         object: "object".to_owned(),
@@ -89,7 +114,7 @@ fn valid(spec: &proto::FunctionSpec) -> Result<(), CliError> {
     let source = proto::Source { place: Some(proto::source::Place::Storage(staged)) };
     let request =
         proto::FunctionSpec { source: spec.source.clone().or(Some(source)), ..spec.clone() };
-    Function::from_proto(request, &defaults).map(drop).map_err(CliError::Invalid)
+    Function::from_proto(request, defaults).map(drop).map_err(CliError::Invalid)
 }
 
 /// A valid function name from the name of the directory.
@@ -100,26 +125,78 @@ fn name_of(directory: &Path) -> String {
     name_like(&name)
 }
 
-/// Packs a directory and uploads it to the uploader's bucket, unless the archive exists there. If
-/// the manifest names another source, does nothing: the uploader fetches that source.
+/// Packs a directory and uploads it to the uploader's bucket, or to the bucket of its key, unless
+/// the archive exists there. If the manifest names another source, does nothing: the uploader
+/// fetches that source.
 pub(crate) async fn stage(
     target: &CloudTarget,
     directory: &Path,
+    flags: &FunctionArgs,
     spec: &mut proto::FunctionSpec,
 ) -> Result<(), CliError> {
-    if names_a_source(spec) {
-        return Ok(());
-    }
-    let packed = pack(directory).await?;
     let defaults = target.defaults();
+    valid_at(spec, &defaults)?;
+    if names_a_source(spec) {
+        return check_inline(target, spec).await;
+    }
+    let protected = protected_bucket(target, flags, spec).await?;
+    let packed = pack(directory).await?;
     let project = if spec.project.is_empty() { defaults.project } else { spec.project.clone() };
     let region = if spec.region.is_empty() { defaults.region } else { spec.region.clone() };
-    let bucket = bucket_spec(&project, &region);
+    let bucket = match protected {
+        Some(bucket) => bucket,
+        None => {
+            let bucket = bucket_spec(&project, &region);
+            target.clients.objects.ensure_bucket(&bucket).await.map_err(CliError::Stage)?;
+            bucket.name
+        }
+    };
     let object = source_object(&packed.sha256);
     let generation = put(target, &bucket, &object, &packed).await?;
-    let staged = proto::StorageObject { bucket: bucket.name, object, generation };
+    let staged = proto::StorageObject { bucket, object, generation };
     spec.source = Some(proto::Source { place: Some(proto::source::Place::Storage(staged)) });
     Ok(())
+}
+
+/// The bucket for an archive that is to be under a key. It must be under that key before anything
+/// is stored there.
+async fn protected_bucket(
+    target: &CloudTarget,
+    flags: &FunctionArgs,
+    spec: &proto::FunctionSpec,
+) -> Result<Option<String>, CliError> {
+    let Some(proto::Encryption { kms_key, source_bucket }) = &spec.encryption else {
+        return Ok(None);
+    };
+    let named =
+        flags.source_bucket.as_ref().or(Some(source_bucket).filter(|name| !name.is_empty()));
+    let bucket = named.ok_or_else(|| CliError::NoProtectedBucket(kms_key.clone()))?;
+    let found = target.clients.objects.default_key(bucket).await.map_err(CliError::Stage)?;
+    match wrong_bucket(bucket, found.as_deref(), kms_key) {
+        Some(wrong) => Err(CliError::Protection(Box::new(wrong))),
+        None => Ok(Some(bucket.clone())),
+    }
+}
+
+/// Refuses an archive in a request under a key before it is published, if the topic or the ledger
+/// would keep it under none.
+async fn check_inline(target: &CloudTarget, spec: &proto::FunctionSpec) -> Result<(), CliError> {
+    let place = spec.source.as_ref().and_then(|source| source.place.as_ref());
+    if spec.encryption.is_none() || !matches!(place, Some(proto::source::Place::Inline(_))) {
+        return Ok(());
+    }
+    let topic = target.topic(&Topic::DeployRequested.of_requester(&target.settings.requester));
+    let ledger = target.settings.ledger_bucket();
+    let check = |resource: &str| {
+        let resource = resource.to_owned();
+        move |source| CliError::Check { resource, source }
+    };
+    let topic_key = target.clients.bus.topic_key(&topic).await.map_err(check(&topic))?;
+    let ledger_key = target.clients.objects.default_key(&ledger).await.map_err(check(&ledger))?;
+    match unprotected_inline(&topic, topic_key, &ledger, ledger_key) {
+        Some(unprotected) => Err(CliError::Protection(Box::new(unprotected))),
+        None => Ok(()),
+    }
 }
 
 fn names_a_source(spec: &proto::FunctionSpec) -> bool {
@@ -141,17 +218,16 @@ async fn pack(directory: &Path) -> Result<Packed, CliError> {
 /// existing one is not uploaded again.
 async fn put(
     target: &CloudTarget,
-    bucket: &BucketSpec,
+    bucket: &str,
     object: &str,
     packed: &Packed,
 ) -> Result<i64, CliError> {
     let objects = &target.clients.objects;
-    objects.ensure_bucket(bucket).await.map_err(CliError::Stage)?;
-    if let Some(found) = objects.head(&bucket.name, object).await.map_err(CliError::Stage)? {
+    if let Some(found) = objects.head(bucket, object).await.map_err(CliError::Stage)? {
         return Ok(found.generation);
     }
     match objects
-        .upload(&bucket.name, object, packed.file.path(), BTreeMap::new())
+        .upload(bucket, object, packed.file.path(), BTreeMap::new())
         .await
         .map_err(CliError::Stage)?
     {
@@ -187,6 +263,35 @@ mod tests {
             BTreeMap::from([("A".into(), "1".into()), ("B".into(), "3".into())])
         );
         assert_eq!(service.access, proto::Access::Public as i32);
+    }
+
+    #[test]
+    fn encryption_is_checked_at_the_place_of_the_function() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = "projects/demo-project/locations/europe-west1/keyRings/r/cryptoKeys/k";
+        let flags = |flavour: FlavourFlag| FunctionArgs {
+            name: Some("hello".into()),
+            flavour: Some(flavour),
+            runtime: Some("python312".into()),
+            entry_point: Some("hello".into()),
+            kms_key: Some(key.into()),
+            source_bucket: Some("protected".into()),
+            repository: Some(
+                "projects/demo-project/locations/europe-west1/repositories/images".into(),
+            ),
+            ..FunctionArgs::default()
+        };
+        for (flavour, bucket) in [(FlavourFlag::Run, "protected"), (FlavourFlag::Functions, "")] {
+            let spec = specification(dir.path(), &flags(flavour)).unwrap();
+            let encryption = spec.encryption.clone().unwrap();
+            assert_eq!(encryption.kms_key, key);
+            assert_eq!(encryption.source_bucket, bucket);
+            let at =
+                |region: &str| Defaults { project: "demo-project".into(), region: region.into() };
+            assert!(valid_at(&spec, &at("europe-west1")).is_ok());
+            let elsewhere = valid_at(&spec, &at("us-central1")).unwrap_err();
+            assert!(chain(&elsewhere).contains("kmsKey must be a key in us-central1"));
+        }
     }
 
     #[test]

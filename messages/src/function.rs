@@ -3,6 +3,7 @@
 
 mod cancel;
 mod read;
+mod read_encryption;
 mod read_functions_flavour;
 mod read_secrets;
 mod read_service;
@@ -20,8 +21,8 @@ pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use source::{GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
 pub use spec::{
-    Access, BuildSettings, Defaults, ExecutionEnvironment, Flavour, Function, Ingress, Received,
-    SecretVersion, SecretVolume, ServiceSettings, Signature, VpcAccess,
+    Access, BuildSettings, Defaults, Encryption, ExecutionEnvironment, Flavour, Function, Ingress,
+    Received, SecretVersion, SecretVolume, ServiceSettings, Signature, VpcAccess,
 };
 pub use storage::StorageObject;
 pub use url::{HttpsUrl, UrlError};

@@ -137,11 +137,11 @@ mod tests {
             findings.finish(Some(())).unwrap_err().is_from_newer()
         };
         assert!(invalid(&|findings| {
-            findings.unsupported("function.encryption", "");
+            findings.unsupported("function.triggers", "");
             findings.add("function.flavour", "9", rules::KNOWN_VALUE);
         }));
         assert!(!invalid(&|findings| {
-            findings.unsupported("function.encryption", "");
+            findings.unsupported("function.triggers", "");
             findings.missing("function.name");
         }));
     }

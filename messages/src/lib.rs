@@ -19,9 +19,9 @@ mod wire;
 
 pub use function::{
     Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest,
-    ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES,
-    Ingress, Received, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
-    StorageObject, UrlError, VpcAccess,
+    Encryption, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl,
+    INLINE_MAX_BYTES, Ingress, Received, SecretVersion, SecretVolume, ServiceSettings, Signature,
+    Source, StorageObject, UrlError, VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};

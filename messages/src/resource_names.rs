@@ -5,7 +5,7 @@
 //! these names from the API's responses and never computes them. `tests/wire/names.rs` has the
 //! names of both flavours in one table.
 
-use crate::ids::FunctionRef;
+use crate::function::Function;
 use crate::rules;
 use crate::stages::StoredSource;
 
@@ -101,12 +101,23 @@ pub fn service_id(function: &str) -> String {
     function.to_ascii_lowercase().replace('_', "-")
 }
 
-impl StoredSource {
-    /// Whether this is the object that is named by its digest, in the bucket of the function's
-    /// project and region. Any other object may have any content.
+impl Function {
+    /// The bucket that the uploader stores the source in, in the Run flavour: the one that the
+    /// requester names under a key, or else the default one.
     #[must_use]
-    pub fn is_named_by_digest(&self, function: &FunctionRef) -> bool {
-        self.object.bucket == source_bucket(&function.project, &function.region)
+    pub fn source_bucket(&self) -> String {
+        let named =
+            self.encryption.as_ref().and_then(|encryption| encryption.source_bucket.clone());
+        named.unwrap_or_else(|| source_bucket(&self.at.project, &self.at.region))
+    }
+}
+
+impl StoredSource {
+    /// Whether this is the object that is named by its digest, in the source bucket of the
+    /// function. Any other object may have any content.
+    #[must_use]
+    pub fn is_named_by_digest(&self, function: &Function) -> bool {
+        self.object.bucket == function.source_bucket()
             && self.object.object == source_object(&self.sha256)
     }
 }
@@ -114,7 +125,8 @@ impl StoredSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::StorageObject;
+    use crate::function::{Defaults, StorageObject};
+    use crate::proto;
 
     #[test]
     fn buckets_are_named_as_gcloud_names_them() {
@@ -149,10 +161,21 @@ mod tests {
 
     #[test]
     fn a_source_is_the_object_of_its_digest_in_the_bucket_of_its_function() {
-        let function = |project: &str, region: &str| FunctionRef {
-            project: project.into(),
-            region: region.into(),
-            name: "f".into(),
+        let function = |project: &str, region: &str, encryption: Option<proto::Encryption>| {
+            let repository = format!("projects/{project}/locations/{region}/repositories/images");
+            let object =
+                proto::StorageObject { bucket: "bucket".into(), object: "o".into(), generation: 1 };
+            let spec = proto::FunctionSpec {
+                name: "f".into(),
+                project: project.into(),
+                region: region.into(),
+                entry_point: "f".into(),
+                source: Some(proto::Source { place: Some(proto::source::Place::Storage(object)) }),
+                build: Some(proto::BuildSettings { repository, ..Default::default() }),
+                encryption,
+                ..proto::FunctionSpec::default()
+            };
+            Function::from_proto(spec, &Defaults::default()).unwrap()
         };
         let (sha256, other) = ("ab".repeat(32), "cd".repeat(32));
         let stored = |bucket: &str, object: String| StoredSource {
@@ -160,7 +183,7 @@ mod tests {
             sha256: sha256.clone(),
             size_bytes: 1,
         };
-        let at = function("demo-project", "europe-west1");
+        let at = function("demo-project", "europe-west1", None);
         let bucket = "run-sources-demo-project-europe-west1";
         assert!(stored(bucket, source_object(&sha256)).is_named_by_digest(&at));
         for forged in [
@@ -172,7 +195,14 @@ mod tests {
         ] {
             assert!(!forged.is_named_by_digest(&at), "{forged:?}");
         }
-        let elsewhere = function("other-project", "europe-west1");
+        let elsewhere = function("other-project", "europe-west1", None);
         assert!(!stored(bucket, source_object(&sha256)).is_named_by_digest(&elsewhere));
+        let encryption = proto::Encryption {
+            kms_key: "projects/demo-project/locations/europe-west1/keyRings/r/cryptoKeys/k".into(),
+            source_bucket: "protected".into(),
+        };
+        let protected = function("demo-project", "europe-west1", Some(encryption));
+        assert!(!stored(bucket, source_object(&sha256)).is_named_by_digest(&protected));
+        assert!(stored("protected", source_object(&sha256)).is_named_by_digest(&protected));
     }
 }

@@ -27,10 +27,11 @@ pub(crate) use quantities::{
     memory_for_cpu, timestamp, to_timestamp,
 };
 pub(crate) use resources::{
-    BASE_IMAGE, BUILD_NAME, CONNECTOR, DIGEST, IMAGE_NAME, NETWORK, OPERATION_NAME, REPOSITORY,
-    SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME, WORKER_POOL, is_base_image, is_build_name,
-    is_connector, is_digest, is_image_name, is_network, is_operation_name, is_repository,
-    is_service_account_email, is_service_account_name, is_worker_pool,
+    BASE_IMAGE, BUILD_NAME, CONNECTOR, DIGEST, IMAGE_NAME, KMS_KEY, NETWORK, OPERATION_NAME,
+    REPOSITORY, SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME, WORKER_POOL, is_base_image,
+    is_build_name, is_connector, is_digest, is_image_name, is_network, is_operation_name,
+    is_repository, is_service_account_email, is_service_account_name, is_worker_pool,
+    kms_key_location,
 };
 pub(crate) use secrets::{
     FILE_IN_VOLUME, MOUNT_PATH, SECRET, SECRET_VERSION, is_file_in_volume, is_mount_path,

@@ -13,6 +13,7 @@ mod faults;
 mod forgery;
 mod functions;
 mod hostile;
+mod keys;
 mod kill;
 mod languages;
 mod outage;

@@ -24,6 +24,7 @@ async fn stage_in(cloud: &Cloud, project: &str, text: &str) -> proto::Source {
         project: project.to_owned(),
         location: cloud.settings.region.clone(),
         labels: BTreeMap::new(),
+        default_key: String::new(),
     };
     let (objects, object) = (&cloud.clients.objects, format!("{}.zip", uuid()));
     objects.ensure_bucket(&bucket).await.unwrap();

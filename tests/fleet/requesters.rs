@@ -37,6 +37,7 @@ async fn stored(bench: &Stages, project: &str, bucket: &str) -> Place {
         project: project.to_owned(),
         location: REGION.to_owned(),
         labels: BTreeMap::new(),
+        default_key: String::new(),
     };
     bench.objects.ensure_bucket(&spec).await.unwrap();
     let (packed, object) = (packed(), "function.zip".to_owned());

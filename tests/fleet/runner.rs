@@ -104,7 +104,7 @@ impl Bus for FakeBus {
         Ok(Box::new(FakeDeliveries { bus: self.clone(), queue: Some(queue) }))
     }
 
-    async fn ensure_topic(&self, _topic: &str) -> Result<(), CloudError> {
+    async fn ensure_topic(&self, _topic: &str, _kms_key: &str) -> Result<(), CloudError> {
         Ok(())
     }
 

@@ -24,6 +24,7 @@ async fn request(bench: &Stages, name: &str, random_bytes: usize) -> WireMessage
         project: PROJECT.to_owned(),
         location: REGION.to_owned(),
         labels: BTreeMap::new(),
+        default_key: String::new(),
     };
     bench.objects.ensure_bucket(&bucket).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -118,6 +118,7 @@ async fn a_bucket_is_accepted_from_the_functions_project_and_from_no_other() {
         project: "other-project".to_owned(),
         location: uploads.cloud.settings.region.clone(),
         labels: BTreeMap::new(),
+        default_key: String::new(),
     };
     let objects = &uploads.cloud.clients.objects;
     objects.ensure_bucket(&foreign).await.unwrap();
@@ -394,6 +395,7 @@ async fn an_object_is_read_at_the_named_generation_or_rejected() {
         project: uploads.cloud.settings.project.clone(),
         location: uploads.cloud.settings.region.clone(),
         labels: BTreeMap::new(),
+        default_key: String::new(),
     };
     let objects = std::sync::Arc::clone(&uploads.cloud.clients.objects);
     objects.ensure_bucket(&bucket).await.unwrap();

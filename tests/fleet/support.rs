@@ -196,6 +196,7 @@ impl Cloud {
             project: self.settings.project.clone(),
             location: self.settings.region.clone(),
             labels: BTreeMap::new(),
+            default_key: String::new(),
         };
         self.clients.objects.ensure_bucket(&bucket).await.unwrap();
         let object = format!("{}.zip", uuid());

@@ -21,12 +21,15 @@ Examples:
                         what is missing or different
   longshore provision --check fleet@my-project.iam.gserviceaccount.com
                         and who may publish to the topics
+  longshore provision --kms-key projects/P/locations/R/keyRings/K/cryptoKeys/C
+                        topics and ledger under a key of Cloud KMS
 
 Creates what is missing, and changes the settings of subscriptions that differ
 from the fleet's. Prints the names of all resources. Grants no roles. With
---check, changes nothing, and prints the gcloud command for each topic and
-subscription that is missing or different, and for each role that is missing or
-too wide.
+--kms-key, topics that exist get the key, and a ledger that exists under another
+key, or under none, is an error. With --check, changes nothing, and prints the
+gcloud command for each topic and subscription that is missing or different, and
+for each role that is missing or too wide.
 
 Exit codes: 0 success; 1 failure, or with --check, there is something to mend;
 69 no cloud.";
@@ -40,6 +43,10 @@ pub(crate) struct ProvisionArgs {
     #[arg(long, value_name = "EMAIL", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "clap's form of an option with an optional value")]
     pub(crate) check: Option<Option<String>>,
+    /// Key of Cloud KMS for the topics and the ledger's bucket, which hold the contents of
+    /// requests: projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY
+    #[arg(long, value_name = "KEY", conflicts_with = "check")]
+    pub(crate) kms_key: Option<String>,
 }
 
 /// The resources of a fleet in JSON.
@@ -62,7 +69,7 @@ pub(crate) async fn run(
     if let Some(identity) = args.check {
         return check(&target, identity.as_deref(), output).await;
     }
-    fleet::provision(&target).await?;
+    fleet::provision(&target, args.kms_key.as_deref().unwrap_or_default()).await?;
     let (topics, subscriptions) = fleet::resources(&fleet::table()?, &target.settings);
     let provisioned = Provisioned {
         fleet: target.settings.fleet.clone(),

@@ -206,7 +206,7 @@ impl Up {
         let (cloud, environment) = start_cloud(&data_dir, &cloud_flags(args)).await?;
         let started = async {
             let target = CloudTarget::at(environment.clone()).await?;
-            fleet::provision(&target).await?;
+            fleet::provision(&target, "").await?;
             let workers = Worker::ALL.map(|worker| {
                 SupervisedWorker::start(worker, environment.clone(), data_dir.clone())
             });

@@ -1,6 +1,7 @@
 //! Validates a specification. Reads every field, even after a problem, so that all problems are
 //! found.
 
+use super::read_encryption::read_encryption;
 use super::read_functions_flavour::check_functions_flavour;
 use super::read_service::read_service;
 use super::read_settings::read_build;
@@ -44,9 +45,12 @@ pub(crate) fn read_function(
     if !spec.triggers.is_empty() {
         findings.unsupported("function.triggers", "");
     }
-    if spec.encryption.is_some() {
-        findings.unsupported("function.encryption", "");
-    }
+    let encryption = match (spec.encryption, flavour) {
+        (Some(encryption), Some(flavour)) => {
+            Some(read_encryption(encryption, flavour, &at, &build, findings))
+        }
+        (_, _) => None,
+    };
     if spec.rollout.is_some() {
         findings.unsupported("function.rollout", "");
     }
@@ -59,6 +63,7 @@ pub(crate) fn read_function(
         source: source?,
         build,
         service,
+        encryption,
         received: Received::default(),
     })
 }

@@ -35,6 +35,8 @@ pub struct Function {
     pub source: Source,
     pub build: BuildSettings,
     pub service: ServiceSettings,
+    /// `None` lets Google manage the keys.
+    pub encryption: Option<Encryption>,
     /// What a message said beyond this.
     pub received: Received,
 }
@@ -66,6 +68,11 @@ impl Debug for Received {
 }
 
 impl Function {
+    /// The key of Cloud KMS, if the requester names one.
+    pub fn kms_key(&self) -> Option<&str> {
+        self.encryption.as_ref().map(|encryption| encryption.kms_key.as_str())
+    }
+
     /// Keeps the protobuf that the function was read from, if it differs from what the function
     /// would be written as.
     pub(crate) fn keep_received(&mut self, received: Bytes) {
@@ -140,6 +147,15 @@ pub struct BuildSettings {
     /// `projects/P/locations/R/repositories/NAME`; `None` for `cloud-run-source-deploy` in the
     /// function's project and region.
     pub repository: Option<String>,
+}
+
+/// Customer-managed encryption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encryption {
+    /// `projects/P/locations/R/keyRings/K/cryptoKeys/C`, in the region of the function.
+    pub kms_key: String,
+    /// The bucket of the source. Set in the Run flavour, and not in the Functions flavour.
+    pub source_bucket: Option<String>,
 }
 
 /// How the image is served. `None` leaves a field to Cloud Run's default and to other tools that

@@ -3,7 +3,7 @@
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
-use super::spec::{BuildSettings, Flavour, Function, Signature};
+use super::spec::{BuildSettings, Encryption, Flavour, Function, Signature};
 use super::write_service::service;
 use crate::ids::ConfigDigest;
 use crate::proto;
@@ -24,7 +24,7 @@ impl Function {
             build: Some(build(&self.build)),
             service: Some(service(&self.service)),
             triggers: Vec::new(),
-            encryption: None,
+            encryption: self.encryption.as_ref().map(encryption),
             rollout: None,
         }
     }
@@ -57,6 +57,13 @@ fn signature(signature: Signature) -> proto::Signature {
         Signature::Http => proto::Signature::Http,
         Signature::CloudEvent => proto::Signature::CloudEvent,
         Signature::Typed => proto::Signature::Typed,
+    }
+}
+
+fn encryption(encryption: &Encryption) -> proto::Encryption {
+    proto::Encryption {
+        kms_key: encryption.kms_key.clone(),
+        source_bucket: encryption.source_bucket.clone().unwrap_or_default(),
     }
 }
 

@@ -41,7 +41,8 @@ pub struct FunctionSpec {
     /// Triggers of the function in addition to plain HTTP. Not supported yet.
     #[prost(message, repeated, tag = "11")]
     pub triggers: ::prost::alloc::vec::Vec<Trigger>,
-    /// Customer-managed encryption. Not supported yet.
+    /// Customer-managed encryption. Unset to let Google manage the keys of what is new, and to leave
+    /// the key of an existing service as it is.
     #[prost(message, optional, tag = "12")]
     pub encryption: ::core::option::Option<Encryption>,
     /// How traffic moves to the new revision. Not supported yet.
@@ -316,12 +317,20 @@ pub struct TopicTrigger {
     #[prost(string, tag = "1")]
     pub topic: ::prost::alloc::string::String,
 }
-/// Customer-managed encryption.
+/// Customer-managed encryption: one key of Cloud KMS protects the source, the image and the
+/// instances. Requires `build.repository`, a repository in the region of the function that is under
+/// this key.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Encryption {
-    /// Key: `projects/P/locations/R/keyRings/K/cryptoKeys/C`.
+    /// Key: `projects/P/locations/R/keyRings/K/cryptoKeys/C`, without a version, in the region of the
+    /// function. Keys in `global` cannot be used.
     #[prost(string, tag = "1")]
     pub kms_key: ::prost::alloc::string::String,
+    /// Bucket of the source, without `gs://`, whose default key is `kms_key`. Required in the Run
+    /// flavour, where it must not be the default bucket of source deployments. Empty in the Functions
+    /// flavour, whose API chooses the bucket.
+    #[prost(string, tag = "2")]
+    pub source_bucket: ::prost::alloc::string::String,
 }
 /// How traffic moves to the new revision.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1408,9 +1408,15 @@ impl serde::Serialize for Encryption {
         if !self.kms_key.is_empty() {
             len += 1;
         }
+        if !self.source_bucket.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.Encryption", len)?;
         if !self.kms_key.is_empty() {
             struct_ser.serialize_field("kmsKey", &self.kms_key)?;
+        }
+        if !self.source_bucket.is_empty() {
+            struct_ser.serialize_field("sourceBucket", &self.source_bucket)?;
         }
         struct_ser.end()
     }
@@ -1424,11 +1430,14 @@ impl<'de> serde::Deserialize<'de> for Encryption {
         const FIELDS: &[&str] = &[
             "kms_key",
             "kmsKey",
+            "source_bucket",
+            "sourceBucket",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             KmsKey,
+            SourceBucket,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1451,6 +1460,7 @@ impl<'de> serde::Deserialize<'de> for Encryption {
                     {
                         match value {
                             "kmsKey" | "kms_key" => Ok(GeneratedField::KmsKey),
+                            "sourceBucket" | "source_bucket" => Ok(GeneratedField::SourceBucket),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1471,6 +1481,7 @@ impl<'de> serde::Deserialize<'de> for Encryption {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut kms_key__ = None;
+                let mut source_bucket__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::KmsKey => {
@@ -1479,10 +1490,17 @@ impl<'de> serde::Deserialize<'de> for Encryption {
                             }
                             kms_key__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::SourceBucket => {
+                            if source_bucket__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sourceBucket"));
+                            }
+                            source_bucket__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Encryption {
                     kms_key: kms_key__.unwrap_or_default(),
+                    source_bucket: source_bucket__.unwrap_or_default(),
                 })
             }
         }

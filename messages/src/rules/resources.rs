@@ -57,6 +57,26 @@ pub(crate) fn is_repository(name: &str) -> bool {
     is_regional(name, "repositories")
 }
 
+pub(crate) const KMS_KEY: &str =
+    "must be projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY, without a version";
+
+/// The location of a key, from its name; `None` if it is not the name of a key.
+/// <https://cloud.google.com/kms/docs/getting-resource-ids>
+pub(crate) fn kms_key_location(name: &str) -> Option<&str> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let is_part = |id: &str| {
+        id.len() <= 63 && is_made_of(id, |c, _| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
+    match parts[..] {
+        ["projects", project, "locations", location, "keyRings", ring, "cryptoKeys", key]
+            if is_project_or_number(project) && [location, ring, key].into_iter().all(is_part) =>
+        {
+            Some(location)
+        }
+        _ => None,
+    }
+}
+
 pub(crate) const OPERATION_NAME: &str =
     "must be projects/PROJECT/locations/REGION/operations/OPERATION";
 

@@ -114,6 +114,21 @@ fn resources() {
         &[repository],
         &["images", pool, &repository.replace("images", ""), &repository.replace("images", "../x")],
     );
+    let key = "projects/demo-project/locations/europe-west1/keyRings/a-Ring_1/cryptoKeys/a-Key_1";
+    check(
+        KMS_KEY,
+        |name| kms_key_location(name).is_some(),
+        &[key, &key.replace("europe-west1", "global"), &key.replace("demo-project", "123")],
+        &[
+            "a-Key_1",
+            &format!("{key}/cryptoKeyVersions/1"),
+            &key.replace("a-Key_1", ""),
+            &key.replace("a-Key_1", "a.key"),
+            &key.replace("a-Ring_1", &"r".repeat(64)),
+            &key.replace("cryptoKeys", "keys"),
+        ],
+    );
+    assert_eq!(kms_key_location(key), Some("europe-west1"));
     let build = "projects/demo-project/locations/europe-west1/builds/0-1";
     check(
         BUILD_NAME,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
-    ConfigDigest, DeployRequest, Deployment, DeploymentFinished, DeploymentId,
+    ConfigDigest, DeployRequest, Deployment, DeploymentFinished, DeploymentId, Encryption,
     ExecutionEnvironment, Failure, FailureClass, Flavour, Function, FunctionImage,
     FunctionOperation, FunctionPublished, FunctionRef, FunctionRetryRequested, ImagePublished,
     Ingress, OperationStarted, Outcome, PinnedTraffic, Received, RevisionTraffic, SecretVersion,
@@ -91,6 +91,12 @@ pub(crate) fn function() -> Function {
             cpu_boost: Some(false),
             vpc: Some(VpcAccess::Direct { network: "default".into(), subnetwork: "inner".into() }),
         },
+        encryption: Some(Encryption {
+            kms_key:
+                "projects/demo-project/locations/europe-west1/keyRings/shore/cryptoKeys/sources"
+                    .into(),
+            source_bucket: Some("demo-protected".into()),
+        }),
         received: Received::default(),
     }
 }
@@ -208,6 +214,7 @@ pub(crate) fn function_of_functions_flavour() -> Function {
     function.flavour = Flavour::Functions;
     function.at.name = "Hello_World".into();
     function.signature = Signature::Http;
+    function.encryption.as_mut().unwrap().source_bucket = None;
     function.build.machine_type = String::new();
     function.build.base_image = String::new();
     function.service.timeout = Some(Duration::from_secs(30));

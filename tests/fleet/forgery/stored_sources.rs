@@ -22,6 +22,7 @@ async fn put(objects: &SimObjects, object: &str, content: &[u8]) {
         project: PROJECT.to_owned(),
         location: REGION.to_owned(),
         labels: BTreeMap::new(),
+        default_key: String::new(),
     };
     objects.ensure_bucket(&bucket).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -98,7 +99,7 @@ async fn the_right_object_is_used_and_read_once() {
         assert_eq!(bench.request(&request).await, Settled::Ack);
         let uploaded: SourceUploaded = decode(&bench.take()[0].message).unwrap();
         assert_eq!(uploaded.source.object.object, name);
-        assert!(uploaded.source.is_named_by_digest(&uploaded.function.at));
+        assert!(uploaded.source.is_named_by_digest(&uploaded.function));
         assert_eq!(bench.objects.downloads(), 1, "{id}");
     }
 }

@@ -262,7 +262,12 @@ fn service(function: &LiveFunction, image: &str) -> LiveService {
 
 #[async_trait]
 impl Functions for FakeFunctions {
-    async fn upload_place(&self, project: &str, region: &str) -> Result<UploadPlace, CloudError> {
+    async fn upload_place(
+        &self,
+        project: &str,
+        region: &str,
+        _kms_key: Option<&str>,
+    ) -> Result<UploadPlace, CloudError> {
         let mut state = self.state.lock();
         state.uploads += 1;
         Ok(UploadPlace {

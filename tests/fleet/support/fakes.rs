@@ -303,6 +303,10 @@ impl Images for FakeImages {
         Ok(self.repositories.lock().contains(&repository_name(project, region, repository)))
     }
 
+    async fn repository_key(&self, repository: &str) -> Result<Option<String>, CloudError> {
+        Ok(self.repositories.lock().contains(repository).then(String::new))
+    }
+
     async fn digest_of_tag(&self, image: &str, _tag: &str) -> Result<Option<String>, CloudError> {
         Ok(self.has_digest(image, DIGEST).await?.then(|| DIGEST.to_owned()))
     }

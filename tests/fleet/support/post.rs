@@ -116,7 +116,7 @@ impl Bus for Post {
         Ok(Box::new(Letterbox(queue.expect("one subscriber"))))
     }
 
-    async fn ensure_topic(&self, _topic: &str) -> Result<(), CloudError> {
+    async fn ensure_topic(&self, _topic: &str, _kms_key: &str) -> Result<(), CloudError> {
         Ok(())
     }
 

@@ -117,6 +117,6 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Value {
 }
 
 /// A client that ignores the proxies of the environment: the cloud is on loopback.
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

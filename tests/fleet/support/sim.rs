@@ -142,6 +142,7 @@ fn meta(record: &ObjectRecord) -> ObjectMeta {
         size_bytes: record.digest.size_bytes,
         created_at: record.created_at,
         metadata: record.attributes.metadata.clone(),
+        kms_key_version: record.kms_key_version.clone(),
     }
 }
 
@@ -274,5 +275,11 @@ impl Objects for SimObjects {
             Ok(_) => BucketOwner::Other,
             Err(_) => BucketOwner::Missing,
         })
+    }
+
+    async fn default_key(&self, bucket: &str) -> Result<Option<String>, CloudError> {
+        self.alive()?;
+        let record = self.store.bucket(bucket, &Preconditions::default()).ok();
+        Ok(record.map(|record| record.attributes.default_kms_key.clone()))
     }
 }

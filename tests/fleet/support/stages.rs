@@ -192,6 +192,7 @@ impl Stages {
             source: Source::Storage(object.clone()),
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
+            encryption: None,
             received: Received::default(),
         };
         change(&mut function);

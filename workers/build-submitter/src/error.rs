@@ -96,6 +96,7 @@ pub(crate) fn refused(error: &CloudError, function: &Function) -> Refused {
         region: &function.at.region,
         service: &function.at.name,
         account,
+        key: function.kms_key().unwrap_or_default(),
         ..Subject::default()
     };
     let failure = |class, code, advice: &str| {

@@ -9,6 +9,9 @@ use crate::runtime;
 /// differently, so that no older image is reused by mistake.
 const RULES: &str = "2";
 
+/// The rules for a build whose source and image are under a key of Cloud KMS.
+const RULES_UNDER_KEY: &str = "2-kms";
+
 /// The key of the build of a function: a hash of everything that the image depends on.
 ///
 /// The entry point is part of it only if the build compiles it in, as for Go and Java, or may do so
@@ -21,9 +24,12 @@ pub fn build_key(function: &Function, source: &StoredSource) -> BuildKey {
     let target = if target_is_compiled_in(runtime) { function.entry_point.as_str() } else { "" };
     let repository = Repository::of(function).name();
     let version = runtime::version(function).unwrap_or_default();
-    let mut parts = vec![
-        RULES,
-        &source.sha256,
+    let mut parts = match function.kms_key() {
+        None => vec![RULES],
+        Some(key) => vec![RULES_UNDER_KEY, key],
+    };
+    parts.extend([
+        source.sha256.as_str(),
         &function.at.project,
         &function.at.region,
         runtime,
@@ -34,7 +40,7 @@ pub fn build_key(function: &Function, source: &StoredSource) -> BuildKey {
         &build.service_account,
         &build.worker_pool,
         &build.machine_type,
-    ];
+    ]);
     for (name, value) in &build.environment {
         parts.extend([name.as_str(), value.as_str()]);
     }
@@ -48,8 +54,8 @@ fn target_is_compiled_in(runtime: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use longshore_messages::{
-        BuildSettings, Flavour, FunctionRef, Received, ServiceSettings, Signature, Source,
-        StorageObject,
+        BuildSettings, Encryption, Flavour, FunctionRef, Received, ServiceSettings, Signature,
+        Source, StorageObject,
     };
 
     use super::*;
@@ -68,6 +74,7 @@ pub(crate) mod tests {
             source: Source::Storage(source().object),
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
+            encryption: None,
             received: Received::default(),
         }
     }
@@ -91,10 +98,15 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_runtime_version_and_the_whole_name_of_the_repository_are_part_of_the_key() {
+    fn the_runtime_version_the_whole_name_of_the_repository_and_the_encryption_are_part_of_the_key()
+    {
         let named = |name: &str| {
             let name = name.to_owned();
             key(move |function| function.build.repository = Some(name))
+        };
+        let under = |name: &str| {
+            let encryption = Encryption { kms_key: name.to_owned(), source_bucket: None };
+            key(move |function| function.encryption = Some(encryption))
         };
         let keys = [
             key(|_| {}),
@@ -103,6 +115,8 @@ pub(crate) mod tests {
             named("projects/demo-project/locations/europe-west1/repositories/images"),
             named("projects/shared-images/locations/europe-west1/repositories/images"),
             named("projects/shared-images/locations/us-central1/repositories/images"),
+            under("projects/p/locations/europe-west1/keyRings/r/cryptoKeys/one"),
+            under("projects/p/locations/europe-west1/keyRings/r/cryptoKeys/other"),
         ];
         for (i, key) in keys.iter().enumerate() {
             assert!(!keys[..i].contains(key), "{i}");

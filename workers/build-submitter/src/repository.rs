@@ -8,8 +8,9 @@ pub(crate) struct Repository<'a> {
     pub(crate) project: &'a str,
     pub(crate) region: &'a str,
     pub(crate) id: &'a str,
-    /// Whether the requester named it. A named repository must exist: it may be shared, or have
-    /// settings (encryption, cleanup policies) that only its owner knows.
+    /// Whether the requester named it. Only the default one is created. A named repository must
+    /// exist: it may be shared, or have settings (encryption, cleanup policies) that only its owner
+    /// knows.
     pub(crate) is_named: bool,
 }
 

@@ -77,7 +77,7 @@ impl BuildSubmitter {
         uploaded: SourceUploaded,
         delivery: &Delivery,
     ) -> Result<Step<Submitted>, SubmitError> {
-        if !uploaded.source.is_named_by_digest(&uploaded.function.at) {
+        if !uploaded.source.is_named_by_digest(&uploaded.function) {
             return Err(SubmitError::Source { object: uploaded.source.object });
         }
         let key = build_key(&uploaded.function, &uploaded.source);

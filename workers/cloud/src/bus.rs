@@ -24,8 +24,16 @@ pub trait Bus: Send + Sync {
         limit: usize,
     ) -> Result<Box<dyn Deliveries>, CloudError>;
 
-    /// Creates the topic if it does not exist.
-    async fn ensure_topic(&self, topic: &str) -> Result<(), CloudError>;
+    /// Creates the topic if it does not exist, under this key of Cloud KMS, and gives the key to a
+    /// topic that exists. An empty key is Google's for a new topic, and leaves that of another as
+    /// it is.
+    async fn ensure_topic(&self, topic: &str, kms_key: &str) -> Result<(), CloudError>;
+
+    /// Returns the key of Cloud KMS that protects the messages of a topic, or `None` if the topic
+    /// does not exist. Empty: Google manages the keys.
+    async fn topic_key(&self, topic: &str) -> Result<Option<String>, CloudError> {
+        Err(CloudError::new("get topic", topic, Kind::Unimplemented))
+    }
 
     /// Returns a subscription, or `None` if it does not exist.
     async fn subscription(&self, name: &str) -> Result<Option<SubscriptionSpec>, CloudError> {

@@ -139,7 +139,7 @@ mod tests {
                     drop(stream.unwrap().next().await);
                 },
                 clients.bus.publish("projects/p/topics/t", message),
-                clients.bus.ensure_topic("projects/p/topics/t"),
+                clients.bus.ensure_topic("projects/p/topics/t", ""),
                 clients.objects.get("b", "o"),
                 clients.objects.list("b", ""),
                 clients.builds.get("projects/p/locations/r/builds/b"),

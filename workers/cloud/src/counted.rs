@@ -54,6 +54,10 @@ impl Objects for CountedObjects {
         self.objects.bucket_owner(bucket, project).await
     }
 
+    async fn default_key(&self, bucket: &str) -> Result<Option<String>, CloudError> {
+        self.objects.default_key(bucket).await
+    }
+
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
         self.count("head", name, 1);
         self.objects.head(bucket, name).await

@@ -19,8 +19,14 @@ use crate::{CloudError, Kind};
 /// Functions of the Cloud Functions API v2, named `projects/P/locations/R/functions/F`.
 #[async_trait]
 pub trait Functions: Send + Sync {
-    /// Asks where to upload a source. The answer is valid for 30 minutes.
-    async fn upload_place(&self, project: &str, region: &str) -> Result<UploadPlace, CloudError>;
+    /// Asks where to upload a source, which this key protects (none: Google's). The answer is valid
+    /// for 30 minutes.
+    async fn upload_place(
+        &self,
+        project: &str,
+        region: &str,
+        kms_key: Option<&str>,
+    ) -> Result<UploadPlace, CloudError>;
 
     /// Uploads an archive to a place, and returns the object with its generation. `PermissionDenied`
     /// also while the grants of a new project spread, and `InvalidArgument` if the archive is too
@@ -118,6 +124,8 @@ pub struct FunctionShape {
     pub worker_pool: String,
     /// `projects/P/locations/R/repositories/NAME`.
     pub repository: String,
+    /// Key of Cloud KMS that protects the source, the image and the instances.
+    pub kms_key: String,
     /// How the image is served. Its labels are empty; `access` is a setting of the service.
     pub settings: ServiceSettings,
     /// All labels of the function. A write replaces them as a whole.
@@ -136,6 +144,7 @@ pub enum FunctionField {
     BuildAccount,
     WorkerPool,
     Repository,
+    KmsKey,
     Memory,
     Cpu,
     Timeout,
@@ -164,6 +173,7 @@ impl FunctionField {
             Self::BuildAccount => "build_config.service_account",
             Self::WorkerPool => "build_config.worker_pool",
             Self::Repository => "build_config.docker_repository",
+            Self::KmsKey => "kms_key_name",
             Self::Memory => "service_config.available_memory",
             Self::Cpu => "service_config.available_cpu",
             Self::Timeout => "service_config.timeout_seconds",

@@ -24,6 +24,11 @@ pub trait Images: Send + Sync {
         repository: &str,
     ) -> Result<bool, CloudError>;
 
+    /// Returns the key of Cloud KMS that protects a repository, or `None` if the repository does
+    /// not exist. Empty: Google manages the keys. `repository` is
+    /// `projects/P/locations/R/repositories/NAME`.
+    async fn repository_key(&self, repository: &str) -> Result<Option<String>, CloudError>;
+
     /// Returns the digest (`sha256:…`) that a tag points to, or `None` if the tag does not exist.
     async fn digest_of_tag(&self, image: &str, tag: &str) -> Result<Option<String>, CloudError>;
 

@@ -97,6 +97,10 @@ pub trait Objects: Send + Sync {
     /// is asked for its buckets, which takes `storage.buckets.list` on it. Takes one call for a
     /// bucket of the project, and two for any other.
     async fn bucket_owner(&self, bucket: &str, project: &str) -> Result<BucketOwner, CloudError>;
+
+    /// Returns the key of Cloud KMS that protects what is written to a bucket, or `None` if the
+    /// bucket does not exist. Empty: Google manages the keys.
+    async fn default_key(&self, bucket: &str) -> Result<Option<String>, CloudError>;
 }
 
 /// Metadata of one generation of an object.
@@ -109,6 +113,8 @@ pub struct ObjectMeta {
     /// When this generation was created.
     pub created_at: OffsetDateTime,
     pub metadata: BTreeMap<String, String>,
+    /// Version of the key of Cloud KMS that protects its content, or empty.
+    pub kms_key_version: String,
 }
 
 /// Result of a create-only write.
@@ -149,4 +155,6 @@ pub struct BucketSpec {
     /// Region.
     pub location: String,
     pub labels: BTreeMap<String, String>,
+    /// Key of Cloud KMS that protects its objects by default, or empty.
+    pub default_key: String,
 }

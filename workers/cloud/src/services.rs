@@ -114,6 +114,9 @@ pub struct ServiceShape {
     pub settings: ServiceSettings,
     /// `NAME@sha256:…` of the function's container.
     pub image: String,
+    /// Key of Cloud KMS that protects the image and the instances:
+    /// `RevisionTemplate.encryption_key`.
+    pub encryption_key: Option<String>,
     /// Annotations of the service whose names start with `longshore.dev/`.
     pub annotations: BTreeMap<String, String>,
     /// Annotations of the revision template whose names start with `longshore.dev/`.

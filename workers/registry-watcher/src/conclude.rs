@@ -81,7 +81,8 @@ impl Concluder<'_> {
         let Some(seen) = deciding(attempts, &believed) else { return Ok(BuildEnd::NotYet) };
         // A submission is noted after it is made, so the build may end before the note.
         let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
-        let concluded = match verdict(seen, &claim.image, number, Vec::new()) {
+        let key = key_of(seen, claim)?;
+        let concluded = match verdict(seen, &claim.image, &key, number, Vec::new()) {
             Verdict::UnderWay => return Ok(BuildEnd::NotYet),
             Verdict::TryAgain(_) if self.has_lost_its_source(seen, claim).await? => {
                 Concluded::Failed(Box::new(self.source_gone(claim, &seen.log_url)?))
@@ -181,6 +182,15 @@ impl Concluder<'_> {
         let there = self.images.has_digest(image, &digest).await.map_err(WatchError::Image)?;
         Ok(there.then_some(digest))
     }
+}
+
+/// The key of Cloud KMS that protects what a failed build reads and writes, or empty.
+fn key_of(seen: &Build, claim: &Claim) -> Result<String, WatchError> {
+    if seen.failure.is_none() {
+        return Ok(String::new());
+    }
+    let (submitted, _) = claim.decode().map_err(WatchError::Ledger)?;
+    Ok(submitted.function.kms_key().unwrap_or_default().to_owned())
 }
 
 /// The handoff of a deployment whose build has ended.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use longshore_cloud::{Build, BuildStatus, build_id, refusals};
+use longshore_cloud::refusals::{self, Subject};
+use longshore_cloud::{Build, BuildStatus, build_id};
 use longshore_ledger::{ATTEMPTS_MAX, Claim, PendingBuild, SUBMISSION_GRACE, Submission};
 use longshore_messages::{BuildRef, DeploymentId, Failure, FailureClass};
 use time::OffsetDateTime;
@@ -128,9 +129,16 @@ pub(crate) enum Verdict {
     TryAgain(String),
 }
 
-/// Judges a build. `image` is the image that it pushes, without tag; `attempts` is the number of
-/// submitted attempts.
-pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<String>) -> Verdict {
+/// Judges a build. `image` is the image that it pushes, without tag; `key` is the key of Cloud KMS
+/// that protects its source and its image, or empty; `attempts` is the number of submitted
+/// attempts.
+pub(crate) fn verdict(
+    build: &Build,
+    image: &str,
+    key: &str,
+    attempts: u32,
+    log_tail: Vec<String>,
+) -> Verdict {
     let detail = build.failure.as_ref().map_or("", |failure| failure.detail.as_str());
     let failed = |class, code: &str, reason: String, advice: &str| {
         Verdict::Failed(
@@ -139,6 +147,13 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
         )
     };
     let account_lacks_role = refusals::of_build(build);
+    // Whatever failed, another attempt fails as well until the key can be used.
+    if build.status == BuildStatus::Failure
+        && let Some(refusal) = refusals::of_build_key(build, &Subject { key, ..Subject::default() })
+    {
+        let reason = format!("the build cannot use a key: {detail}");
+        return failed(refusal.class, refusal.code, reason, &refusal.advice);
+    }
     match build.status {
         BuildStatus::Queued | BuildStatus::Working | BuildStatus::Unknown => Verdict::UnderWay,
         BuildStatus::Success => Verdict::Image(pushed_digest(build, image)),

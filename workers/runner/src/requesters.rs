@@ -32,7 +32,8 @@ pub struct RequesterRules {
     /// Regions of its functions. Default: all.
     #[serde(default = "anything")]
     pub regions: Vec<NameRule>,
-    /// Buckets of its sources. `own`, the default: those that belong to the function's project.
+    /// Buckets of its sources, and buckets that its sources are stored in under a key. `own`, the
+    /// default: those that belong to the function's project.
     #[serde(default = "own")]
     pub source_buckets: Vec<NameRule>,
     /// Email addresses of the accounts that its functions run as. `own`, the default: accounts of
@@ -52,6 +53,9 @@ pub struct RequesterRules {
     /// Repositories of images.
     #[serde(default = "own")]
     pub repositories: Vec<NameRule>,
+    /// Keys of Cloud KMS.
+    #[serde(default = "own")]
+    pub kms_keys: Vec<NameRule>,
     /// VPC connectors, networks and subnetworks.
     #[serde(default = "own")]
     pub networks: Vec<NameRule>,
@@ -180,6 +184,7 @@ impl Settings {
                     worker_pools: own(),
                     secrets: own(),
                     repositories: own(),
+                    kms_keys: own(),
                     networks: own(),
                     source_private_hosts: self.source_private_hosts.clone(),
                 },

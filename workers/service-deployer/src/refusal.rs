@@ -57,6 +57,7 @@ fn subject_of<'a>(target: &'a Target<'_>) -> Subject<'a> {
         region: &target.at.region,
         service: &target.at.name,
         account: target.shape.settings.service_account.as_deref().unwrap_or_default(),
+        key: target.shape.encryption_key.as_deref().unwrap_or_default(),
         ..Subject::default()
     }
 }
@@ -67,6 +68,7 @@ fn subject(function: &Function) -> Subject<'_> {
         region: &function.at.region,
         service: &function.at.name,
         account: function.service.service_account.as_deref().unwrap_or_default(),
+        key: function.kms_key().unwrap_or_default(),
         ..Subject::default()
     }
 }

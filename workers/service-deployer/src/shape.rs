@@ -11,6 +11,7 @@ pub(crate) fn wanted(published: &ImagePublished) -> ServiceShape {
     ServiceShape {
         settings: settings(published),
         image: published.image.reference(),
+        encryption_key: published.function.kms_key().map(str::to_owned),
         annotations: annotations(published),
         template_annotations: BTreeMap::new(),
         build: Some(build_record(published)),
@@ -63,5 +64,6 @@ fn build_record(published: &ImagePublished) -> BuildRecord {
 /// compared: they record who wrote the service and where its image came from, and do not change
 /// how it serves.
 pub(crate) fn satisfies(live: &ServiceShape, wanted: &ServiceShape) -> bool {
-    live.image == wanted.image && wanted.settings.are_met_by(&live.settings)
+    let has_key = wanted.encryption_key.is_none() || wanted.encryption_key == live.encryption_key;
+    live.image == wanted.image && has_key && wanted.settings.are_met_by(&live.settings)
 }

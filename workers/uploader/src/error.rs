@@ -35,6 +35,13 @@ pub enum UploadError {
     Disk(#[source] std::io::Error),
     #[error("cannot use the source bucket")]
     Bucket(#[source] CloudError),
+    #[error("cannot look up the image repository")]
+    Repository(#[source] CloudError),
+    #[error("cannot look up the topic of the request")]
+    Topic(#[source] CloudError),
+    /// What the requester names is not under its key, or the key cannot be used.
+    #[error("{}", .0.reason)]
+    Refused(Box<Failure>),
     #[error("cannot upload the source")]
     Upload(#[source] CloudError),
     #[error("cannot upload the source to the place that the Cloud Functions API names")]
@@ -54,12 +61,29 @@ pub enum UploadError {
     Conflict { object: String },
 }
 
+impl UploadError {
+    /// The same error of a call, while a grant of a moment ago may still mend it.
+    pub(crate) fn into_propagating(self) -> Self {
+        match self {
+            Self::Bucket(cause)
+            | Self::Repository(cause)
+            | Self::Upload(cause)
+            | Self::Fetch { source: cause, .. } => Self::Propagating(cause),
+            other => other,
+        }
+    }
+}
+
 impl StageError for UploadError {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
-            Self::Seed(error) | Self::Bucket(error) | Self::Upload(error)
+            Self::Seed(error)
+            | Self::Bucket(error)
+            | Self::Repository(error)
+            | Self::Topic(error)
+            | Self::Upload(error)
                 if error.kind.is_transient() =>
             {
                 Disposition::Retry
@@ -74,6 +98,17 @@ impl StageError for UploadError {
                 error,
                 "grant the fleet's identity `roles/storage.admin` on the project, or create the \
                  bucket in this project",
+            ),
+            Self::Repository(error) => system(
+                "repository-refused",
+                error,
+                "grant the fleet's identity `roles/artifactregistry.reader` on the project of the \
+                 repository",
+            ),
+            Self::Topic(error) => system(
+                "topic-refused",
+                error,
+                "grant the fleet's identity `roles/pubsub.viewer` on the topic of the request",
             ),
             Self::Upload(error) => system(
                 "source-upload-refused",
@@ -104,7 +139,9 @@ impl StageError for UploadError {
                 "fix the source as the reason says and deploy again",
             ),
             Self::Disk(_) | Self::Place(_) | Self::Propagating(_) => Disposition::Retry,
-            Self::PlaceRefused(failure) => Disposition::Reject(failure.clone()),
+            Self::PlaceRefused(failure) | Self::Refused(failure) => {
+                Disposition::Reject(failure.clone())
+            }
             Self::NameTaken { reason } => user(
                 "name-taken",
                 reason.clone(),

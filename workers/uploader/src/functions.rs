@@ -17,6 +17,8 @@ pub(crate) struct FunctionSources<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) functions: &'a dyn Functions,
     pub(crate) services: &'a dyn Services,
+    /// The key of Cloud KMS that protects the sources.
+    pub(crate) key: Option<&'a str>,
 }
 
 impl FunctionSources<'_> {
@@ -48,7 +50,7 @@ impl FunctionSources<'_> {
         at: &FunctionRef,
         packed: &Packed,
     ) -> Result<StoredSource, UploadError> {
-        let place = self.functions.upload_place(&at.project, &at.region).await;
+        let place = self.functions.upload_place(&at.project, &at.region, self.key).await;
         let place = self.judged(id, at, place).await?;
         let uploaded = self.functions.upload(&place, packed.file.path()).await;
         let object = self.judged(id, at, uploaded).await?;
@@ -76,7 +78,6 @@ impl FunctionSources<'_> {
     ) -> Result<T, UploadError> {
         let error = match result {
             Ok(value) => return Ok(value),
-            Err(error) if error.kind.is_transient() => return Err(UploadError::Place(error)),
             Err(error) => error,
         };
         let service = at.service_id();
@@ -84,8 +85,13 @@ impl FunctionSources<'_> {
             project: &at.project,
             region: &at.region,
             service: &service,
+            key: self.key.unwrap_or_default(),
             ..Subject::default()
         };
+        // With a key, the API may say no more than that it failed.
+        if error.kind.is_transient() && refusals::of_key(&error, &subject).is_none() {
+            return Err(UploadError::Place(error));
+        }
         let Some(refusal) = refusals::of_call(&error, &subject) else {
             return Err(UploadError::PlaceRefused(Box::new(unknown(&error))));
         };

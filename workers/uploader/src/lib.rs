@@ -4,12 +4,15 @@
 //! `source-uploaded`. `policy` decides what a requester may name. Calls Cloud Storage (the source,
 //! its bucket, the ledger), the hosts that the settings list (HTTPS and git sources) and, for a
 //! function that the ledger does not know yet, Cloud Run. Its effect is idempotent, because the
-//! object is named after the archive's digest. In the Functions flavour, the Cloud Functions API says
-//! where the source is uploaded (`functions`).
+//! object is named after the archive's digest. In the Functions flavour, the Cloud Functions API
+//! says where the source is uploaded (`functions`). `keys` checks what is to be under a key of
+//! Cloud KMS.
 
 mod cancel;
 mod error;
 mod functions;
+mod keys;
+mod permit;
 mod plan;
 mod policy;
 mod request;
@@ -22,6 +25,7 @@ use std::process::ExitCode;
 use longshore_runner::launch;
 
 pub use error::UploadError;
+pub use keys::{unprotected_inline, wrong_bucket};
 pub use longshore_messages::{SOURCE_PREFIX, source_bucket, source_object};
 pub use plan::bucket_spec;
 pub use request::{Asked, Request};

@@ -63,6 +63,7 @@ pub fn bucket_spec(project: &str, region: &str) -> BucketSpec {
         project: project.to_owned(),
         location: region.to_owned(),
         labels: [("used-by".to_owned(), "cloudrun".to_owned())].into(),
+        default_key: String::new(),
     }
 }
 

@@ -6,31 +6,50 @@
 //! recorded. Therefore every field that names something of a project is checked here. A machine
 //! type and a base image are not: Google's build uses the rights of its own account for them.
 
-use longshore_messages::{Function, Invalid, Problem, Source, VpcAccess, source_bucket};
+use longshore_messages::{
+    Function, Invalid, Problem, Source, StorageObject, VpcAccess, source_bucket,
+};
 use longshore_runner::{HostRule, NameRule, RequesterRules, Settings};
 
 /// What every requester may name.
 pub(crate) struct Policy {
     requesters: Vec<RequesterRules>,
     private_hosts: Vec<HostRule>,
+    ledger_bucket: String,
 }
 
 /// Whether a requester may have what it requested.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Allowed,
-    /// Only if this bucket belongs to the function's project; otherwise it is refused like this.
-    IfOwn {
-        bucket: String,
-        refusal: Invalid,
-    },
+    /// Only if these buckets belong to the function's project.
+    IfOwn(Vec<OwnBucket>),
     Refused(Invalid),
+}
+
+/// A bucket on whose owner the result depends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OwnBucket {
+    pub(crate) bucket: String,
+    pub(crate) used: BucketUse,
+    /// If it belongs to another project.
+    pub(crate) problem: Problem,
+}
+
+/// What a bucket is for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum BucketUse {
+    /// The source is this object.
+    Source(StorageObject),
+    /// The uploader stores the source there.
+    Store,
 }
 
 impl Policy {
     pub(crate) fn new(settings: &Settings) -> Self {
         let private_hosts = settings.source_private_hosts.clone();
-        Self { requesters: settings.requester_rules(), private_hosts }
+        let ledger_bucket = settings.ledger_bucket();
+        Self { requesters: settings.requester_rules(), private_hosts, ledger_bucket }
     }
 
     pub(crate) fn check(&self, requester: &str, function: &Function) -> Verdict {
@@ -39,17 +58,17 @@ impl Policy {
                 problem("the topic", requester, "is not one of a requester of this fleet");
             return Verdict::Refused(Invalid { problems: vec![unknown] });
         };
-        let mut check = Check { rules, project: &function.at.project, problems: Vec::new() };
+        let project = &function.at.project;
+        let mut check = Check { rules, project, problems: Vec::new(), own_buckets: Vec::new() };
         check.place(function);
         check.accounts(function);
         check.resources(function);
         check.secrets(function);
-        let bucket = check.source(&function.source, &function.at.region, &self.private_hosts);
-        match (check.problems.as_slice(), bucket) {
-            ([], None) => Verdict::Allowed,
-            ([], Some((bucket, problem))) => {
-                Verdict::IfOwn { bucket, refusal: Invalid { problems: vec![problem] } }
-            }
+        check.encryption(function, &self.ledger_bucket);
+        check.source(&function.source, &function.at.region, &self.private_hosts);
+        match (check.problems.as_slice(), check.own_buckets.as_slice()) {
+            ([], []) => Verdict::Allowed,
+            ([], [_, ..]) => Verdict::IfOwn(check.own_buckets),
             (_, _) => Verdict::Refused(Invalid { problems: check.problems }),
         }
     }
@@ -61,6 +80,7 @@ struct Check<'a> {
     /// The function's project.
     project: &'a str,
     problems: Vec<Problem>,
+    own_buckets: Vec<OwnBucket>,
 }
 
 impl Check<'_> {
@@ -122,21 +142,34 @@ impl Check<'_> {
         }
     }
 
-    /// Returns the bucket on whose owner the result depends, with the problem if that is another
-    /// project.
-    ///
+    /// The ledger's bucket is the fleet's own, and belongs to a project that a requester may use.
+    fn encryption(&mut self, function: &Function, ledger_bucket: &str) {
+        const FIELD: &str = "function.encryption.sourceBucket";
+        let Some(encryption) = &function.encryption else { return };
+        let keys = &self.rules.kms_keys;
+        self.resource("function.encryption.kmsKey", &encryption.kms_key, "a key", keys);
+        match &encryption.source_bucket {
+            Some(bucket) if bucket == ledger_bucket => {
+                self.problems.push(problem(FIELD, bucket, "must not be the bucket of the ledger"));
+            }
+            Some(bucket) => self.bucket(FIELD, bucket, false, BucketUse::Store),
+            None => {}
+        }
+    }
+
     /// An inline archive is the requester's own. HTTPS and git sources are read without credentials
     /// from hosts that the fleet allows, so only private hosts, which are protected by the network,
     /// need a rule.
-    fn source(
-        &mut self,
-        source: &Source,
-        region: &str,
-        private_hosts: &[HostRule],
-    ) -> Option<(String, Problem)> {
+    fn source(&mut self, source: &Source, region: &str, private_hosts: &[HostRule]) {
         let (field, url) = match source {
-            Source::Inline(_) => return None,
-            Source::Storage(object) => return self.bucket(&object.bucket, region),
+            Source::Inline(_) => return,
+            Source::Storage(object) => {
+                // The name of the function's own source bucket is enough, because the uploader
+                // stores the source there and checks its owner.
+                let is_own = object.bucket == source_bucket(self.project, region);
+                let used = BucketUse::Source(object.clone());
+                return self.bucket("function.source.storage.bucket", &object.bucket, is_own, used);
+            }
             Source::Https(archive) => ("function.source.https.url", &archive.url),
             Source::Git(git) => ("function.source.git.url", &git.url),
         };
@@ -147,24 +180,20 @@ impl Check<'_> {
                 format!("must not be of this private host for requester {}", self.rules.name);
             self.problems.push(problem(field, url.host(), &rule));
         }
-        None
     }
 
-    /// The name of the function's own source bucket is enough, because the uploader stores the
-    /// source there and checks its owner.
-    fn bucket(&mut self, bucket: &str, region: &str) -> Option<(String, Problem)> {
-        const FIELD: &str = "function.source.storage.bucket";
+    /// The name of a bucket does not say whose it is.
+    fn bucket(&mut self, field: &str, bucket: &str, is_own: bool, used: BucketUse) {
         let rules = &self.rules.source_buckets;
-        let is_own = bucket == source_bucket(self.project, region);
         if rules.iter().any(|rule| rule.allows(bucket, is_own)) {
-            return None;
+            return;
         }
-        let problem = problem(FIELD, bucket, &self.rule("a bucket", rules));
+        let problem = problem(field, bucket, &self.rule("a bucket", rules));
         if rules.contains(&NameRule::Own) {
-            return Some((bucket.to_owned(), problem));
+            self.own_buckets.push(OwnBucket { bucket: bucket.to_owned(), used, problem });
+        } else {
+            self.problems.push(problem);
         }
-        self.problems.push(problem);
-        None
     }
 
     /// Checks the name of an optional resource. A short name is of the function's project.

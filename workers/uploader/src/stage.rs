@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{BucketOwner, BucketSpec, CloudError, Functions, Kind, Objects, Services};
+use longshore_cloud::{BucketSpec, Bus, Functions, Images, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Happened, Head, Ledger, LedgerError, Open};
 use longshore_messages::{
     DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, Flavour, Function, FunctionRef,
-    GENERATION_ANNOTATION, Outcome, Source, SourceUploaded, StoredSource, decode_request,
+    GENERATION_ANNOTATION, Outcome, SourceUploaded, StoredSource, Topic, decode_request,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Checked, Delivery, Disposition, Handoff, Stage, StageError as _, Step};
@@ -18,8 +18,9 @@ use time::OffsetDateTime;
 use crate::cancel::cancel;
 use crate::error::{identity_reused, invalid_request};
 use crate::functions::FunctionSources;
+use crate::keys::Keys;
+use crate::permit::Permits;
 use crate::plan::{RequestNow, before_admission, bucket_spec, pinned};
-use crate::policy::{Policy, Verdict};
 use crate::source::{Fetched, Sources};
 use crate::store::Store;
 use crate::{Asked, NAME, Request, UploadError};
@@ -31,13 +32,15 @@ pub struct Uploader {
     objects: Arc<dyn Objects>,
     services: Arc<dyn Services>,
     functions: Arc<dyn Functions>,
+    images: Arc<dyn Images>,
+    bus: Arc<dyn Bus>,
+    fleet: String,
+    ledger_bucket: String,
     defaults: Defaults,
     deadline: Duration,
     sources: Sources,
     store: Store,
-    policy: Policy,
-    /// Buckets of sources and the projects that own them, as far as this process has asked.
-    owned_buckets: Mutex<BTreeSet<(String, String)>>,
+    permits: Permits,
     /// Buckets that this process has checked: neither their existence nor their owner changes while
     /// a fleet runs.
     checked_buckets: Mutex<BTreeSet<String>>,
@@ -52,6 +55,10 @@ impl Uploader {
             objects: Arc::clone(&dependencies.clients.objects),
             services: Arc::clone(&dependencies.clients.services),
             functions: Arc::clone(&dependencies.clients.functions),
+            images: Arc::clone(&dependencies.clients.images),
+            bus: Arc::clone(&dependencies.clients.bus),
+            fleet: settings.fleet.clone(),
+            ledger_bucket: settings.ledger_bucket(),
             defaults: Defaults {
                 project: settings.project.clone(),
                 region: settings.region.clone(),
@@ -59,8 +66,7 @@ impl Uploader {
             deadline: Duration::from_secs(settings.deadline_s),
             sources: Sources::new(dependencies, Limits::default()),
             store: Store::new(Arc::clone(&dependencies.clients.objects)),
-            policy: Policy::new(settings),
-            owned_buckets: Mutex::default(),
+            permits: Permits::new(settings, Arc::clone(&dependencies.clients.objects)),
             checked_buckets: Mutex::default(),
         }
     }
@@ -116,7 +122,7 @@ impl Stage for Uploader {
             Err(error) => return Ok(reject(&request, &error, &self.defaults, delivery)),
         };
         let mut function = wanted.function;
-        if let Err(error) = self.permit(&request.requester, &function).await {
+        if let Err(error) = self.permits.permit(&request.requester, &function).await {
             // Not admitted, so the ledger does not say which function it is.
             return match error.disposition() {
                 Disposition::Reject(failure) => {
@@ -135,12 +141,17 @@ impl Stage for Uploader {
             return Ok(end(&request, &function.at, Outcome::Cancelled, delivery));
         }
         if function.flavour == Flavour::Functions {
-            self.function_sources().check_name(request.id, &function.at).await?;
+            self.function_sources(&function).check_name(request.id, &function.at).await?;
         }
-        let (fetched, _room) = self.sources.fetch(&function, delivery).await?;
+        let keys = self.keys(request.id, &function);
+        keys.check_inline(&self.topic_of(&request), &self.ledger_bucket).await?;
+        keys.check().await?;
+        let fetched = self.sources.fetch(&function, delivery).await;
+        let (fetched, _room) = keys.judged(fetched).await?;
         let Fetched { packed, commit, verified } = &*fetched;
         self.store.note(verified.clone());
-        let source = self.store(&request, &function, packed).await?;
+        let source = self.store(&request, &function, packed).await;
+        let source = keys.judged(source).await?;
         function.source = pinned(function.source, &source.object, commit.clone());
         let now = self.ledger.now();
         let (request_now, head) = self.request_now(&request, &function.at).await?;
@@ -156,37 +167,6 @@ impl Stage for Uploader {
 }
 
 impl Uploader {
-    /// Checks that the requester may name what it names.
-    async fn permit(&self, requester: &str, function: &Function) -> Result<(), UploadError> {
-        let refused =
-            |source| UploadError::NotPermitted { requester: requester.to_owned(), source };
-        let (bucket, refusal) = match self.policy.check(requester, function) {
-            Verdict::Allowed => return Ok(()),
-            Verdict::Refused(refusal) => return Err(refused(refusal)),
-            Verdict::IfOwn { bucket, refusal } => (bucket, refusal),
-        };
-        let owned = (bucket, function.at.project.clone());
-        if self.owned_buckets.lock().contains(&owned) {
-            return Ok(());
-        }
-        let (bucket, project) = (&owned.0, &owned.1);
-        match self.objects.bucket_owner(bucket, project).await {
-            Ok(BucketOwner::Project) => {
-                self.owned_buckets.lock().insert(owned);
-                Ok(())
-            }
-            Ok(BucketOwner::Other) => Err(refused(refusal)),
-            Ok(BucketOwner::Missing) => match &function.source {
-                Source::Storage(object) => {
-                    let source = CloudError::new("get bucket", bucket, Kind::NotFound);
-                    Err(UploadError::Fetch { object: object.clone(), source })
-                }
-                Source::Https(_) | Source::Git(_) | Source::Inline(_) => Err(refused(refusal)),
-            },
-            Err(source) => Err(UploadError::Owner { bucket: bucket.clone(), source }),
-        }
-    }
-
     /// Makes a request visible before its source is fetched. Its deadline counts from here, also if
     /// later deliveries fetch the source.
     async fn open(
@@ -201,11 +181,30 @@ impl Uploader {
         self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)
     }
 
-    fn function_sources(&self) -> FunctionSources<'_> {
+    fn keys<'a>(&'a self, id: DeploymentId, function: &'a Function) -> Keys<'a> {
+        Keys {
+            ledger: &self.ledger,
+            objects: &*self.objects,
+            images: &*self.images,
+            bus: &*self.bus,
+            id,
+            function,
+        }
+    }
+
+    /// The topic that a request came by.
+    fn topic_of(&self, request: &Request) -> String {
+        let (project, fleet) = (&self.defaults.project, &self.fleet);
+        let topic = Topic::DeployRequested.of_requester(&request.requester);
+        format!("projects/{project}/topics/{fleet}.{topic}")
+    }
+
+    fn function_sources<'a>(&'a self, function: &'a Function) -> FunctionSources<'a> {
         FunctionSources {
             ledger: &self.ledger,
             functions: &*self.functions,
             services: &*self.services,
+            key: function.kms_key(),
         }
     }
 
@@ -219,11 +218,14 @@ impl Uploader {
         let at = &function.at;
         match function.flavour {
             Flavour::Run => {
-                let bucket = bucket_spec(&at.project, &at.region);
-                self.check_bucket(&bucket).await?;
-                self.store.put(&bucket.name, packed).await
+                let bucket = function.source_bucket();
+                // One that the requester names is not created.
+                if function.encryption.is_none() {
+                    self.check_bucket(&bucket_spec(&at.project, &at.region)).await?;
+                }
+                self.store.put(&bucket, packed, function.kms_key()).await
             }
-            Flavour::Functions => self.function_sources().put(request.id, at, packed).await,
+            Flavour::Functions => self.function_sources(function).put(request.id, at, packed).await,
         }
     }
 
@@ -282,7 +284,9 @@ impl Uploader {
     async fn seed(&self, id: DeploymentId, function: &Function) -> Result<u64, UploadError> {
         match function.flavour {
             Flavour::Run => self.live_generation(&function.at).await,
-            Flavour::Functions => self.function_sources().live_generation(id, &function.at).await,
+            Flavour::Functions => {
+                self.function_sources(function).live_generation(id, &function.at).await
+            }
         }
     }
 

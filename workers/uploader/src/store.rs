@@ -13,6 +13,7 @@ use longshore_source_archive::Packed;
 use parking_lot::Mutex;
 
 use crate::UploadError;
+use crate::keys::wrong_object;
 use crate::source::sha256;
 
 /// Maximum number of objects that a process remembers as verified. Beyond it, all are forgotten and
@@ -38,11 +39,13 @@ impl Store {
         known.extend(verified);
     }
 
-    /// Stores an archive, unless it is stored already.
+    /// Stores an archive, unless it is stored already. What is stored must be under `key`, if there
+    /// is one.
     pub(crate) async fn put(
         &self,
         bucket: &str,
         packed: &Packed,
+        key: Option<&str>,
     ) -> Result<StoredSource, UploadError> {
         let name = source_object(&packed.sha256);
         let mut found = self.objects.head(bucket, &name).await.map_err(UploadError::Upload)?;
@@ -67,6 +70,10 @@ impl Store {
         }
         let Some(found) = found else { return Err(UploadError::Conflict { object: name }) };
         let source = stored(found.generation);
+        let wrong = key.and_then(|key| wrong_object(&source.object, &found.kms_key_version, key));
+        if let Some(failure) = wrong {
+            return Err(UploadError::Refused(Box::new(failure)));
+        }
         self.verify(&source, &found).await?;
         Ok(source)
     }

@@ -76,6 +76,8 @@ pub(super) struct Service {
     pub(super) min_instances: Option<i32>,
     pub(super) max_instances: Option<i32>,
     pub(super) service_account: Option<String>,
+    /// Key of Cloud KMS that protects the image and the instances.
+    pub(super) kms_key: Option<String>,
     /// Cloud Run's message if there is a problem.
     pub(super) message: String,
 }
@@ -212,6 +214,7 @@ impl Service {
             min_instances: settings.min_instances,
             max_instances: settings.max_instances,
             service_account: settings.service_account.clone(),
+            kms_key: live.shape.encryption_key.clone(),
             message: live.condition.message.clone(),
         }
     }

@@ -91,6 +91,7 @@ fn service_rows(service: &Service, add: &mut impl FnMut(&str, Option<String>)) {
         instances.iter().filter_map(|(word, count)| count.map(|count| format!("{word} {count}")));
     add("instances", Some(instances.collect::<Vec<_>>().join(", ")));
     add("identity", service.service_account.clone());
+    add("key", service.kms_key.clone());
 }
 
 fn pairs(title: &str, pairs: &std::collections::BTreeMap<String, String>) -> Option<Text> {

@@ -28,6 +28,7 @@ pub(crate) fn wanted(
         build_account: build.service_account.clone(),
         worker_pool: build.worker_pool.clone(),
         repository: build.repository.clone().unwrap_or_default(),
+        kms_key: function.kms_key().unwrap_or_default().to_owned(),
         settings,
         labels,
     }
@@ -91,6 +92,7 @@ pub(crate) fn changed_settings(live: &FunctionShape, wanted: &FunctionShape) -> 
         set(text(&wanted.build_account, &live.build_account), Field::BuildAccount),
         set(text(&wanted.worker_pool, &live.worker_pool), Field::WorkerPool),
         set(text(&wanted.repository, &live.repository), Field::Repository),
+        set(text(&wanted.kms_key, &live.kms_key), Field::KmsKey),
         set(differs(want.memory.as_ref(), have.memory.as_ref()), Field::Memory),
         set(differs(want.cpu.as_ref(), have.cpu.as_ref()), Field::Cpu),
         set(differs(want.timeout.as_ref(), have.timeout.as_ref()), Field::Timeout),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use google_cloud_pubsub::client::{
     BasePublisher, Publisher, SchemaService, Subscriber, SubscriptionAdmin, TopicAdmin,
 };
-use google_cloud_pubsub::model::{Message, Subscription};
+use google_cloud_pubsub::model::{Message, Subscription, Topic};
 use google_cloud_pubsub::subscriber::handler::Handler;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
 use google_cloud_wkt::FieldMask;
@@ -113,6 +113,17 @@ impl GoogleBus {
         };
         call.repeated(REQUEST_LIMIT, request).await.map(drop)
     }
+
+    async fn change_topic_key(&self, topic: &str, kms_key: &str) -> Result<(), CloudError> {
+        let request = || {
+            self.topics
+                .update_topic()
+                .set_topic(Topic::new().set_name(topic).set_kms_key_name(kms_key))
+                .set_update_mask(FieldMask::default().set_paths(["kms_key_name"]))
+                .send()
+        };
+        Call::new("update topic", topic).repeated(REQUEST_LIMIT, request).await.map(drop)
+    }
 }
 
 #[async_trait]
@@ -147,21 +158,24 @@ impl Bus for GoogleBus {
     }
 
     #[tracing::instrument(name = "cloud.ensure_topic", skip_all, fields(service = "pubsub", resource = topic))]
-    async fn ensure_topic(&self, topic: &str) -> Result<(), CloudError> {
-        let get = Call::new("get topic", topic);
-        if found(
-            get.repeated(REQUEST_LIMIT, || self.topics.get_topic().set_topic(topic).send()).await,
-        )?
-        .is_some()
-        {
-            return Ok(());
+    async fn ensure_topic(&self, topic: &str, kms_key: &str) -> Result<(), CloudError> {
+        match self.topic_key(topic).await? {
+            Some(found) if kms_key.is_empty() || found == kms_key => return Ok(()),
+            Some(_) => return self.change_topic_key(topic, kms_key).await,
+            None => {}
         }
         let create = Call::new("create topic", topic);
-        unless_exists(
-            create
-                .repeated(REQUEST_LIMIT, || self.topics.create_topic().set_name(topic).send())
-                .await,
-        )
+        let request =
+            || self.topics.create_topic().set_name(topic).set_kms_key_name(kms_key).send();
+        unless_exists(create.repeated(REQUEST_LIMIT, request).await)
+    }
+
+    #[tracing::instrument(name = "cloud.get_topic", skip_all, fields(service = "pubsub", resource = topic))]
+    async fn topic_key(&self, topic: &str) -> Result<Option<String>, CloudError> {
+        let get = Call::new("get topic", topic);
+        let request = || self.topics.get_topic().set_topic(topic).send();
+        let live = found(get.repeated(REQUEST_LIMIT, request).await)?;
+        Ok(live.map(|topic| topic.kms_key_name))
     }
 
     #[tracing::instrument(name = "cloud.get_subscription", skip_all, fields(service = "pubsub", resource = name))]

@@ -23,6 +23,7 @@ pub(crate) fn function(name: &str, shape: &FunctionShape) -> Function {
         .set_environment(Environment::Gen2)
         .set_description(settings.description.clone().unwrap_or_default())
         .set_labels(shape.labels.clone())
+        .set_kms_key_name(&shape.kms_key)
         .set_build_config(build_config(shape))
         .set_service_config(service_config(settings, project_of(name)))
 }
@@ -158,6 +159,7 @@ fn observed_shape(
         build_account: build.service_account,
         worker_pool: build.worker_pool,
         repository: build.docker_repository,
+        kms_key: function.kms_key_name.clone(),
         settings: ServiceSettings { description, ..settings },
         labels: function.labels.clone().into_iter().collect(),
     }

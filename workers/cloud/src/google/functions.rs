@@ -142,11 +142,17 @@ fn offered(runtime: model::list_runtimes_response::Runtime) -> OfferedRuntime {
 #[async_trait]
 impl Functions for GoogleFunctions {
     #[tracing::instrument(name = "cloud.generate_upload_url", skip_all, fields(service = "functions", resource = %format_args!("{project}/{region}")))]
-    async fn upload_place(&self, project: &str, region: &str) -> Result<UploadPlace, CloudError> {
+    async fn upload_place(
+        &self,
+        project: &str,
+        region: &str,
+        kms_key: Option<&str>,
+    ) -> Result<UploadPlace, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("generate upload URL", &parent);
         let request = || {
             let generate = self.functions.generate_upload_url().set_parent(&parent);
+            let generate = generate.set_kms_key_name(kms_key.unwrap_or_default());
             generate.set_environment(model::Environment::Gen2).send()
         };
         let place = call.repeated(REQUEST_LIMIT, request).await?;

@@ -28,10 +28,14 @@ impl GoogleImages {
         Ok(Self { registry: registry.map_err(failed)? })
     }
 
+    async fn repository(&self, name: &str) -> Result<Option<Repository>, CloudError> {
+        let call = Call::new("get repository", name);
+        let request = || self.registry.get_repository().set_name(name).send();
+        found(call.repeated(REQUEST_LIMIT, request).await)
+    }
+
     async fn exists(&self, repository: &str) -> Result<bool, CloudError> {
-        let call = Call::new("get repository", repository);
-        let request = || self.registry.get_repository().set_name(repository).send();
-        Ok(found(call.repeated(REQUEST_LIMIT, request).await)?.is_some())
+        Ok(self.repository(repository).await?.is_some())
     }
 }
 
@@ -80,6 +84,11 @@ impl Images for GoogleImages {
     ) -> Result<bool, CloudError> {
         self.exists(&format!("projects/{project}/locations/{region}/repositories/{repository}"))
             .await
+    }
+
+    #[tracing::instrument(name = "cloud.get_repository", skip_all, fields(service = "artifactregistry", resource = repository))]
+    async fn repository_key(&self, repository: &str) -> Result<Option<String>, CloudError> {
+        Ok(self.repository(repository).await?.map(|found| found.kms_key_name))
     }
 
     #[tracing::instrument(name = "cloud.get_tag", skip_all, fields(service = "artifactregistry", resource = %format_args!("{image}:{tag}")))]

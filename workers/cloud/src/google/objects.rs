@@ -5,6 +5,8 @@
 //! attempt and report a conflict. So after an `Err` it is unknown whether the object was written,
 //! and the caller has to read it.
 
+mod bucket;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -13,10 +15,10 @@ use bytes::{Bytes, BytesMut};
 use google_cloud_gax::options::RequestOptionsBuilder as _;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 use google_cloud_storage::client::{Storage, StorageControl};
-use google_cloud_storage::model::bucket::IamConfig;
-use google_cloud_storage::model::bucket::iam_config::UniformBucketLevelAccess;
 use google_cloud_storage::model::{Bucket, Object};
 use google_cloud_storage::retry_policy::RetryableErrors;
+
+use bucket::{default_key, new_bucket};
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{DOCUMENT_LIMIT, Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
@@ -346,6 +348,11 @@ impl Objects for GoogleObjects {
             Err(error) => Err(error),
         }
     }
+
+    #[tracing::instrument(name = "cloud.get_bucket", skip_all, fields(service = "storage", resource = bucket))]
+    async fn default_key(&self, bucket: &str) -> Result<Option<String>, CloudError> {
+        Ok(self.bucket(bucket).await?.map(|found| default_key(&found)))
+    }
 }
 
 /// Selects the newest generation in a read.
@@ -365,16 +372,6 @@ fn address(bucket: &str, name: &str) -> String {
     format!("gs://{bucket}/{name}")
 }
 
-fn new_bucket(spec: &BucketSpec) -> Bucket {
-    let uniform = IamConfig::new()
-        .set_uniform_bucket_level_access(UniformBucketLevelAccess::new().set_enabled(true));
-    Bucket::new()
-        .set_project(project_path(&spec.project))
-        .set_location(&spec.location)
-        .set_labels(spec.labels.clone())
-        .set_iam_config(uniform)
-}
-
 fn meta(object: &Object) -> ObjectMeta {
     ObjectMeta {
         name: object.name.clone(),
@@ -382,6 +379,7 @@ fn meta(object: &Object) -> ObjectMeta {
         size_bytes: u64::try_from(object.size).unwrap_or_default(),
         created_at: time_or_epoch(object.create_time.as_ref()),
         metadata: object.metadata.clone().into_iter().collect(),
+        kms_key_version: object.kms_key.clone(),
     }
 }
 

@@ -119,6 +119,10 @@ fn changed_template(
         template.vpc_access = Some(sandbox::vpc_access(live.vpc_access.unwrap_or_default(), vpc));
         fields.push("template.vpc_access");
     }
+    if let Some(key) = &shape.encryption_key {
+        template.encryption_key.clone_from(key);
+        fields.push("template.encryption_key");
+    }
     template.containers = live.containers;
     template.volumes = live.volumes;
     if secrets::change_volumes(&mut template, &settings.secret_volumes) {
@@ -210,10 +214,12 @@ pub(crate) fn observed(service: &Service) -> LiveService {
 fn observed_shape(service: &Service) -> ServiceShape {
     let mut template = service.template.clone().unwrap_or_default();
     let template_annotations = ours(&template.annotations);
+    let encryption_key = text(&template.encryption_key);
     let container =
         function_container(&mut template.containers).map(std::mem::take).unwrap_or_default();
     ServiceShape {
         image: container.image.clone(),
+        encryption_key,
         settings: observed_settings(service, template, container),
         annotations: ours(&service.annotations),
         template_annotations,
@@ -226,7 +232,6 @@ fn observed_settings(
     template: RevisionTemplate,
     container: Container,
 ) -> ServiceSettings {
-    let text = |text: &String| (!text.is_empty()).then(|| text.clone());
     let positive = |number: i32| (number > 0).then_some(number);
     let scaling = template.scaling.unwrap_or_default();
     let resources = container.resources.unwrap_or_default();
@@ -308,6 +313,10 @@ fn condition(condition: Option<&model::Condition>) -> Condition {
         reason: reason.filter(|name| !name.ends_with("_UNDEFINED")).unwrap_or_default().to_owned(),
         message: condition.map(|condition| condition.message.clone()).unwrap_or_default(),
     }
+}
+
+fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn last_segment(name: &str) -> String {

@@ -144,6 +144,18 @@ fn failure(
     Failure::new(NAME, class, code, reason, &advice)
 }
 
+/// The service agent that uses the key of a function in a stage.
+fn key_user(stage: Option<StageName>) -> &'static str {
+    match stage {
+        Some(StageName::ArtifactRegistry) => refusals::keys::REGISTRY,
+        Some(StageName::Service | StageName::ServiceRollback) => refusals::keys::RUN,
+        Some(
+            StageName::Build | StageName::Trigger | StageName::TriggerRollback | StageName::Unknown,
+        )
+        | None => refusals::keys::FUNCTIONS,
+    }
+}
+
 /// What a failed stage means: class, code, words and advice.
 fn meaning(
     started: &OperationStarted,
@@ -151,6 +163,19 @@ fn meaning(
     words: &str,
 ) -> (FailureClass, &'static str, &'static str, String) {
     let at = &started.function.at;
+    let service = at.service_id();
+    let subject = Subject {
+        project: &at.project,
+        region: &at.region,
+        service: &service,
+        account: started.function.service.service_account.as_deref().unwrap_or_default(),
+        key: started.function.kms_key().unwrap_or_default(),
+        ..Subject::default()
+    };
+    if let Some(refusal) = refusals::keys::of_words(words, key_user(stage), &subject) {
+        let what = "the operation of the Cloud Functions API cannot use a key";
+        return (refusal.class, refusal.code, what, refusal.advice);
+    }
     match stage {
         Some(StageName::Build) => (
             FailureClass::User,
@@ -163,15 +188,6 @@ fn meaning(
                 state: ConditionState::Failed,
                 reason: String::new(),
                 message: words.to_owned(),
-            };
-            let service = at.service_id();
-            let account = started.function.service.service_account.as_deref().unwrap_or_default();
-            let subject = Subject {
-                project: &at.project,
-                region: &at.region,
-                service: &service,
-                account,
-                ..Subject::default()
             };
             let refusal = refusals::of_revision(&condition, &subject);
             (refusal.class, refusal.code, "the service did not start", refusal.advice)

@@ -51,18 +51,23 @@ fn status_failure_kind_and_attempts_decide() {
         (Timeout, "", 1, "build-timeout"),
         (Cancelled, "", 1, "build-cancelled"),
     ] {
-        let judged = verdict(&build(status, kind), IMAGE, attempts, Vec::new());
+        let judged = verdict(&build(status, kind), IMAGE, "", attempts, Vec::new());
         assert_eq!(code(judged), expected, "{status:?} {kind} {attempts}");
     }
 }
 
 #[test]
 fn the_digest_of_another_image_is_ignored() {
-    let found =
-        verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/other", 1, Vec::new());
+    let found = verdict(
+        &build(BuildStatus::Success, ""),
+        "r-docker.pkg.dev/p/repo/other",
+        "",
+        1,
+        Vec::new(),
+    );
     assert_eq!(found, Verdict::Image(None));
     let prefix =
-        verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/", 1, Vec::new());
+        verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/", "", 1, Vec::new());
     assert_eq!(prefix, Verdict::Image(None));
 }
 
@@ -186,4 +191,17 @@ fn an_image_may_appear_until_five_minutes_after_the_end_of_its_build() {
         assert_eq!(may_appear(&seen, now()), expected, "{seconds}");
     }
     assert!(!may_appear(&build(BuildStatus::Success, ""), now()), "it does not say when it ended");
+}
+
+#[test]
+fn a_build_that_cannot_use_a_key_is_not_tried_again() {
+    let key = "projects/p/locations/r/keyRings/ring/cryptoKeys/k";
+    let words = "Cloud KMS key is disabled, destroyed, or scheduled to be destroyed.";
+    let mut lost = build(BuildStatus::Failure, FETCH_SOURCE_FAILED);
+    lost.failure.as_mut().unwrap().detail = words.to_owned();
+    let Verdict::Failed(failure) = verdict(&lost, IMAGE, key, 1, Vec::new()) else {
+        panic!("it failed")
+    };
+    assert_eq!((failure.code.as_str(), failure.class), ("key-unusable", FailureClass::System));
+    assert!(failure.advice.contains(key), "{failure:?}");
 }

@@ -164,6 +164,18 @@ fn any_difference_in_a_field_of_the_fleet_is_written() {
 }
 
 #[test]
+fn a_service_under_another_key_is_written_and_one_that_names_none_keeps_its_key() {
+    let mut protected = live("other", 4);
+    protected.shape.encryption_key = Some("key".to_owned());
+    assert_eq!(planned(Some(&protected)), unchanged());
+    let mut target = wanted();
+    for (key, is_same) in [("key", true), ("other", false)] {
+        target.encryption_key = Some(key.to_owned());
+        assert_eq!(satisfies(&protected.shape, &target), is_same, "{key}");
+    }
+}
+
+#[test]
 fn a_service_that_is_still_reconciling_is_not_unchanged() {
     let mut changing = live("other", 4);
     changing.reconciled = false;

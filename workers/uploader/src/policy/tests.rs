@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use longshore_messages::{
-    BuildSettings, Flavour, FunctionRef, GitRevision, HttpsArchive, Received, SecretVersion,
-    SecretVolume, ServiceSettings, Signature, StorageObject,
+    BuildSettings, Encryption, Flavour, FunctionRef, GitRevision, HttpsArchive, Received,
+    SecretVersion, SecretVolume, ServiceSettings, Signature, StorageObject,
 };
 
 use super::*;
@@ -24,6 +24,7 @@ fn function(project: &str) -> Function {
         source: Source::Storage(StorageObject { bucket, object: "o".to_owned(), generation: 0 }),
         build: BuildSettings::default(),
         service: ServiceSettings::default(),
+        encryption: None,
         received: Received::default(),
     }
 }
@@ -62,6 +63,13 @@ fn names() -> Vec<(&'static str, Function, Function)> {
             "function.build.repository",
             Box::new(move |of| {
                 changed(|f| f.build.repository = Some(regional(of, "repositories")))
+            }),
+        ),
+        (
+            "function.encryption.kmsKey",
+            Box::new(|of| {
+                let kms_key = format!("projects/{of}/locations/r/keyRings/r/cryptoKeys/k");
+                changed(|f| f.encryption = Some(Encryption { kms_key, source_bucket: None }))
             }),
         ),
         (
@@ -123,7 +131,9 @@ fn policy(file: &str) -> Policy {
 fn refused(policy: &Policy, requester: &str, function: &Function) -> Vec<String> {
     match policy.check(requester, function) {
         Verdict::Allowed => Vec::new(),
-        Verdict::IfOwn { bucket, refusal } => vec![format!("{bucket} {}", refusal.problems.len())],
+        Verdict::IfOwn(buckets) => {
+            buckets.into_iter().map(|own| format!("{} {}", own.bucket, own.problem.field)).collect()
+        }
         Verdict::Refused(refused) => {
             refused.problems.into_iter().map(|problem| problem.field).collect()
         }
@@ -164,6 +174,7 @@ fn every_field_of_another_project_can_be_allowed_by_name() {
          networks = [\"projects/other-project/locations/r/connectors/x\", \
          \"projects/other-project/global/networks/n\", \
          \"projects/other-project/regions/r/subnetworks/n\"]\n\
+         kms_keys = [\"projects/other-project/locations/r/keyRings/r/cryptoKeys/*\"]\n\
          secrets = [\"projects/other-project/secrets/*\"]\n",
     );
     let accounts = ["function.build.serviceAccount", "function.service.serviceAccount"];
@@ -202,9 +213,9 @@ fn a_bucket_is_allowed_by_name_or_asked_for_its_owner() {
         ("run-sources-own-project-europe-west1", vec![]),
         (
             "run-sources-other-project-europe-west1",
-            vec!["run-sources-other-project-europe-west1 1"],
+            vec!["run-sources-other-project-europe-west1 function.source.storage.bucket"],
         ),
-        ("own-project-sources", vec!["own-project-sources 1"]),
+        ("own-project-sources", vec!["own-project-sources function.source.storage.bucket"]),
     ] {
         assert_eq!(refused(&default, "default", &from(bucket)), expected);
     }
@@ -214,6 +225,28 @@ fn a_bucket_is_allowed_by_name_or_asked_for_its_owner() {
     for bucket in ["team-b-sources", "run-sources-own-project-europe-west1"] {
         assert_eq!(refused(&listed, "team-a", &from(bucket)), [field], "{bucket}");
     }
+}
+
+#[test]
+fn the_bucket_under_a_key_is_asked_for_its_owner_and_is_never_the_ledger() {
+    let stored_in = |bucket: &str| {
+        let kms_key =
+            "projects/own-project/locations/europe-west1/keyRings/r/cryptoKeys/k".to_owned();
+        let source_bucket = Some(bucket.to_owned());
+        changed(|f| f.encryption = Some(Encryption { kms_key, source_bucket }))
+    };
+    let field = "function.encryption.sourceBucket";
+    let default = policy("");
+    let asked = refused(&default, "default", &stored_in("protected"));
+    assert_eq!(asked, [format!("protected {field}")]);
+    let ledger = "own-project-longshore-ledger";
+    assert_eq!(refused(&default, "default", &stored_in(ledger)), [field]);
+    let listed = policy(
+        "[[requesters]]\nname = \"team-a\"\nsource_buckets = [\"team-a-*\", \
+         \"run-sources-own-project-europe-west1\"]\n",
+    );
+    assert_eq!(refused(&listed, "team-a", &stored_in("team-a-protected")), [""; 0]);
+    assert_eq!(refused(&listed, "team-a", &stored_in("team-b-protected")), [field]);
 }
 
 #[test]

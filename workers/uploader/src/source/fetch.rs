@@ -8,8 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use longshore_cloud::{Kind, ObjectMeta, Objects};
 use longshore_messages::{
-    Function, FunctionRef, GitRevision, HttpsArchive, Source, StorageObject, source_bucket,
-    source_digest,
+    Function, GitRevision, HttpsArchive, Source, StorageObject, source_digest,
 };
 use longshore_runner::Delivery;
 use longshore_runner::launch::Dependencies;
@@ -98,25 +97,25 @@ impl Sources {
         function: &Function,
         delivery: &Delivery,
     ) -> Result<(Arc<Fetched>, Taken), UploadError> {
-        let at = &function.at;
+        let own = &function.source_bucket();
         let (source, is_live) = self.with_generation(&function.source).await;
-        let key = key(&source, at).filter(|_| is_live);
+        let key = key(&source, own).filter(|_| is_live);
         // git needs room for a repository and its files, and does not say which limit it exceeds.
         if matches!(*source, Source::Git(_)) {
             let room = self.room.take(needed_by_git(&self.limits), delivery).await;
-            return Ok((self.fetch_once(key, &source, at, &self.limits).await?, room));
+            return Ok((self.fetch_once(key, &source, own, &self.limits).await?, room));
         }
         let small = Limits {
             compressed_bytes: SMALL_BYTES.min(self.limits.compressed_bytes),
             ..self.limits.clone()
         };
         let room = self.room.take(needed(&small), delivery).await;
-        match self.fetch_once(key.clone(), &source, at, &small).await {
+        match self.fetch_once(key.clone(), &source, own, &small).await {
             Err(error) if is_too_large(&error) => drop(room),
             fetched => return Ok((fetched?, room)),
         }
         let room = self.room.take(needed(&self.limits), delivery).await;
-        Ok((self.fetch_once(key, &source, at, &self.limits).await?, room))
+        Ok((self.fetch_once(key, &source, own, &self.limits).await?, room))
     }
 
     /// The source with the newest generation of its object, if it names none and there is one.
@@ -139,20 +138,20 @@ impl Sources {
         &self,
         key: Option<Key>,
         source: &Source,
-        at: &FunctionRef,
+        own: &str,
         limits: &Limits,
     ) -> Result<Arc<Fetched>, UploadError> {
         let Some(key) = key else {
-            return self.fetch_within(source, at, limits).await.map(Arc::new);
+            return self.fetch_within(source, own, limits).await.map(Arc::new);
         };
         let bytes = |fetched: &Fetched| fetched.packed.size_bytes;
-        self.recent.get_or_make(key, bytes, self.fetch_within(source, at, limits)).await
+        self.recent.get_or_make(key, bytes, self.fetch_within(source, own, limits)).await
     }
 
     async fn fetch_within(
         &self,
         source: &Source,
-        at: &FunctionRef,
+        own: &str,
         limits: &Limits,
     ) -> Result<Fetched, UploadError> {
         let folder = tempfile::tempdir().map_err(UploadError::Disk)?;
@@ -161,7 +160,7 @@ impl Sources {
         let packed = match source {
             Source::Storage(object) => {
                 let packed;
-                (packed, verified) = self.stored(object, at, file, limits).await?;
+                (packed, verified) = self.stored(object, own, file, limits).await?;
                 packed
             }
             Source::Https(archive) => self.https(archive, file, limits).await?,
@@ -181,7 +180,7 @@ impl Sources {
     async fn stored(
         &self,
         object: &StorageObject,
-        at: &FunctionRef,
+        own: &str,
         file: PathBuf,
         limits: &Limits,
     ) -> Result<(Packed, Option<StorageObject>), UploadError> {
@@ -190,7 +189,7 @@ impl Sources {
             self.objects.download(bucket, name, *generation, &file, limits.compressed_bytes).await;
         let fetched =
             fetched.map_err(|source| UploadError::Fetch { object: object.clone(), source })?;
-        let stated = source_digest(name).filter(|_| is_own(object, at));
+        let stated = source_digest(name).filter(|_| object.bucket == own);
         let verified = match stated {
             Some(digest) if sha256(&file).await? == digest => {
                 Some(StorageObject { generation: fetched.generation, ..object.clone() })
@@ -246,13 +245,14 @@ async fn repack(file: PathBuf, directory: &str, limits: &Limits) -> Result<Packe
     blocking(move || archive::repack(&file, &directory, &limits)).await
 }
 
-/// What determines the canonical archive of a source; `None` if its name does not.
-fn key(source: &Source, at: &FunctionRef) -> Option<Key> {
+/// What determines the canonical archive of a source; `None` if its name does not. `own` is the
+/// source bucket of the function.
+fn key(source: &Source, own: &str) -> Option<Key> {
     match source {
         // It does not exist.
         Source::Storage(StorageObject { generation: 0, .. }) | Source::Git(_) => None,
         Source::Storage(object) => {
-            Some(Key::Stored { object: object.clone(), is_own: is_own(object, at) })
+            Some(Key::Stored { object: object.clone(), is_own: object.bucket == own })
         }
         Source::Https(HttpsArchive { url, sha256, directory }) => Some(Key::Https {
             url: url.to_string(),
@@ -263,11 +263,6 @@ fn key(source: &Source, at: &FunctionRef) -> Option<Key> {
             Some(Key::Inline { sha256: archive::hex(&Sha256::digest(archive)) })
         }
     }
-}
-
-/// Whether an object is in the source bucket of the function.
-fn is_own(object: &StorageObject, at: &FunctionRef) -> bool {
-    object.bucket == source_bucket(&at.project, &at.region)
 }
 
 /// The bytes on disk that an archive takes at most: as received, and as packed.

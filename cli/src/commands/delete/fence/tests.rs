@@ -26,6 +26,7 @@ fn meta(name: &str, generation: i64) -> ObjectMeta {
         size_bytes: 0,
         created_at: OffsetDateTime::UNIX_EPOCH,
         metadata: BTreeMap::new(),
+        kms_key_version: String::new(),
     }
 }
 
@@ -119,6 +120,9 @@ impl Objects for Bucket {
     }
     async fn bucket_owner(&self, _: &str, _: &str) -> Result<BucketOwner, CloudError> {
         Err(unused("list buckets"))
+    }
+    async fn default_key(&self, _: &str) -> Result<Option<String>, CloudError> {
+        Err(unused("get bucket"))
     }
 }
 

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use longshore_cloud::{FunctionField as Field, FunctionShape, LiveFunction};
-use longshore_messages::{Ingress, SecretVersion, ServiceSettings, StorageObject, VpcAccess};
+use longshore_messages::{
+    Encryption, Ingress, SecretVersion, ServiceSettings, StorageObject, VpcAccess,
+};
 
 use super::*;
 
@@ -29,6 +31,7 @@ fn each_setting_that_differs_is_a_field_of_the_update_and_no_other() {
         (Field::BuildAccount, Box::new(|one| "a".clone_into(&mut one.build_account))),
         (Field::WorkerPool, Box::new(|one| "w".clone_into(&mut one.worker_pool))),
         (Field::Repository, Box::new(|one| "r".clone_into(&mut one.repository))),
+        (Field::KmsKey, Box::new(|one| "k".clone_into(&mut one.kms_key))),
         (Field::Memory, Box::new(|one| one.settings.memory = text("1Gi"))),
         (Field::Cpu, Box::new(|one| one.settings.cpu = text("1"))),
         (Field::Timeout, Box::new(|one| one.settings.timeout = Some(Duration::from_secs(1)))),
@@ -70,6 +73,7 @@ fn what_the_request_does_not_set_is_left_to_the_api_and_to_other_tools() {
         },
         labels: map("deployment-tool", "cli-gcloud"),
         worker_pool: "w".to_owned(),
+        kms_key: "k".to_owned(),
         ..FunctionShape::default()
     };
     assert_eq!(changed_settings(&live, &FunctionShape::default()), []);
@@ -90,6 +94,7 @@ fn a_variable_that_the_request_leaves_out_is_removed() {
 fn the_labels_of_the_fleet_are_the_natural_keys() {
     let mut function = crate::key::tests::function();
     function.service.labels = map("team", "shore");
+    function.encryption = Some(Encryption { kms_key: "k".into(), source_bucket: None });
     let object = StorageObject { bucket: "b".into(), object: "o".into(), generation: 1 };
     let source = StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1 };
     let now = time::OffsetDateTime::UNIX_EPOCH;
@@ -102,6 +107,7 @@ fn the_labels_of_the_fleet_are_the_natural_keys() {
     let wanted = wanted(&deployment, &function, &source, "python312".to_owned());
     assert_eq!(wanted.runtime, "python312");
     assert_eq!(wanted.labels["team"], "shore");
+    assert_eq!(wanted.kms_key, "k");
     assert_eq!(wanted.labels[GENERATION_LABEL], "7");
     assert_eq!(wanted.labels[DEPLOYMENT_LABEL], deployment.id.to_string());
     assert_eq!(wanted.labels[SOURCE_LABEL], "ab".repeat(16));

@@ -30,16 +30,27 @@ fn spec() -> SubscriptionSpec {
 }
 
 #[tokio::test]
-async fn a_topic_is_created_only_if_it_is_missing() {
+async fn a_topic_is_created_only_if_it_is_missing_and_gets_its_key() {
     let existing =
         Fake::answering([("GET", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
-    bus(&existing).await.ensure_topic(TOPIC).await.unwrap();
+    bus(&existing).await.ensure_topic(TOPIC, "").await.unwrap();
     assert_eq!(existing.calls(), ["GET /v1/projects/p/topics/t"]);
 
     let missing =
         Fake::answering([("PUT", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
-    bus(&missing).await.ensure_topic(TOPIC).await.unwrap();
+    bus(&missing).await.ensure_topic(TOPIC, "key").await.unwrap();
     assert_eq!(missing.calls(), ["GET /v1/projects/p/topics/t", "PUT /v1/projects/p/topics/t"]);
+    assert_eq!(missing.requests()[1].body["kmsKeyName"], "key");
+
+    let under_none = Fake::answering([
+        ("GET", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC })),
+        ("PATCH", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC })),
+    ])
+    .await;
+    bus(&under_none).await.ensure_topic(TOPIC, "key").await.unwrap();
+    let changed = under_none.requests().pop().unwrap();
+    assert_eq!(changed.body["topic"]["kmsKeyName"], "key");
+    assert_eq!(changed.body["updateMask"], "kmsKeyName");
 }
 
 const PATH: &str = "/v1/projects/p/subscriptions/s";

@@ -30,6 +30,7 @@ fn shape() -> FunctionShape {
         runtime: "python312".to_owned(),
         entry_point: "hello".to_owned(),
         source: StorageObject { bucket: "b".into(), object: "o.zip".into(), generation: 7 },
+        kms_key: "key".to_owned(),
         ..FunctionShape::default()
     };
     shape.settings.memory = Some("512Mi".to_owned());
@@ -54,6 +55,7 @@ async fn a_function_is_created_with_the_fields_of_the_api() {
     assert_eq!(*source, json!({ "bucket": "b", "object": "o.zip", "generation": "7" }));
     assert_eq!(sent.body["serviceConfig"]["availableMemory"], "512Mi");
     assert_eq!(sent.body["labels"]["longshore-generation"], "1");
+    assert_eq!(sent.body["kmsKeyName"], "key");
     let secret = &sent.body["serviceConfig"]["secretEnvironmentVariables"][0];
     let expected = json!({ "key": "KEY", "projectId": "p", "secret": "s", "version": "1" });
     assert_eq!(*secret, expected);
@@ -90,6 +92,7 @@ async fn a_function_is_read_as_it_is_written() {
     let live = json!({
         "name": NAME,
         "state": "ACTIVE",
+        "kmsKeyName": "key",
         "labels": { "longshore-generation": "1" },
         "buildConfig": {
             "build": "projects/1/locations/r/builds/b",
@@ -115,6 +118,7 @@ async fn a_function_is_read_as_it_is_written() {
     assert!(found.state == crate::functions::FunctionState::Active);
     assert_eq!(found.service, "projects/p/locations/r/services/my-function");
     assert_eq!(found.shape.source.bucket, "gcf-v2-sources-1-r");
+    assert_eq!(found.shape.kms_key, "key");
     assert_eq!(found.shape.settings.secret_environment, shape().settings.secret_environment);
     assert_eq!(found.shape.settings.timeout, Some(Duration::from_secs(60)));
     assert_eq!(found.build, "projects/1/locations/r/builds/b");
@@ -148,6 +152,21 @@ async fn an_operation_has_its_stages_and_its_error() {
     assert_eq!(found.end, failed);
     assert_eq!(found.stages[0].errors, ["step 2"]);
     assert_eq!(found.stages[0].name, StageName::Build);
+}
+
+#[tokio::test]
+async fn the_place_of_an_upload_is_asked_for_with_its_key() {
+    let place = json!({
+        "uploadUrl": "https://storage.example.com/b/o.zip",
+        "storageSource": { "bucket": "b", "object": "o.zip" },
+    });
+    let path = "/v2/projects/p/locations/r/functions:generateUploadUrl";
+    for (key, sent) in [(Some("key"), json!("key")), (None, json!(null))] {
+        let fake = Fake::answering([("POST", path, 200, place.clone())]).await;
+        let found = functions(&fake).await.upload_place("p", "r", key).await.unwrap();
+        assert_eq!((found.bucket.as_str(), found.object.as_str()), ("b", "o.zip"));
+        assert_eq!(fake.requests().pop().unwrap().body["kmsKeyName"], sent);
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ fn full() -> ServiceShape {
     ServiceShape {
         settings: full_settings(),
         image: "img@sha256:00".to_owned(),
+        encryption_key: Some("key".to_owned()),
         annotations: map(&[("longshore.dev/generation", "2")]),
         template_annotations: map(&[("longshore.dev/retry", "1")]),
         build: Some(BuildRecord {
@@ -92,6 +93,7 @@ fn a_new_service_has_everything_that_was_requested() {
                 "maxInstanceRequestConcurrency": 80,
                 "scaling": { "maxInstanceCount": 3 },
                 "serviceAccount": "run@p",
+                "encryptionKey": "key",
             },
         })
     );
@@ -108,8 +110,12 @@ fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
     let always = ["template.containers", "template.revision"];
     let unset = ServiceSettings::default;
     let only_image = ServiceShape { image: "img@sha256:00".to_owned(), ..ServiceShape::default() };
-    let shapes: [(ServiceShape, &[&str]); 4] = [
+    let shapes: [(ServiceShape, &[&str]); 5] = [
         (only_image.clone(), &[]),
+        (
+            ServiceShape { encryption_key: full().encryption_key, ..only_image.clone() },
+            &["template.encryption_key"],
+        ),
         (ServiceShape { annotations: full().annotations, ..only_image.clone() }, &["annotations"]),
         (
             ServiceShape {

@@ -26,6 +26,7 @@ fn started() -> OperationStarted {
             source: Source::Storage(object.clone()),
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
+            encryption: None,
             received: Received::default(),
         },
         source: StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1 },
@@ -143,6 +144,27 @@ fn the_first_stage_with_an_error_is_the_reason_and_not_its_roll_back() {
     assert_eq!((failure.code.as_str(), failure.class), ("build-failed", FailureClass::User));
     assert_eq!(failure.reason, "the build failed: step 2; revision f-1 serves as before");
     assert_eq!(log, LogOf::Build("build".into()));
+}
+
+#[test]
+fn a_key_that_cannot_be_used_is_the_reason_whichever_stage_meets_it() {
+    let words = "projects/p/locations/r/keyRings/ring/cryptoKeys/k/cryptoKeyVersions/1 is not \
+                 enabled, current state is: DISABLED.";
+    for name in [StageName::ArtifactRegistry, StageName::Build, StageName::Service] {
+        let error = OperationEnd::Failed { kind: Kind::PreconditionFailed, message: "m".into() };
+        let mut failed = operation(error);
+        let errors = vec![words.to_owned()];
+        failed.stages = vec![FunctionStage { name, is_complete: false, errors }];
+        let live = live("new", 2, FunctionState::Failed);
+        let Verdict::Failed(failure, _) = judge(&seen(Some(live), Some(failed))) else {
+            panic!("it failed")
+        };
+        assert_eq!((failure.code.as_str(), failure.class), ("key-unusable", FailureClass::System));
+        assert!(
+            failure.advice.contains("gcloud kms keys versions enable 1 --key k"),
+            "{failure:?}"
+        );
+    }
 }
 
 #[test]

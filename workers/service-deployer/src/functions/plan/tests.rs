@@ -32,6 +32,7 @@ fn published(unchanged: bool, access: Option<Access>) -> FunctionPublished {
             source: Source::Storage(object.clone()),
             build: BuildSettings::default(),
             service: ServiceSettings { access, ..ServiceSettings::default() },
+            encryption: None,
             received: Received::default(),
         },
         source: StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1 },
