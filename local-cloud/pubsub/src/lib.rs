@@ -5,6 +5,7 @@
 //! - [`Service`]: the core with its journal, its clock and the streams that wait for messages.
 //! - `wire`: both protocols, over one set of operations.
 //! - `push`: delivery to HTTP endpoints.
+//! - `transport`: topics and subscriptions that other services of this process make.
 //!
 //! **Delivery is at least once.** A publish is confirmed once its messages are in the journal, and
 //! an acknowledgement once it is in the journal. A message is redelivered, also after a restart,
@@ -22,9 +23,11 @@ pub mod core;
 mod methods;
 mod push;
 mod service;
+mod transport;
 mod wire;
 
 pub use methods::METHODS;
 pub use push::{TokenError, TokenSource};
 pub use service::{Deps, Service};
+pub use transport::PushOrder;
 pub use wire::router;

@@ -1,10 +1,12 @@
 //! Delivery by push: <https://cloud.google.com/pubsub/docs/push>.
 //!
 //! - [`request`]: headers and body of a request.
+//! - [`cloud_event`]: messages as CloudEvents, for Eventarc.
 //! - [`pace`]: the number of parallel requests, and the pause after a failure.
 //! - `run`: one task per subscription. It leases messages like any other client, sends them, and
 //!   acknowledges those that the endpoint accepts.
 
+mod cloud_event;
 mod pace;
 mod request;
 mod run;

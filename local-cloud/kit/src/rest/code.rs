@@ -12,6 +12,8 @@ pub enum Code {
     NotFound,
     /// The resource to be created exists already.
     AlreadyExists,
+    /// The caller, or the account that acts for it, may not do it.
+    PermissionDenied,
     /// The resource is in a state that does not allow the operation.
     FailedPrecondition,
     /// A concurrent write came first. Retry the whole read-modify-write.
@@ -32,6 +34,7 @@ impl Code {
             Self::InvalidArgument => "INVALID_ARGUMENT",
             Self::NotFound => "NOT_FOUND",
             Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::PermissionDenied => "PERMISSION_DENIED",
             Self::FailedPrecondition => "FAILED_PRECONDITION",
             Self::Aborted => "ABORTED",
             Self::ResourceExhausted => "RESOURCE_EXHAUSTED",
@@ -47,6 +50,7 @@ impl Code {
             Self::InvalidArgument => 3,
             Self::NotFound => 5,
             Self::AlreadyExists => 6,
+            Self::PermissionDenied => 7,
             Self::FailedPrecondition => 9,
             Self::Aborted => 10,
             Self::ResourceExhausted => 8,
@@ -61,6 +65,7 @@ impl Code {
         match self {
             Self::InvalidArgument | Self::FailedPrecondition => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::PermissionDenied => StatusCode::FORBIDDEN,
             Self::AlreadyExists | Self::Aborted => StatusCode::CONFLICT,
             Self::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
             Self::Unimplemented => StatusCode::NOT_IMPLEMENTED,

@@ -17,6 +17,10 @@ pub struct Push {
     /// The identity whose token each request carries.
     pub oidc: Option<Oidc>,
     pub wrapper: Wrapper,
+    /// Whether a message is sent once, and acknowledged whatever the endpoint answers. Only Eventarc
+    /// sets it, for triggers without retries; it is not part of the API.
+    #[serde(default)]
+    pub once: bool,
 }
 
 /// The identity of a push request.

@@ -10,7 +10,8 @@ use reqwest::header::{
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
-use crate::core::{Delivery, Wrapper};
+use super::cloud_event::Mode;
+use crate::core::{Delivery, Push, Wrapper};
 
 /// The user agent of Google's requests.
 const AGENT: &str = "CloudPubSub-Google";
@@ -24,16 +25,26 @@ pub(super) struct PushRequest {
 
 pub(super) fn request(
     subscription: &str,
-    wrapper: Wrapper,
+    push: &Push,
     delivery: &Delivery,
     token: Option<&str>,
 ) -> PushRequest {
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-    let body = match wrapper {
+    let body = match push.wrapper {
         Wrapper::Pubsub => {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            wrapped(subscription, delivery).to_string().into()
+            let wrapped = wrapped(subscription, delivery);
+            let mode = Mode::of(&push.endpoint);
+            match mode.and_then(|mode| mode.event(delivery, &wrapped)) {
+                Some((event, body)) => {
+                    headers.extend(event);
+                    body
+                }
+                None => {
+                    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                    wrapped.to_string().into()
+                }
+            }
         }
         Wrapper::Nothing { write_metadata } => {
             if write_metadata {
@@ -127,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_wrapped_message_is_a_json_document() {
-        let request = request(SUBSCRIPTION, Wrapper::Pubsub, &delivery(Some(2)), Some("t0ken"));
+        let request = request(SUBSCRIPTION, &Push::default(), &delivery(Some(2)), Some("t0ken"));
         assert_eq!(request.headers[CONTENT_TYPE], "application/json");
         assert_eq!(request.headers[AUTHORIZATION], "Bearer t0ken");
         let body: Value = serde_json::from_slice(&request.body).unwrap();
@@ -145,8 +156,8 @@ mod tests {
     #[test]
     fn an_unwrapped_message_is_its_data_with_optional_headers_for_the_rest() {
         for write_metadata in [false, true] {
-            let request =
-                request(SUBSCRIPTION, Wrapper::Nothing { write_metadata }, &delivery(None), None);
+            let push = Push { wrapper: Wrapper::Nothing { write_metadata }, ..Push::default() };
+            let request = request(SUBSCRIPTION, &push, &delivery(None), None);
             assert_eq!(request.body, "hello");
             let header =
                 |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());

@@ -78,6 +78,8 @@ struct Pusher {
 struct Answered {
     ack_id: String,
     delivered: bool,
+    /// Whether the message is acknowledged all the same.
+    is_over: bool,
 }
 
 impl Pusher {
@@ -172,7 +174,7 @@ impl Pusher {
                 self.client.clone(),
                 push.endpoint.clone(),
                 request,
-                config.ack_deadline,
+                Limits { timeout: config.ack_deadline, once: push.once },
                 delivery.ack_id,
             ));
         }
@@ -196,7 +198,7 @@ impl Pusher {
                 Some(token.map_err(complain).ok()?)
             }
         };
-        Some(request(&self.subscription, push.wrapper, delivery, token.as_deref()))
+        Some(request(&self.subscription, push, delivery, token.as_deref()))
     }
 
     /// Acknowledges or returns a message. Returns whether it was delivered.
@@ -204,7 +206,7 @@ impl Pusher {
         let Some(service) = self.service.upgrade() else { return false };
         let ids = [answered.ack_id.clone()];
         let settled = service.change(|core, now| {
-            let (_, events) = if answered.delivered {
+            let (_, events) = if answered.delivered || answered.is_over {
                 core.acknowledge(&self.subscription, &ids, now)?
             } else {
                 core.modify_ack_deadline(&self.subscription, &ids, Duration::ZERO, now)?
@@ -219,25 +221,34 @@ impl Pusher {
     }
 }
 
+/// How long, and how often, a message is sent.
+#[derive(Clone, Copy)]
+struct Limits {
+    timeout: Duration,
+    /// Whether the first answer is the last one, whatever it is.
+    once: bool,
+}
+
 async fn deliver(
     client: reqwest::Client,
     endpoint: String,
     request: Option<PushRequest>,
-    limit: Duration,
+    limits: Limits,
     ack_id: String,
 ) -> Answered {
     let Some(PushRequest { headers, body }) = request else {
-        return Answered { ack_id, delivered: false };
+        return Answered { ack_id, delivered: false, is_over: false };
     };
-    let answer = client.post(&endpoint).headers(headers).body(body).timeout(limit).send().await;
-    let delivered = match answer {
-        Ok(answer) => is_acknowledgement(answer.status()),
+    let sent = client.post(&endpoint).headers(headers).body(body).timeout(limits.timeout);
+    let (delivered, is_attempted) = match sent.send().await {
+        Ok(answer) => (is_acknowledgement(answer.status()), true),
         Err(error) => {
             tracing::debug!(%error, endpoint, "a push failed");
-            false
+            // Without a connection, the endpoint has not seen the message.
+            (false, !error.is_connect())
         }
     };
-    Answered { ack_id, delivered }
+    Answered { ack_id, delivered, is_over: limits.once && is_attempted }
 }
 
 /// <https://cloud.google.com/pubsub/docs/push#receive_push>. Google's list has 102 as well, but as

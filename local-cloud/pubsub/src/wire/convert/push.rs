@@ -16,7 +16,13 @@ pub(crate) fn push_from_wire(wire: PushConfig) -> Option<Push> {
         email: token.service_account_email,
         audience: token.audience,
     });
-    let push = Push { endpoint: wire.push_endpoint, attributes: wire.attributes, oidc, wrapper };
+    let push = Push {
+        endpoint: wire.push_endpoint,
+        attributes: wire.attributes,
+        oidc,
+        wrapper,
+        once: false,
+    };
     Some(push).filter(|push| !push.endpoint.is_empty())
 }
 
