@@ -93,6 +93,15 @@ pub enum Event {
     },
     /// An HMAC key was created, or its state changed.
     KeyPut(HmacKey),
+    /// A notice must be published. Recorded together with what it is about.
+    NoticeOwed {
+        id: u64,
+        notice: Box<Notice>,
+    },
+    /// Notices were published.
+    NoticesPublished {
+        ids: Vec<u64>,
+    },
 }
 
 #[derive(Clone, Debug, Default)]
@@ -102,6 +111,9 @@ pub struct Core {
     uploads: BTreeMap<String, UploadRecord>,
     keys: BTreeMap<String, HmacKey>,
     last_generation: i64,
+    /// Notices that are not published yet, by id.
+    owed: BTreeMap<u64, Notice>,
+    last_notice: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -300,6 +312,11 @@ impl durable::Core for Core {
             Event::KeyPut(key) => {
                 self.keys.insert(key.access_id.clone(), key);
             }
+            Event::NoticeOwed { id, notice } => {
+                self.last_notice = self.last_notice.max(id);
+                self.owed.insert(id, *notice);
+            }
+            Event::NoticesPublished { ids } => ids.iter().for_each(|id| drop(self.owed.remove(id))),
         }
     }
 
@@ -308,6 +325,12 @@ impl durable::Core for Core {
         self.buckets.values().for_each(|bucket| bucket.snapshot(&mut events));
         events.extend(self.uploads.values().cloned().map(Box::new).map(Event::UploadStarted));
         events.extend(self.keys.values().cloned().map(Event::KeyPut));
+        events.extend(
+            self.owed.iter().map(|(id, notice)| Event::NoticeOwed {
+                id: *id,
+                notice: Box::new(notice.clone()),
+            }),
+        );
         events
     }
 }

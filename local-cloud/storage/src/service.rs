@@ -4,7 +4,8 @@
 //! Content is received outside the lock. Inside it, a write decides, renames the content, writes
 //! the journal and applies the event; afterwards it removes the replaced content and publishes
 //! notices. A kill -9 may come between any two of these steps: content without an event is removed
-//! at the next start, an event never lacks its content, and a notice may be lost.
+//! at the next start, an event never lacks its content, and a notice that is recorded with its event
+//! is published at the next start, at least once.
 
 mod buckets;
 mod copies;
@@ -80,14 +81,17 @@ impl Service<Files> {
         }
         let folder = dir.join("service-accounts");
         fs::create_dir_all(&folder)?;
-        Ok(Arc::new(Self {
+        let owed = state.owed();
+        let service = Arc::new(Self {
             state: Mutex::new(state),
             contents,
             accounts: Accounts::in_folder(&folder),
             own_signer: OwnSigner::open(dir)?,
             announce: Some(deps.announce),
             keys: deps.keys,
-        }))
+        });
+        service.publish(owed);
+        Ok(service)
     }
 }
 
@@ -164,17 +168,31 @@ impl<C: Contents> Service<C> {
     fn commit(
         &self,
         mut state: MutexGuard<'_, Durable<Core>>,
-        events: Vec<Event>,
+        mut events: Vec<Event>,
     ) -> Result<(), StorageError> {
         let removed: Vec<i64> = events.iter().filter_map(|event| state.removed_by(event)).collect();
-        let notices: Vec<Notice> = events.iter().flat_map(|event| state.notices(event)).collect();
+        let notices = if self.announce.is_some() { state.owed_for(&events) } else { Vec::new() };
+        events.extend(
+            notices.iter().map(|(id, notice)| Event::NoticeOwed {
+                id: *id,
+                notice: Box::new(notice.clone()),
+            }),
+        );
         state.commit(events).map_err(StorageError::Journal)?;
         drop(state);
         removed.into_iter().for_each(|generation| self.discard(generation));
-        if let Some(port) = &self.announce {
-            notices.into_iter().for_each(|notice| notice::announce(notice, &**port));
-        }
+        self.publish(notices);
         Ok(())
+    }
+
+    /// Publishes notices that the journal has, and records that.
+    fn publish(&self, notices: Vec<(u64, Notice)>) {
+        let Some(port) = self.announce.as_deref().filter(|_| !notices.is_empty()) else { return };
+        let ids = notices.iter().map(|(id, _)| *id).collect();
+        notices.into_iter().for_each(|(_, notice)| notice::announce(notice, port));
+        if let Err(error) = commit_one(&mut self.lock(), Event::NoticesPublished { ids }) {
+            tracing::warn!(%error, "notices will be published again at the next start");
+        }
     }
 
     /// Nothing refers to the content any more, so a failure only costs disk space until the next

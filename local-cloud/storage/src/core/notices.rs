@@ -70,7 +70,7 @@ impl NotificationConfig {
 }
 
 /// A notice to publish.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub config: NotificationConfig,
     pub event_type: EventType,
@@ -125,6 +125,18 @@ impl Core {
         Ok(NotificationConfig { id: bucket.last_notification + 1, ..config })
     }
 
+    /// The notices that events cause, with new ids, in order. The events must not have been applied
+    /// yet.
+    pub(crate) fn owed_for(&self, events: &[Event]) -> Vec<(u64, Notice)> {
+        let notices = events.iter().flat_map(|event| self.notices(event));
+        (self.last_notice + 1..).zip(notices).collect()
+    }
+
+    /// The notices that a crash kept from being published, in order.
+    pub(crate) fn owed(&self) -> Vec<(u64, Notice)> {
+        self.owed.iter().map(|(id, notice)| (*id, notice.clone())).collect()
+    }
+
     /// The notices that an event causes. The event must not have been applied yet.
     pub(crate) fn notices(&self, event: &Event) -> Vec<Notice> {
         let listeners = |bucket: &String| {
@@ -158,7 +170,9 @@ impl Core {
             | Event::GenerationsUsed(_)
             | Event::NotificationCreated(_)
             | Event::NotificationDeleted { .. }
-            | Event::KeyPut(_) => Vec::new(),
+            | Event::KeyPut(_)
+            | Event::NoticeOwed { .. }
+            | Event::NoticesPublished { .. } => Vec::new(),
         }
     }
 }

@@ -250,7 +250,9 @@ impl Core {
             | Event::GenerationsUsed(_)
             | Event::NotificationCreated(_)
             | Event::NotificationDeleted { .. }
-            | Event::KeyPut(_) => None,
+            | Event::KeyPut(_)
+            | Event::NoticeOwed { .. }
+            | Event::NoticesPublished { .. } => None,
         }
     }
 }

@@ -123,13 +123,17 @@ impl Announce for EventTypes {
     }
 }
 
-#[test]
-fn an_event_is_announced_after_it_is_journaled() {
+/// Dies where a crash may come: after the event is in the journal, before the notice is published.
+struct Dying;
+
+impl Announce for Dying {
+    fn announce(&self, _topic: &str, _attributes: BTreeMap<String, String>, _data: Bytes) {
+        std::panic::panic_any("the process was killed");
+    }
+}
+
+fn notify(service: &Service<Files>) {
     use crate::core::NotificationConfig;
-    let dir = tempfile::tempdir().unwrap();
-    let (sender, announced) = std::sync::mpsc::channel();
-    let service = Service::open(dir.path(), deps(Arc::new(EventTypes(sender)))).unwrap();
-    service.ensure_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
     let config = NotificationConfig {
         bucket: "bucket".to_owned(),
         id: 0,
@@ -140,6 +144,33 @@ fn an_event_is_announced_after_it_is_journaled() {
         with_payload: false,
     };
     service.create_notification(config).unwrap();
+}
+
+#[test]
+fn a_notice_that_a_crash_kept_back_is_published_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Service::open(dir.path(), deps(Arc::new(Dying))).unwrap();
+    service.ensure_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
+    notify(&service);
+    let dying = std::panic::AssertUnwindSafe(|| write(&service, "a", b"x", Preconditions::ABSENT));
+    assert!(std::panic::catch_unwind(dying).is_err());
+    drop(service);
+    for expected in [&["OBJECT_FINALIZE"][..], &[]] {
+        let (sender, announced) = std::sync::mpsc::channel();
+        let service = Service::open(dir.path(), deps(Arc::new(EventTypes(sender)))).unwrap();
+        assert_eq!(text(&service, "a"), "x");
+        drop(service);
+        assert_eq!(announced.iter().collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn an_event_is_announced_after_it_is_journaled() {
+    let dir = tempfile::tempdir().unwrap();
+    let (sender, announced) = std::sync::mpsc::channel();
+    let service = Service::open(dir.path(), deps(Arc::new(EventTypes(sender)))).unwrap();
+    service.ensure_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
+    notify(&service);
     write(&service, "a", b"first", Preconditions::ABSENT).unwrap();
     assert!(write(&service, "a", b"refused", Preconditions::ABSENT).is_err());
     service.rename(copy_of(reference("a"), "b"), NOW).unwrap();
