@@ -19,10 +19,11 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
     "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
+    "LONGSHORE_EVENTARC_ENDPOINT",
     "LONGSHORE_IDENTITY_TOKEN",
     "LONGSHORE_KMS_ENDPOINT",
     "LONGSHORE_REGENERATE",
