@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the five programs.
-const OURS: [(&str, &[&str]); 25] = [
+const OURS: [(&str, &[&str]); 26] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -38,6 +38,7 @@ const OURS: [(&str, &[&str]); 25] = [
     ("longshore-local-cloud-build", &["longshore-local-kit", "longshore-local-sandbox"]),
     ("longshore-local-secrets", LOCAL_SERVICE),
     ("longshore-local-functions", LOCAL_SERVICE),
+    ("longshore-local-eventarc", LOCAL_SERVICE),
     ("longshore-local-identity", LOCAL_SERVICE),
     ("longshore-local-kms", LOCAL_SERVICE),
     ("longshore-local-projects", LOCAL_SERVICE),
@@ -63,6 +64,7 @@ const OURS: [(&str, &[&str]); 25] = [
             "longshore-local-secrets",
             "longshore-local-identity",
             "longshore-local-functions",
+            "longshore-local-eventarc",
             "longshore-local-kms",
             "longshore-local-projects",
         ],

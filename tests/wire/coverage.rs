@@ -80,6 +80,7 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Cloud Run" => endpoints.run,
         "Cloud Build" => endpoints.build,
         "Cloud Functions" => endpoints.functions,
+        "Eventarc" => endpoints.eventarc,
         "Artifact Registry" => endpoints.artifact_registry,
         "OCI distribution" => endpoints.registry,
         "Cloud Logging" => endpoints.logging,

@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 struct Target(Endpoints);
 
 /// The services, each with a request that an honest client sends, and that succeeds.
-const HONEST: [(&str, &str, &str); 12] = [
+const HONEST: [(&str, &str, &str); 13] = [
     ("pubsub", "GET", "/v1/projects/local-project/topics/corpus"),
     ("storage", "GET", "/storage/v1/b/corpus/o/object"),
     ("run", "GET", "/v2/projects/local-project/locations/europe-west1/services"),
@@ -40,6 +40,7 @@ const HONEST: [(&str, &str, &str); 12] = [
     ("logging", "POST", "/v2/entries:list"),
     ("identity", "GET", "/oauth2/v3/certs"),
     ("secrets", "GET", "/v1/projects/local-project/secrets/corpus"),
+    ("eventarc", "GET", "/v1/projects/local-project/locations/europe-west1/triggers"),
     ("kms", "GET", "/v1/projects/local-project/locations/europe-west1/keyRings"),
     ("projects", "GET", "/v1/projects/local-project"),
 ];
@@ -84,6 +85,7 @@ impl Target {
             run,
             build,
             functions,
+            eventarc,
             artifact_registry,
             registry,
             logging,
@@ -100,6 +102,7 @@ impl Target {
             "run" => run,
             "build" => build,
             "functions" => functions,
+            "eventarc" => eventarc,
             "artifact_registry" => artifact_registry,
             "registry" => registry,
             "logging" => logging,

@@ -56,7 +56,7 @@ pub(crate) fn deps(parts: Parts) -> Deps {
 }
 
 /// Calls a method of an API in this process.
-async fn call(
+pub(crate) async fn call(
     api: &Arc<dyn RestApi>,
     method: Method,
     path: &str,
@@ -78,6 +78,6 @@ async fn call(
     }
 }
 
-fn is_not_found(error: &RestError) -> bool {
+pub(crate) fn is_not_found(error: &RestError) -> bool {
     error.status() == "NOT_FOUND"
 }

@@ -9,7 +9,7 @@
 //! from inside; secrets come through the service's own settings.
 
 mod decision;
-mod protobuf;
+pub(crate) mod protobuf;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -11,6 +11,8 @@
 //! The local cloud shares no code with the fleet: a fake that shares code with its client proves
 //! nothing.
 
+mod audit;
+mod eventarc_ports;
 mod functions_ports;
 mod gateway;
 pub mod guard;

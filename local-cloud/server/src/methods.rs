@@ -2,6 +2,7 @@
 
 use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
+use longshore_local_eventarc as eventarc;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::coverage::Method;
@@ -15,7 +16,7 @@ use longshore_local_storage as storage;
 /// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
-    let lists: [&[Method]; 12] = [
+    let lists: [&[Method]; 13] = [
         pubsub::METHODS,
         storage::METHODS,
         run::METHODS,
@@ -23,6 +24,7 @@ pub fn methods() -> Vec<&'static Method> {
         run::LOGGING_METHODS,
         build::METHODS,
         functions::METHODS,
+        eventarc::METHODS,
         registry::METHODS,
         secrets::METHODS,
         identity::METHODS,

@@ -50,6 +50,8 @@ services! {
     build,
     /// Cloud Functions: gRPC and REST on one port.
     functions,
+    /// Eventarc: gRPC and REST on one port.
+    eventarc,
     /// Artifact Registry: REST.
     artifact_registry,
     /// The image registry: OCI distribution.

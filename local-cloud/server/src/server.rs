@@ -13,10 +13,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Audit;
 use crate::ports::Ports;
-use crate::{Endpoints, Options, functions_ports, gateway, inside, open_files, sandbox_of};
+use crate::{
+    Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, open_files, sandbox_of,
+};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
+use longshore_local_eventarc as eventarc;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::keys::CustomerKeys;
@@ -40,6 +44,7 @@ pub struct LocalCloud {
     build: Arc<build::Service>,
     run: Arc<run::Service>,
     functions: Arc<functions::Service>,
+    eventarc: Arc<eventarc::Service>,
     shutdown: CancellationToken,
     listeners: JoinSet<()>,
 }
@@ -115,14 +120,25 @@ impl LocalCloud {
             served.extend(listener.local_addr().map(|address| (address, router.clone())));
             listeners.spawn(listen_until(listener, router, access.clone(), shutdown.clone()));
         };
-        listen(ports.pubsub, pubsub::router(Arc::clone(&pubsub)));
-        listen(ports.storage, storage::router(Arc::clone(&storage), endpoints.storage));
-        listen(ports.artifact_registry, rest::router(vec![registry::api(Arc::clone(&registry))]));
+        let audit = Audit::new(&options.project);
+        let router = pubsub::router(Arc::clone(&pubsub));
+        listen(ports.pubsub, audit.over(router, "pubsub.googleapis.com", &[pubsub::METHODS]));
+        let router = storage::router(Arc::clone(&storage), endpoints.storage);
+        listen(ports.storage, audit.over(router, "storage.googleapis.com", &[storage::METHODS]));
+        let router = rest::router(vec![registry::api(Arc::clone(&registry))]);
+        let router = audit.over(router, "artifactregistry.googleapis.com", &[registry::METHODS]);
+        listen(ports.artifact_registry, router);
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
         listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
-        listen(ports.secrets, rest::router(vec![secrets::api(Arc::clone(&secrets))]));
-        listen(ports.kms, kms::router(kms));
-        listen(ports.projects, rest::router(vec![projects::api(projects)]));
+        let router = rest::router(vec![secrets::api(Arc::clone(&secrets))]);
+        let router = audit.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
+        listen(ports.secrets, router);
+        let router = kms::router(kms);
+        listen(ports.kms, audit.over(router, "cloudkms.googleapis.com", &[kms::METHODS]));
+        let router = rest::router(vec![projects::api(projects)]);
+        let router =
+            audit.over(router, "cloudresourcemanager.googleapis.com", &[projects::METHODS]);
+        listen(ports.projects, router);
 
         let guard = options.guard.clone();
         let launcher = tokio::task::spawn_blocking(move || sandbox_of(&guard))
@@ -134,7 +150,7 @@ impl LocalCloud {
         // the registry for that.
         let deps = build::Deps {
             source: Arc::new(StoredSources(Arc::clone(&storage))),
-            announce,
+            announce: Arc::clone(&announce),
             registry: endpoints.registry,
             launcher: Some(launcher.clone()),
             require_isolation: options.require_isolation,
@@ -155,17 +171,30 @@ impl LocalCloud {
             }),
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
-        listen(ports.build, rest::router(vec![build::api(Arc::clone(&build))]));
-        listen(
-            ports.run,
-            rest::router(vec![
-                build::submit_api(Arc::clone(&build)),
-                run::api(Arc::clone(&run)),
-                run::knative_api(Arc::clone(&run)),
-            ])
-            .layer(map_request(async |request| run::with_region(request))),
-        );
+        let router = rest::router(vec![build::api(Arc::clone(&build))]);
+        listen(ports.build, audit.over(router, "cloudbuild.googleapis.com", &[build::METHODS]));
+        let router = rest::router(vec![
+            build::submit_api(Arc::clone(&build)),
+            run::api(Arc::clone(&run)),
+            run::knative_api(Arc::clone(&run)),
+        ])
+        .layer(map_request(async |request| run::with_region(request)));
+        let methods = [run::METHODS, run::KNATIVE_METHODS];
+        listen(ports.run, audit.over(router, "run.googleapis.com", &methods));
         listen(ports.logging, rest::router(vec![run::logging_api(Arc::clone(&run))]));
+        let project = (options.project.clone(), options.project_number);
+        let around = eventarc_ports::Around::new(
+            Arc::clone(&pubsub),
+            Arc::clone(&storage),
+            Arc::clone(&run),
+            project.clone(),
+        );
+        let deps = eventarc::Deps { cloud: Arc::new(around), announce };
+        let eventarc =
+            eventarc::Service::open(&folder("eventarc")?, deps).map_err(open("Eventarc"))?;
+        audit.to(Arc::clone(&eventarc));
+        let router = eventarc::router(Arc::clone(&eventarc));
+        listen(ports.eventarc, audit.over(router, "eventarc.googleapis.com", &[eventarc::METHODS]));
         let deps = functions_ports::deps(functions_ports::Parts {
             storage,
             storage_address: endpoints.storage,
@@ -173,15 +202,17 @@ impl LocalCloud {
             build: Arc::clone(&build),
             run: Arc::clone(&run),
             keys,
-            project: (options.project.clone(), options.project_number),
+            project,
             writes_per_minute: options.functions_quota.then_some(functions::WRITES_PER_MINUTE),
         });
         let functions = functions::Service::open(&folder("functions")?, deps)
             .map_err(open("Cloud Functions"))?;
-        listen(ports.functions, functions::router(Arc::clone(&functions)));
+        let router = functions::router(Arc::clone(&functions));
+        let methods = [functions::METHODS];
+        listen(ports.functions, audit.over(router, "cloudfunctions.googleapis.com", &methods));
         let gateway = gateway::router(served);
         listeners.spawn(listen_until(ports.gateway, gateway, access, shutdown.clone()));
-        Ok(Self { endpoints, pubsub, build, run, functions, shutdown, listeners })
+        Ok(Self { endpoints, pubsub, build, run, functions, eventarc, shutdown, listeners })
     }
 
     /// Where each service listens.
@@ -198,6 +229,7 @@ impl LocalCloud {
 
     async fn stop_all(mut self) {
         self.functions.stop().await;
+        self.eventarc.stop().await;
         self.run.stop().await;
         self.build.stop().await;
         self.pubsub.stop();

@@ -86,7 +86,7 @@ fn the_generated_messages_match_their_protos() {
 
 #[test]
 fn the_generated_local_services_match_their_protos() {
-    for service in ["functions", "pubsub", "storage"] {
+    for service in ["eventarc", "functions", "pubsub", "storage"] {
         let protos = root(&format!("local-cloud/{service}/proto"));
         let descriptors = protox::compile(protos_below(&protos), [&protos]).unwrap();
         let fresh = tempfile::tempdir().unwrap();

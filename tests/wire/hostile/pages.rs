@@ -4,7 +4,7 @@ use super::{Target, attack, send};
 
 /// Every list with pages that is served over REST, and the parameter with the size of a page; empty
 /// if the list is always empty, and its size is ignored.
-const LISTS: [(&str, &str, &str); 23] = [
+const LISTS: [(&str, &str, &str); 26] = [
     ("pubsub", "/v1/projects/local-project/topics", "pageSize"),
     ("pubsub", "/v1/projects/local-project/topics/corpus/subscriptions", "pageSize"),
     ("pubsub", "/v1/projects/local-project/subscriptions", "pageSize"),
@@ -20,6 +20,9 @@ const LISTS: [(&str, &str, &str); 23] = [
     ("run", "/v2/projects/local-project/locations/europe-west1/operations", "pageSize"),
     ("functions", "/v2/projects/local-project/locations/europe-west1/functions", "pageSize"),
     ("functions", "/v2/projects/local-project/locations/europe-west1/operations", "pageSize"),
+    ("eventarc", "/v1/projects/local-project/locations/europe-west1/triggers", "pageSize"),
+    ("eventarc", "/v1/projects/local-project/locations/europe-west1/providers", "pageSize"),
+    ("eventarc", "/v1/projects/local-project/locations/europe-west1/operations", "pageSize"),
     ("kms", "/v1/projects/local-project/locations/europe-west1/keyRings", "pageSize"),
     ("secrets", "/v1/projects/local-project/secrets", "pageSize"),
     ("secrets", "/v1/projects/local-project/secrets/corpus/versions", "pageSize"),

@@ -11,11 +11,12 @@ use crate::Service;
 const DONE: &str = "noop.DONE_OPERATION";
 
 /// The APIs that a list shows: those that the local cloud serves.
-const SERVED: [&str; 11] = [
+const SERVED: [&str; 12] = [
     "artifactregistry",
     "cloudbuild",
     "cloudkms",
     "cloudresourcemanager",
+    "eventarc",
     "iamcredentials",
     "logging",
     "pubsub",

@@ -47,7 +47,7 @@ fn frame_length(read: &[u8]) -> Result<Option<usize>, Refusal> {
 /// All values of a field, given by the numbers of the fields that lead to it. A field that occurs
 /// more than once counts each time, because the last one wins and messages are merged. `None` for
 /// what is not a message.
-pub(super) fn values<'a>(message: &'a [u8], path: &[u32]) -> Option<Vec<&'a [u8]>> {
+pub(crate) fn values<'a>(message: &'a [u8], path: &[u32]) -> Option<Vec<&'a [u8]>> {
     let Some((first, below)) = path.split_first() else { return Some(vec![message]) };
     let mut found = Vec::new();
     for (field, value) in fields(message)? {
