@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::core::{Desired, Filter, Page, Refusal, check_key_location, page, service_exists};
+use crate::core::{
+    Desired, Filter, Page, Refusal, check_key_location, page, service_exists, trigger_order,
+};
 use crate::drive::belongs_to;
 use crate::json::{self, Enums};
 use crate::names::{self, FunctionName, Location};
@@ -249,8 +251,8 @@ impl Service {
         Ok(FunctionName { location: Location { project, ..name.location }, ..name })
     }
 
-    /// Checks what other services must have: the source, the key, the repository, and a service that
-    /// is free or belongs to the function. Returns the source with its generation.
+    /// Checks what other services must have: the source, the key, the repository, what the trigger
+    /// needs, and a service that is free or belongs to the function. Returns the source with its generation.
     async fn check_elsewhere(&self, desired: &Desired) -> Result<Object, Refusal> {
         let name = &desired.name;
         check_region(&name.location)?;
@@ -274,6 +276,9 @@ impl Service {
         }
         if !desired.uses_default_repository() {
             self.deps.repositories.check(desired.repository()).await?;
+        }
+        if let Some(order) = trigger_order(name, &desired.function) {
+            self.deps.triggers.check(&order).await?;
         }
         match self.deps.services.get(&name.service()).await? {
             Some(service) if !belongs_to(&service, &name.id) => Err(service_exists(name)),

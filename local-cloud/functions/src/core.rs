@@ -17,6 +17,7 @@ mod refusal;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trigger;
 mod write;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -37,6 +38,7 @@ pub(crate) use list::{Page, page};
 pub(crate) use operation::{Failure, Operation, Phase};
 pub(crate) use refusal::Refusal;
 pub(crate) use step::{Report, Serving, Step};
+pub(crate) use trigger::order as trigger_order;
 pub(crate) use write::service_exists;
 
 /// Maximum number of ended operations, far more than anyone lists on one machine. Beyond it, the

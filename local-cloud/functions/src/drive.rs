@@ -99,6 +99,15 @@ impl Service {
             Step::Build(order) => Ok(Report::BuildStarted(self.deps.builds.start(order).await?)),
             Step::AwaitBuild { name } => self.await_build(name).await,
             Step::Serve(serving) => self.serve(serving).await,
+            Step::Trigger(order) => {
+                Ok(Report::TriggerReady(self.deps.triggers.apply(order).await?))
+            }
+            Step::DeleteTriggers(names) => {
+                for name in names {
+                    self.deps.triggers.delete(name).await?;
+                }
+                Ok(Report::TriggersDeleted)
+            }
             Step::DeleteService { name, function } => {
                 let belongs = self.deps.services.get(name).await?;
                 if belongs.is_some_and(|service| belongs_to(&service, function)) {

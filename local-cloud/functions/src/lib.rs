@@ -34,7 +34,7 @@ mod wire;
 pub use methods::METHODS;
 pub use ports::{
     BuildOrder, BuildState, Builds, Keys, NoKeys, Object, Place, PortError, Repositories,
-    ServiceState, Services, Sources,
+    ServiceState, Services, Sources, TriggerOrder, Triggers,
 };
 pub use quota::WRITES_PER_MINUTE;
 pub use service::{Deps, Service};

@@ -23,7 +23,7 @@ pub const METHODS: &[Method] = &[
     API.served(
         "google.cloud.functions.v2.FunctionService.CreateFunction",
         "POST /v2/projects/{project}/locations/{location}/functions",
-        "HTTP functions from Cloud Storage; without event triggers, private worker pools, binary authorization, and fields that only REST has, such as direct VPC",
+        "functions from Cloud Storage; without channels, private worker pools, binary authorization, and fields that only REST has, such as direct VPC",
     )
     .with_grpc("/google.cloud.functions.v2.FunctionService/CreateFunction"),
     API.served(

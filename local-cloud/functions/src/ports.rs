@@ -234,6 +234,51 @@ pub trait Services: Send + Sync {
     async fn delete(&self, name: &str) -> Result<(), PortError>;
 }
 
+/// The trigger of a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TriggerOrder {
+    /// Full name of the trigger.
+    pub name: String,
+    /// Full name of the function.
+    pub function: String,
+    /// Full name of its service.
+    pub service: String,
+    /// The event type.
+    pub event_type: String,
+    /// Attribute, value and operator of each further filter.
+    pub filters: Vec<(String, String, String)>,
+    /// Full name of the topic that the caller chose; empty: one that Eventarc makes.
+    pub topic: String,
+    /// Email of the account that calls the function.
+    pub account: String,
+    /// Full name of the channel; empty: none.
+    pub channel: String,
+    /// Whether events that the function fails to handle are delivered again.
+    pub retries: bool,
+}
+
+/// Eventarc.
+#[async_trait]
+pub trait Triggers: Send + Sync {
+    /// Checks that a trigger can be made. Its service need not exist yet.
+    ///
+    /// # Errors
+    /// [`PortError::Refused`] in the words of Cloud Functions.
+    async fn check(&self, order: &TriggerOrder) -> Result<(), PortError>;
+
+    /// Creates or updates a trigger, and returns the full name of its topic.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    async fn apply(&self, order: &TriggerOrder) -> Result<String, PortError>;
+
+    /// Deletes a trigger. No-op if it does not exist.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    async fn delete(&self, name: &str) -> Result<(), PortError>;
+}
+
 /// Customer-managed keys.
 #[async_trait]
 pub trait Keys: Send + Sync {

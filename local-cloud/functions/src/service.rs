@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::core::{Event, Functions, Moment, Refusal};
 use crate::names::Location;
-use crate::ports::{Builds, Keys, Repositories, Services, Sources};
+use crate::ports::{Builds, Keys, Repositories, Services, Sources, Triggers};
 use crate::quota::{self, Quota};
 use longshore_local_kit::durable::Durable;
 
@@ -29,6 +29,8 @@ pub struct Deps {
     pub builds: Arc<dyn Builds>,
     /// Cloud Run.
     pub services: Arc<dyn Services>,
+    /// Eventarc.
+    pub triggers: Arc<dyn Triggers>,
     /// Customer-managed keys.
     pub keys: Arc<dyn Keys>,
     /// Writes that are allowed in a minute; `None`: any number.

@@ -13,7 +13,7 @@ use crate::core::Refusal;
 use crate::json::from_value;
 use crate::ports::{
     BuildOrder, BuildState, Builds, NoKeys, Object, Place, PortError, Repositories, ServiceState,
-    Services, Sources,
+    Services, Sources, TriggerOrder, Triggers,
 };
 use crate::proto::longrunning::ListOperationsRequest;
 use crate::proto::v2::function::State;
@@ -71,6 +71,7 @@ impl World {
             repositories: Arc::<Self>::clone(self),
             builds: Arc::<Self>::clone(self),
             services: Arc::<Self>::clone(self),
+            triggers: Arc::<Self>::clone(self),
             keys: Arc::new(NoKeys),
             writes_per_minute,
         }
@@ -159,6 +160,25 @@ impl Services for World {
     async fn delete(&self, name: &str) -> Result<(), PortError> {
         *self.service.lock() = None;
         self.call("delete-service", name).await
+    }
+}
+
+#[async_trait]
+impl Triggers for World {
+    async fn check(&self, order: &TriggerOrder) -> Result<(), PortError> {
+        if order.event_type == "unknown" {
+            return Err(PortError::refused(Code::InvalidArgument, "Validation failed for trigger"));
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, order: &TriggerOrder) -> Result<String, PortError> {
+        self.call("trigger", &order.name).await?;
+        Ok("projects/p/topics/eventarc".to_owned())
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), PortError> {
+        self.call("delete-trigger", name).await
     }
 }
 
@@ -277,6 +297,31 @@ async fn what_is_missing_elsewhere_is_refused_before_anything_changes() {
     assert_eq!(calls::upload_url(&service, &request).await.unwrap_err().code(), Code::NotFound);
     assert!(matches!(calls::get(&service, NAME), Err(Refusal::NotFound(_))));
     assert!(world.calls.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_trigger_is_checked_before_and_made_after_the_deployment() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::new();
+    let service = world.open(dir.path());
+    let of_type = |event_type: &str| {
+        let trigger = json!({"eventTrigger": {"eventType": event_type}});
+        let event_trigger = from_value::<Function>(trigger).unwrap().event_trigger;
+        Function { event_trigger, ..function() }
+    };
+    let refused = calls::create(&service, PARENT, Some(of_type("unknown")), "f").await;
+    assert!(refused.unwrap_err().to_string().starts_with("Validation failed for trigger"));
+    assert!(world.calls.lock().is_empty());
+
+    let event_type = "google.cloud.pubsub.topic.v1.messagePublished";
+    let created = calls::create(&service, PARENT, Some(of_type(event_type)), "f").await.unwrap();
+    ended(&service, &created.name).await;
+    let trigger = calls::get(&service, NAME).unwrap().event_trigger.unwrap();
+    assert_eq!(trigger.pubsub_topic, "projects/p/topics/eventarc");
+    assert_eq!(world.count(&format!("trigger {}", trigger.trigger)), 1);
+    let deleted = calls::delete(&service, NAME).unwrap();
+    ended(&service, &deleted.name).await;
+    assert_eq!(world.count(&format!("delete-trigger {}", trigger.trigger)), 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod building;
 mod keys;
 mod serving;
 mod sources;
+mod triggers;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
+use longshore_local_eventarc as eventarc;
 use longshore_local_functions::Deps;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
@@ -30,6 +32,7 @@ pub(crate) struct Parts {
     pub(crate) registry: Arc<registry::Service>,
     pub(crate) build: Arc<build::Service>,
     pub(crate) run: Arc<run::Service>,
+    pub(crate) eventarc: Arc<eventarc::Service>,
     pub(crate) keys: Arc<dyn CustomerKeys>,
     /// Id and number of the default project.
     pub(crate) project: (String, u64),
@@ -50,6 +53,7 @@ pub(crate) fn deps(parts: Parts) -> Deps {
             service: parts.build,
         }),
         services: Arc::new(serving::Serving { api: run::api(parts.run) }),
+        triggers: Arc::new(triggers::EventarcTriggers(parts.eventarc)),
         keys: Arc::new(keys::KmsKeys(parts.keys)),
         writes_per_minute: parts.writes_per_minute,
     }

@@ -201,6 +201,7 @@ impl LocalCloud {
             registry,
             build: Arc::clone(&build),
             run: Arc::clone(&run),
+            eventarc: Arc::clone(&eventarc),
             keys,
             project,
             writes_per_minute: options.functions_quota.then_some(functions::WRITES_PER_MINUTE),

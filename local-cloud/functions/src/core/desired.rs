@@ -1,7 +1,7 @@
 //! Validation of a function: fills in Google's defaults, and rejects what Google rejects and what
 //! the local cloud does not support.
 
-use super::{Moment, Refusal, document};
+use super::{Moment, Refusal, document, trigger};
 use crate::names::{self, FunctionName};
 use crate::ports::Object;
 use crate::proto::v2::build_config::{DockerRegistry, RuntimeUpdatePolicy};
@@ -61,13 +61,6 @@ impl Desired {
             clear_output(&mut function);
         }
         check_environment(&function)?;
-        if function.event_trigger.is_some() {
-            return Err(Refusal::Unserved(
-                "functions with an event trigger (event_trigger): deploy an HTTP function, and \
-                 send it the events with a push subscription"
-                    .to_owned(),
-            ));
-        }
         function.environment = Environment::Gen2.into();
         check_labels(&function)?;
         check_key(name, &function)?;
@@ -78,6 +71,7 @@ impl Desired {
         fill_build(name, build, &function.kms_key_name, moment)?;
         let service = function.service_config.get_or_insert_default();
         fill_service(service, is_new, moment)?;
+        trigger::fill(name, &mut function, moment)?;
         let number = moment.project_number;
         let place = (
             names::source_bucket(number, &name.location.id, &function.kms_key_name),
@@ -128,6 +122,9 @@ fn clear_output(function: &mut Function) {
     if let Some(service) = &mut function.service_config {
         service.uri.clear();
         service.revision.clear();
+    }
+    if let Some(trigger) = &mut function.event_trigger {
+        trigger.trigger.clear();
     }
 }
 

@@ -22,8 +22,10 @@ const CONTAINER: &str = "worker";
 const PORT: i32 = 8080;
 /// One attempt of four minutes to start.
 const STARTUP_SECONDS: i32 = 240;
-/// How functions for HTTP are called.
-const SIGNATURE: &str = "http";
+/// How a function is called.
+fn signature(function: &Function) -> &'static str {
+    if function.event_trigger.is_some() { "cloudevent" } else { "http" }
+}
 
 /// The service of a function whose image has this version. `None` if the function's repository is
 /// not one.
@@ -62,7 +64,7 @@ fn template(
     let (volumes, mounts) = volumes(name, service);
     let mut template = json!({
         "labels": labels,
-        "annotations": {(TRIGGER_TYPE): "HTTP_TRIGGER"},
+        "annotations": {(TRIGGER_TYPE): trigger_type(function)},
         "timeout": format!("{}s", service.timeout_seconds),
         "serviceAccount": service.service_account_email,
         "maxInstanceRequestConcurrency": service.max_instance_request_concurrency,
@@ -73,7 +75,7 @@ fn template(
         "containers": [{
             "name": CONTAINER,
             "image": image,
-            "env": environment(name, build, service),
+            "env": environment(name, function, build, service),
             "resources": {
                 "limits": {"cpu": service.available_cpu, "memory": service.available_memory},
                 "cpuIdle": true,
@@ -104,12 +106,25 @@ fn template(
     template
 }
 
+/// The event type, or what stands for HTTP.
+fn trigger_type(function: &Function) -> &str {
+    function.event_trigger.as_ref().map_or("HTTP_TRIGGER", |trigger| trigger.event_type.as_str())
+}
+
 /// The caller's variables come last, so they win, as on Google.
-fn environment(name: &FunctionName, build: &BuildConfig, service: &ServiceConfig) -> Vec<Value> {
-    let platform = [
+fn environment(
+    name: &FunctionName,
+    function: &Function,
+    build: &BuildConfig,
+    service: &ServiceConfig,
+) -> Vec<Value> {
+    let mut platform = vec![
         ("FUNCTION_TARGET", build.entry_point.clone()),
-        ("FUNCTION_SIGNATURE_TYPE", SIGNATURE.to_owned()),
+        ("FUNCTION_SIGNATURE_TYPE", signature(function).to_owned()),
     ];
+    if function.event_trigger.is_some() {
+        platform.push(("EVENTARC_CLOUD_EVENT_SOURCE", name.service()));
+    }
     let secret = |secret: &crate::proto::v2::SecretEnvVar| {
         json!({"name": secret.key, "valueSource": {"secretKeyRef": {
             "secret": secret_name(name, &secret.project_id, &secret.secret),
@@ -191,7 +206,7 @@ pub(super) fn build_order(
 ) -> Option<BuildOrder> {
     let build = function.build_config.clone().unwrap_or_default();
     let mut environment = build.environment_variables.clone();
-    environment.insert("GOOGLE_FUNCTION_SIGNATURE_TYPE".to_owned(), SIGNATURE.to_owned());
+    environment.insert("GOOGLE_FUNCTION_SIGNATURE_TYPE".to_owned(), signature(function).to_owned());
     Some(BuildOrder {
         id: id.to_owned(),
         project: name.location.project.clone(),

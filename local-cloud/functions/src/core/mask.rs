@@ -75,7 +75,10 @@ pub(crate) fn merge(
         }
     }
     for (path, value) in outputs {
-        put(&mut merged, &path, value);
+        // A trigger can be removed, and its output with it.
+        if path[0] != "eventTrigger" || merged.contains_key("eventTrigger") {
+            put(&mut merged, &path, value);
+        }
     }
     Ok(json::from_value(Value::Object(merged))?)
 }

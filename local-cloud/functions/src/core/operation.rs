@@ -28,6 +28,12 @@ pub(crate) enum Phase {
     Service,
     /// Restore the service as it was before.
     Rollback,
+    /// Create or update the trigger.
+    Trigger,
+    /// Delete the triggers that the function had before.
+    OldTriggers,
+    /// Delete the triggers, before the service.
+    DeleteTriggers,
     /// Delete the service.
     DeleteService,
     /// Delete the images.
@@ -62,6 +68,9 @@ pub(crate) struct Operation {
     pub(crate) version: u64,
     /// What served before, to which a failure returns.
     pub(crate) before: Option<Box<Deployed>>,
+    /// Full names of triggers to delete.
+    #[serde(default)]
+    pub(crate) stale_triggers: Vec<String>,
     /// Why it is rolling back.
     pub(crate) failure: Option<Failure>,
     pub(crate) outcome: Option<Outcome>,
@@ -102,6 +111,7 @@ impl Operation {
             phase: first,
             build_id: build_id(moment.random),
             version: 0,
+            stale_triggers: Vec::new(),
             before: None,
             failure: None,
             outcome: None,
@@ -182,6 +192,7 @@ impl Phase {
         match self {
             Self::Repository | Self::Source | Self::Build | Self::Building => Name::Build,
             Self::DeleteImages => Name::ArtifactRegistry,
+            Self::Trigger | Self::OldTriggers | Self::DeleteTriggers => Name::Trigger,
             Self::Service | Self::DeleteService => Name::Service,
             Self::Rollback => Name::ServiceRollback,
         }
@@ -205,7 +216,10 @@ impl Phase {
             Self::Source | Self::Build | Self::Building => "BuildFailed",
             Self::Service => "CloudRunServiceFailed",
             Self::Rollback => "RollbackFailed",
-            Self::DeleteService | Self::DeleteImages => "DeleteFailed",
+            Self::Trigger => "EventarcTriggerFailed",
+            Self::OldTriggers | Self::DeleteTriggers | Self::DeleteService | Self::DeleteImages => {
+                "DeleteFailed"
+            }
         }
     }
 }

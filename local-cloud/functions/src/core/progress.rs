@@ -3,7 +3,7 @@
 use super::operation::{Failure, Operation, Outcome, error_message};
 use super::step::{Report, Step};
 use super::write::record_source;
-use super::{Deployed, Entry, Event, Functions, Moment, Phase, document};
+use super::{Deployed, Entry, Event, Functions, Moment, Phase, document, trigger};
 use crate::names::{self, FunctionName};
 use crate::ports::{Object, Place};
 use crate::proto::v2::OperationType;
@@ -89,6 +89,13 @@ impl Work {
                 let serving = document::serving(&self.name, &before.function.0, before.version);
                 serving.map(|serving| Step::Serve(Box::new(serving))).ok_or_else(broken)
             }
+            Phase::Trigger => match trigger::order(&self.name, function) {
+                Some(order) => Ok(Step::Trigger(Box::new(order))),
+                None => Err(broken()),
+            },
+            Phase::OldTriggers | Phase::DeleteTriggers => {
+                Ok(Step::DeleteTriggers(self.operation.stale_triggers.clone()))
+            }
             Phase::DeleteService => Ok(Step::DeleteService {
                 name: self.name.service(),
                 function: self.name.id.clone(),
@@ -144,6 +151,21 @@ impl Work {
                 self.serves(revision, uri, moment)
             }
             (Phase::Rollback, Report::Serves { .. }) => self.restored(moment),
+            (Phase::Trigger, Report::TriggerReady(topic)) => {
+                let trigger = self.entry.function.0.event_trigger.get_or_insert_default();
+                trigger.pubsub_topic = topic;
+                self.operation.stage(Phase::Trigger.stage()).resource = trigger.trigger.clone();
+                if self.operation.stale_triggers.is_empty() {
+                    return self.deployed(moment);
+                }
+                self.operation.enter(Phase::OldTriggers);
+                self.under_way()
+            }
+            (Phase::OldTriggers, Report::TriggersDeleted) => self.deployed(moment),
+            (Phase::DeleteTriggers, Report::TriggersDeleted) => {
+                self.operation.enter(Phase::DeleteService);
+                self.under_way()
+            }
             (Phase::DeleteService, Report::ServiceDeleted) => {
                 self.operation.enter(Phase::DeleteImages);
                 self.under_way()
@@ -183,11 +205,24 @@ impl Work {
         service.revision = revision;
         service.uri.clone_from(&uri);
         function.url.clone_from(&uri);
+        let has_trigger = function.event_trigger.is_some();
+        self.operation.stage(Phase::Service.stage()).resource_uri = uri;
+        if has_trigger {
+            self.operation.enter(Phase::Trigger);
+        } else if !self.operation.stale_triggers.is_empty() {
+            self.operation.enter(Phase::OldTriggers);
+        } else {
+            return self.deployed(moment);
+        }
+        self.under_way()
+    }
+
+    fn deployed(&mut self, moment: &Moment) -> Vec<Event> {
+        let function = &mut self.entry.function.0;
         function.set_state(State::Active);
         function.update_time = Some(moment.now);
         self.entry.operation = None;
         self.entry.deployed = Some(Deployed::of(&self.entry));
-        self.operation.stage(Phase::Service.stage()).resource_uri = uri;
         let function = Box::new(self.entry.function.clone());
         self.operation.end(Outcome::Done(Some(function)), moment);
         self.under_way()
@@ -198,7 +233,7 @@ impl Work {
         let message = error_message(phase.failure_type(), &failure.message);
         self.operation.fail_stage(&message);
         let has_before = self.operation.before.is_some();
-        if phase == Phase::Service && has_before {
+        if matches!(phase, Phase::Service | Phase::Trigger) && has_before {
             self.operation.failure = Some(failure);
             self.operation.enter(Phase::Rollback);
             return self.under_way();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::ports::{BuildOrder, Object, Place};
+use crate::ports::{BuildOrder, Object, Place, TriggerOrder};
 
 /// What to do next for an operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,10 @@ pub(crate) enum Step {
     AwaitBuild { name: String },
     /// Write the service, and wait until it serves or fails.
     Serve(Box<Serving>),
+    /// Create or update the trigger.
+    Trigger(Box<TriggerOrder>),
+    /// Delete triggers, by full name.
+    DeleteTriggers(Vec<String>),
     /// Delete the service of the function, if it belongs to it.
     DeleteService { name: String, function: String },
     /// Delete the images.
@@ -47,6 +51,9 @@ pub(crate) enum Report {
         revision: String,
         uri: String,
     },
+    /// With the full name of the topic.
+    TriggerReady(String),
+    TriggersDeleted,
     ServiceDeleted,
     ImagesDeleted,
 }

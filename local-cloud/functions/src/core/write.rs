@@ -2,7 +2,7 @@
 
 use super::desired::follow_memory;
 use super::operation::Operation;
-use super::{Deployed, Desired, Entry, Event, Functions, Moment, Phase, Refusal, mask};
+use super::{Deployed, Desired, Entry, Event, Functions, Moment, Phase, Refusal, mask, trigger};
 use crate::json::Stored;
 use crate::names::{self, FunctionName};
 use crate::ports::Object;
@@ -11,11 +11,12 @@ use crate::proto::v2::source::Source as SourceKind;
 use crate::proto::v2::stage::Name as StageName;
 use crate::proto::v2::{Function, OperationType, Source, SourceProvenance, StorageSource};
 
-/// The stages of a deployment, in their order.
-const DEPLOYMENT: [StageName; 2] = [StageName::Build, StageName::Service];
+/// The stages of a deployment, in their order. The last one is that of functions with a trigger.
+const DEPLOYMENT: [StageName; 3] = [StageName::Build, StageName::Service, StageName::Trigger];
 
-/// The stages of a deletion.
-const DELETION: [StageName; 2] = [StageName::Service, StageName::ArtifactRegistry];
+/// The stages of a deletion. The first one is that of functions with a trigger.
+const DELETION: [StageName; 3] =
+    [StageName::Trigger, StageName::Service, StageName::ArtifactRegistry];
 
 impl Functions {
     /// Checks that a function may be created.
@@ -72,6 +73,7 @@ impl Functions {
         check_idle(entry)?;
         let mut merged = mask::merge(&entry.function.0, patch, update_mask)?;
         follow_memory(&entry.function.0, &mut merged);
+        trigger::keep_output(&entry.function.0, &mut merged)?;
         Desired::new(name, merged, false, moment)
     }
 
@@ -110,8 +112,13 @@ impl Functions {
         let mut entry = self.entry(name)?.clone();
         check_idle(&entry)?;
         let kind = OperationType::DeleteFunction;
-        let stages = (DELETION.as_slice(), Phase::DeleteService);
+        let triggers = trigger::names_of(&entry);
+        let stages = match triggers.as_slice() {
+            [] => (&DELETION[1..], Phase::DeleteService),
+            _ => (DELETION.as_slice(), Phase::DeleteTriggers),
+        };
         let mut operation = Operation::new(name, kind, &entry.function.0, stages, moment);
+        operation.stale_triggers = triggers;
         operation.version = entry.version;
         let function = &mut entry.function.0;
         function.set_state(State::Deleting);
@@ -147,8 +154,14 @@ fn deploy(
     moment: &Moment,
 ) -> (Operation, Vec<Event>) {
     let mut function = desired.function.clone();
-    let stages = (DEPLOYMENT.as_slice(), Phase::Repository);
+    let own = function.event_trigger.as_ref().map(|trigger| trigger.trigger.clone());
+    let mut stale_triggers = trigger::names_of(&current);
+    stale_triggers.retain(|name| Some(name) != own.as_ref());
+    let has_trigger = own.is_some() || !stale_triggers.is_empty();
+    let stages = if has_trigger { DEPLOYMENT.as_slice() } else { &DEPLOYMENT[..2] };
+    let stages = (stages, Phase::Repository);
     let mut operation = Operation::new(&desired.name, kind, &function, stages, moment);
+    operation.stale_triggers = stale_triggers;
     operation.version = current.version + 1;
     operation.before = current.deployed.clone().map(Box::new);
     function.set_state(State::Deploying);
