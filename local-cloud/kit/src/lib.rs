@@ -4,16 +4,20 @@
 //! - [`rest`]: the conventions of Google's REST APIs: paths with verbs, JSON bodies, errors.
 //! - [`pages`]: sizes and tokens of the pages of lists.
 //! - [`listen`], [`http`]: HTTP servers and clients.
+//! - [`targets`]: calls of URLs that users have named. [`clock`]: when they are made.
 //! - [`private`]: directories that other users of the machine cannot read.
 //! - [`projects`]: the numbers of projects.
 //! - [`runtimes`]: the runtimes of functions, and when Google ends them.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
 //! - [`keys`]: how a service uses the keys of Cloud KMS.
+//! - [`as_base64`]: bytes in a journal.
 //! - [`disk`]: a full disk, in the log.
 //! - [`Seldom`]: log lines that must not fill the log.
 //! - [`coverage`]: how a service lists the methods that it serves.
 
 mod announce;
+pub mod as_base64;
+pub mod clock;
 pub mod coverage;
 pub mod disk;
 pub mod durable;
@@ -26,6 +30,7 @@ pub mod projects;
 pub mod rest;
 pub mod runtimes;
 mod seldom;
+pub mod targets;
 
 pub use announce::Announce;
 pub use seldom::Seldom;
