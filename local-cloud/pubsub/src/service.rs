@@ -79,6 +79,23 @@ impl Service {
         Ok(service)
     }
 
+    /// Publishes a message to `projects/P/topics/T`. When it returns, the message survives any death
+    /// of this process.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if the topic does not exist; those of a publish request.
+    pub fn publish(
+        &self,
+        topic: &str,
+        data: Bytes,
+        attributes: BTreeMap<String, String>,
+    ) -> Result<(), Refusal> {
+        let draft = Draft { data, attributes, ordering_key: String::new() };
+        self.change(|core, now| {
+            core.publish(topic, vec![draft], now).map(|published| ((), published.events))
+        })
+    }
+
     pub(super) fn tokens(&self) -> Option<&Arc<dyn TokenSource>> {
         self.deps.tokens.as_ref()
     }
@@ -166,11 +183,7 @@ impl Drop for Service {
 
 impl Announce for Service {
     fn announce(&self, topic: &str, attributes: BTreeMap<String, String>, data: Bytes) {
-        let draft = Draft { data, attributes, ordering_key: String::new() };
-        let published = self.change(|core, now| {
-            core.publish(topic, vec![draft], now).map(|published| ((), published.events))
-        });
-        match published {
+        match self.publish(topic, data, attributes) {
             Ok(()) => {}
             Err(Refusal::NotFound(_)) => {
                 tracing::debug!(topic, "the topic does not exist; dropping a notification")
