@@ -104,7 +104,10 @@ fn the_generated_local_services_match_their_protos() {
 /// These services speak REST in the JSON of their messages.
 #[test]
 fn the_generated_local_services_with_json_match_their_protos() {
-    for service in ["kms"] {
+    for (service, packages) in [
+        ("kms", &[".google.cloud.kms", ".google.iam"][..]),
+        ("scheduler", &[".google.cloud", ".google.rpc"]),
+    ] {
         let protos = root(&format!("local-cloud/{service}/proto"));
         let descriptors = protox::compile(protos_below(&protos), [&protos]).unwrap();
         let fresh = tempfile::tempdir().unwrap();
@@ -120,8 +123,7 @@ fn the_generated_local_services_with_json_match_their_protos() {
         for file in descriptors.file {
             json.register_file_descriptor(file);
         }
-        let packages = [".google.cloud.kms", ".google.iam"];
-        json.btree_map(["."]).out_dir(fresh.path()).build(&packages).unwrap();
+        json.btree_map(["."]).out_dir(fresh.path()).build(packages).unwrap();
         compare(fresh.path(), &root(&format!("local-cloud/{service}/src/generated")));
     }
 }
