@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the five programs.
-const OURS: [(&str, &[&str]); 27] = [
+const OURS: [(&str, &[&str]); 28] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -43,6 +43,7 @@ const OURS: [(&str, &[&str]); 27] = [
     ("longshore-local-kms", LOCAL_SERVICE),
     ("longshore-local-projects", LOCAL_SERVICE),
     ("longshore-local-scheduler", LOCAL_SERVICE),
+    ("longshore-local-tasks", LOCAL_SERVICE),
     (
         "longshore-local-cloud-run",
         &[

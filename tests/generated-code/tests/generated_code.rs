@@ -107,6 +107,7 @@ fn the_generated_local_services_with_json_match_their_protos() {
     for (service, packages) in [
         ("kms", &[".google.cloud.kms", ".google.iam"][..]),
         ("scheduler", &[".google.cloud", ".google.rpc"]),
+        ("tasks", &[".google.cloud", ".google.iam", ".google.rpc"]),
     ] {
         let protos = root(&format!("local-cloud/{service}/proto"));
         let descriptors = protox::compile(protos_below(&protos), [&protos]).unwrap();
