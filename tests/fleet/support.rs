@@ -3,6 +3,7 @@
 
 pub(crate) mod fake_functions;
 pub(crate) mod fake_services;
+pub(crate) mod fake_triggers;
 pub(crate) mod fakes;
 pub(crate) mod post;
 pub(crate) mod rest;

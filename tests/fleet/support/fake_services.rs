@@ -33,6 +33,8 @@ pub(crate) struct FakeServices {
     is_checked: AtomicBool,
     /// Services that everyone may call by their IAM policies.
     public: Mutex<BTreeSet<String>>,
+    /// Who may call each service by its IAM policy, everyone aside.
+    invokers: Mutex<BTreeMap<String, BTreeSet<String>>>,
     /// How the next changes of an IAM policy fail.
     policy_refusals: Mutex<VecDeque<Refusal>>,
 }
@@ -109,6 +111,16 @@ impl FakeServices {
     /// Refuses the next change of an IAM policy.
     pub(crate) fn refuse_policy(&self, kind: Kind, words: &'static str) {
         self.policy_refusals.lock().push_back(Refusal { kind, words, is_changed: false });
+    }
+
+    /// Who may call a service by its IAM policy.
+    pub(crate) fn may_call(&self, name: &str) -> BTreeSet<String> {
+        self.invokers.lock().get(name).cloned().unwrap_or_default()
+    }
+
+    /// Lets a principal call a service, as another tool does.
+    pub(crate) fn let_call(&self, name: &str, member: &str) {
+        self.invokers.lock().entry(name.to_owned()).or_default().insert(member.to_owned());
     }
 
     pub(crate) fn writes(&self) -> usize {
@@ -244,6 +256,26 @@ impl Services for FakeServices {
         } else {
             public.remove(name);
         }
+        Ok(())
+    }
+
+    async fn invokers(&self, name: &str) -> Result<BTreeSet<String>, CloudError> {
+        Ok(self.may_call(name))
+    }
+
+    async fn change_invokers(
+        &self,
+        name: &str,
+        add: &BTreeSet<String>,
+        remove: &BTreeSet<String>,
+    ) -> Result<(), CloudError> {
+        if let Some(Refusal { kind, words, .. }) = self.policy_refusals.lock().pop_front() {
+            return Err(CloudError::caused("set service policy", name, kind, words));
+        }
+        let mut invokers = self.invokers.lock();
+        let members = invokers.entry(name.to_owned()).or_default();
+        members.retain(|member| !remove.contains(member));
+        members.extend(add.iter().cloned());
         Ok(())
     }
 

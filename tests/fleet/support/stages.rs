@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::fake_functions::FakeFunctions;
 use super::fake_services::FakeServices;
+use super::fake_triggers::FakeTriggers;
 use super::fakes::{FakeBuilds, FakeImages, Unused};
 use super::post::{Post, Settled};
 use super::sim::SimObjects;
@@ -39,6 +40,7 @@ pub(crate) struct Stages {
     pub(crate) images: Arc<FakeImages>,
     pub(crate) services: Arc<FakeServices>,
     pub(crate) functions: Arc<FakeFunctions>,
+    pub(crate) triggers: Arc<FakeTriggers>,
     pub(crate) ledger: Ledger,
     pub(crate) objects: SimObjects,
     /// Counts the requests of the stages to the ledger.
@@ -101,6 +103,7 @@ impl Stages {
         settings: Settings,
     ) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
+        let triggers = Arc::new(FakeTriggers::default());
         let requests = Arc::new(CountedObjects::new(Arc::new(objects.clone())));
         let ledger = Ledger::new(Arc::clone(&requests) as _, "ledger");
         let clients = Clients {
@@ -113,6 +116,7 @@ impl Stages {
             logs: Arc::new(Unused),
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
+            triggers: Arc::clone(&triggers) as _,
         };
         let dependencies = Dependencies { clients, ledger, settings };
         let ledger = objects.ledger();
@@ -128,6 +132,7 @@ impl Stages {
             images,
             services,
             functions,
+            triggers,
             ledger,
             objects,
             requests,

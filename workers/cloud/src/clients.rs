@@ -7,12 +7,12 @@ use futures::future::BoxFuture;
 use crate::endpoints::Cloud;
 use crate::google::{
     GoogleBuilds, GoogleBus, GoogleFunctions, GoogleImages, GoogleLogs, GoogleObjects,
-    GoogleSecrets, GoogleServices, OwnIdentity, Profile,
+    GoogleSecrets, GoogleServices, GoogleTriggers, OwnIdentity, Profile,
 };
 use crate::pacing::Pacer;
 use crate::{
     Builds, Bus, ConnectError, Endpoints, Functions, Identity, Images, Logs, Objects, Secrets,
-    Services,
+    Services, Triggers,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -36,6 +36,8 @@ pub struct Clients {
     pub secrets: Arc<dyn Secrets>,
     /// Identity tokens.
     pub identity: Arc<dyn Identity>,
+    /// What calls services.
+    pub triggers: Arc<dyn Triggers>,
 }
 
 impl Clients {
@@ -98,6 +100,9 @@ impl Clients {
             ),
             identity: Arc::new(
                 OwnIdentity::new(endpoints.identity.clone()).map_err(ConnectError::Identity)?,
+            ),
+            triggers: Arc::new(
+                GoogleTriggers::connect(&profile, endpoints.pubsub.as_deref()).await?,
             ),
         };
         tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");

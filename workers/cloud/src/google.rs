@@ -25,6 +25,7 @@ mod status;
 mod subscription;
 mod timestamps;
 mod transfer;
+mod triggers;
 mod upload;
 
 pub(crate) use builds::GoogleBuilds;
@@ -37,3 +38,4 @@ pub(crate) use objects::GoogleObjects;
 pub(crate) use profile::Profile;
 pub(crate) use secrets::GoogleSecrets;
 pub(crate) use services::GoogleServices;
+pub(crate) use triggers::GoogleTriggers;

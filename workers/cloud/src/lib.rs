@@ -23,6 +23,7 @@ mod secrets;
 mod services;
 mod subscriptions;
 mod tls;
+mod triggers;
 
 pub use builds::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
@@ -47,3 +48,4 @@ pub use services::{
 };
 pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;
+pub use triggers::{LiveTrigger, PushBody, PushField, TopicPush, TriggerState, Triggers};

@@ -1,12 +1,12 @@
 //! Cloud Run services as the fleet uses them: read, write with a precondition, and read again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_messages::{Access, ServiceSettings};
 
-use crate::CloudError;
+use crate::{CloudError, Kind};
 
 /// Services of the Cloud Run Admin API v2, named `projects/P/locations/R/services/S`.
 #[async_trait]
@@ -60,6 +60,24 @@ pub trait Services: Send + Sync {
     /// `PreconditionFailed` if others keep changing the policy, and also for the refusal of an
     /// organization policy.
     async fn set_public(&self, name: &str, is_public: bool) -> Result<(), CloudError>;
+
+    /// The principals that the IAM policy of a service lets call it, without a condition.
+    async fn invokers(&self, name: &str) -> Result<BTreeSet<String>, CloudError> {
+        Err(CloudError::new("get service policy", name, Kind::Unimplemented))
+    }
+
+    /// Adds principals to those that may call a service, and removes others. The rest of its IAM
+    /// policy stays. Idempotent.
+    ///
+    /// `PreconditionFailed` if others keep changing the policy.
+    async fn change_invokers(
+        &self,
+        name: &str,
+        _add: &BTreeSet<String>,
+        _remove: &BTreeSet<String>,
+    ) -> Result<(), CloudError> {
+        Err(CloudError::new("set service policy", name, Kind::Unimplemented))
+    }
 
     /// Deletes the service that has this etag, with all its revisions, and returns once Cloud Run
     /// has accepted the request. Poll [`Services::get`] to see when it is gone. Succeeds if the

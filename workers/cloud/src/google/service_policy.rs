@@ -1,5 +1,7 @@
 //! The IAM policy of a Cloud Run service.
 
+use std::collections::BTreeSet;
+
 use google_cloud_iam_v1::model::{Binding, Policy};
 
 /// Everyone on the internet (<https://cloud.google.com/run/docs/authenticating/public>).
@@ -28,6 +30,39 @@ pub(crate) fn with_public(mut policy: Policy, is_public: bool) -> Option<Policy>
             binding.members.retain(|member| member != EVERYONE);
         }
         policy.bindings.retain(|binding| !binding.members.is_empty());
+    }
+    policy.version = VERSION;
+    Some(policy)
+}
+
+/// The principals that a policy lets call the service, without a condition.
+pub(crate) fn invokers(policy: &Policy) -> BTreeSet<String> {
+    let bindings = policy.bindings.iter().filter(|binding| is_for_callers(binding));
+    bindings.flat_map(|binding| binding.members.iter().cloned()).collect()
+}
+
+/// The policy in which the first principals may call the service, and the second ones may not, or
+/// `None` if it is like that.
+pub(crate) fn with_invokers(
+    mut policy: Policy,
+    add: &BTreeSet<String>,
+    remove: &BTreeSet<String>,
+) -> Option<Policy> {
+    let present = invokers(&policy);
+    let missing: Vec<&String> = add.difference(&present).collect();
+    if missing.is_empty() && present.is_disjoint(remove) {
+        return None;
+    }
+    for binding in policy.bindings.iter_mut().filter(|binding| is_for_callers(binding)) {
+        binding.members.retain(|member| !remove.contains(member));
+    }
+    policy.bindings.retain(|binding| !binding.members.is_empty());
+    if !missing.is_empty() {
+        let missing = missing.into_iter().cloned();
+        match policy.bindings.iter_mut().find(|binding| is_for_callers(binding)) {
+            Some(binding) => binding.members.extend(missing),
+            None => policy.bindings.push(Binding::new().set_role(INVOKER).set_members(missing)),
+        }
     }
     policy.version = VERSION;
     Some(policy)
@@ -88,6 +123,43 @@ mod tests {
             let expected = after.map(|after| owned(&after));
             assert_eq!(changed(policy(&before), is_public), expected, "{before:?} {is_public}");
         }
+    }
+
+    #[test]
+    fn invokers_come_and_go_and_the_bindings_of_others_stay() {
+        let set = |members: &[&str]| members.iter().map(|one| (*one).to_owned()).collect();
+        let admin: (&str, &[&str]) = ("roles/run.admin", &["user:a"]);
+        let of = |members: &'static [&'static str]| (INVOKER, members);
+        type Bindings = Vec<(&'static str, &'static [&'static str])>;
+        type Members = &'static [&'static str];
+        let cases: Vec<(Bindings, Members, Members, Option<Bindings>)> = vec![
+            (vec![], &["user:x"], &[], Some(vec![of(&["user:x"])])),
+            (
+                vec![admin, of(&["user:b"])],
+                &["user:x"],
+                &[],
+                Some(vec![admin, of(&["user:b", "user:x"])]),
+            ),
+            (vec![of(&["user:b", "user:x"])], &["user:x"], &[], None),
+            (
+                vec![admin, of(&["user:b", "user:x"])],
+                &["user:y"],
+                &["user:x"],
+                Some(vec![admin, of(&["user:b", "user:y"])]),
+            ),
+            (vec![admin, of(&["user:x"])], &[], &["user:x"], Some(vec![admin])),
+            (vec![of(&["user:x"])], &["user:y"], &["user:x"], Some(vec![of(&["user:y"])])),
+            (vec![of(&["user:b"])], &[], &["user:x"], None),
+        ];
+        for (before, add, remove, after) in cases {
+            let found = with_invokers(policy(&before), &set(add), &set(remove)).map(|policy| {
+                assert_eq!(policy.version, VERSION);
+                let bindings = policy.bindings.into_iter();
+                bindings.map(|binding| (binding.role, binding.members)).collect::<Vec<_>>()
+            });
+            assert_eq!(found, after.map(|after| owned(&after)), "{before:?} {add:?} {remove:?}");
+        }
+        assert_eq!(invokers(&policy(&[admin, of(&["user:b"])])), set(&["user:b"]));
     }
 
     #[test]

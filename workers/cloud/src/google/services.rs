@@ -1,12 +1,13 @@
 //! Cloud Run: [`Services`] over `google-cloud-run-v2`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::options::RequestOptionsBuilder as _;
-use google_cloud_iam_v1::model::GetPolicyOptions;
+use google_cloud_iam_v1::model::{GetPolicyOptions, Policy};
 use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::Services as RunServices;
 use google_cloud_run_v2::model::Service;
@@ -56,6 +57,40 @@ impl GoogleServices {
             call.repeated(REQUEST_LIMIT, || self.services.get_service().set_name(name).send())
                 .await,
         )
+    }
+
+    async fn policy(&self, call: Call<'_>) -> Result<Policy, CloudError> {
+        let name = call.resource;
+        let request = || {
+            let options =
+                GetPolicyOptions::new().set_requested_policy_version(service_policy::VERSION);
+            self.services.get_iam_policy().set_resource(name).set_options(options).send()
+        };
+        call.repeated(REQUEST_LIMIT, request).await
+    }
+
+    /// Changes the IAM policy of a service, unless `change` returns `None`.
+    async fn change_policy(
+        &self,
+        name: &str,
+        change: impl Fn(Policy) -> Option<Policy> + Send + Sync,
+    ) -> Result<(), CloudError> {
+        let call = Call::new("set service policy", name);
+        let mut attempts_left = POLICY_ATTEMPTS_MAX;
+        loop {
+            let Some(policy) = change(self.policy(call).await?) else { return Ok(()) };
+            let request = self.services.set_iam_policy().set_resource(name).set_policy(policy);
+            let written = call.within(REQUEST_LIMIT, request.send()).await?.map_err(|error| {
+                let reason = status::reason(&error);
+                let kind = status::conditional_write_kind(&error);
+                CloudError { reason, ..call.caused(kind, error) }
+            });
+            attempts_left -= 1;
+            match written {
+                Err(error) if error.kind == Kind::PreconditionFailed && attempts_left > 0 => {}
+                written => return written.map(drop),
+            }
+        }
     }
 
     async fn create(
@@ -235,30 +270,23 @@ impl Services for GoogleServices {
 
     #[tracing::instrument(name = "cloud.set_service_policy", skip_all, fields(service = "run", resource = name))]
     async fn set_public(&self, name: &str, is_public: bool) -> Result<(), CloudError> {
-        let call = Call::new("set service policy", name);
-        let mut attempts_left = POLICY_ATTEMPTS_MAX;
-        loop {
-            let request = || {
-                let options =
-                    GetPolicyOptions::new().set_requested_policy_version(service_policy::VERSION);
-                self.services.get_iam_policy().set_resource(name).set_options(options).send()
-            };
-            let policy = call.repeated(REQUEST_LIMIT, request).await?;
-            let Some(policy) = service_policy::with_public(policy, is_public) else {
-                return Ok(());
-            };
-            let request = self.services.set_iam_policy().set_resource(name).set_policy(policy);
-            let written = call.within(REQUEST_LIMIT, request.send()).await?.map_err(|error| {
-                let reason = status::reason(&error);
-                let kind = status::conditional_write_kind(&error);
-                CloudError { reason, ..call.caused(kind, error) }
-            });
-            attempts_left -= 1;
-            match written {
-                Err(error) if error.kind == Kind::PreconditionFailed && attempts_left > 0 => {}
-                written => return written.map(drop),
-            }
-        }
+        self.change_policy(name, |policy| service_policy::with_public(policy, is_public)).await
+    }
+
+    #[tracing::instrument(name = "cloud.invokers", skip_all, fields(service = "run", resource = name))]
+    async fn invokers(&self, name: &str) -> Result<BTreeSet<String>, CloudError> {
+        let policy = self.policy(Call::new("get service policy", name)).await?;
+        Ok(service_policy::invokers(&policy))
+    }
+
+    #[tracing::instrument(name = "cloud.change_invokers", skip_all, fields(service = "run", resource = name))]
+    async fn change_invokers(
+        &self,
+        name: &str,
+        add: &BTreeSet<String>,
+        remove: &BTreeSet<String>,
+    ) -> Result<(), CloudError> {
+        self.change_policy(name, |policy| service_policy::with_invokers(policy, add, remove)).await
     }
 
     #[tracing::instrument(name = "cloud.delete_service", skip_all, fields(service = "run", resource = name))]
