@@ -21,6 +21,7 @@ mod standing;
 mod starts;
 mod store;
 mod survey;
+mod triggers;
 mod waiters;
 
 pub use admission::{Admit, Admitted};
@@ -44,4 +45,5 @@ pub use standing::Standing;
 pub use starts::Start;
 pub use store::{Ledger, OpenDeployment};
 pub use survey::Surveyed;
+pub use triggers::Wired;
 pub use waiters::Waiter;

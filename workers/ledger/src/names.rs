@@ -25,6 +25,9 @@
 //! | `deployments/<id>/operations/<operation>` | an operation of the Cloud Functions API that was begun for the deployment |
 //! | `deployments/<id>/runtime` | the runtime of a function whose request names a language |
 //! | `operating/<project>/<region>/<name>/<id>` | exists from before a deployment writes its function until it has ended and the function is what its newest deployment wants |
+//! | `deployments/<id>/triggers` | that the deployment compares the triggers and callers of its function |
+//! | `triggers/<project>/<region>/<name>/triggers` | that the function has, or once had, triggers |
+//! | `triggers/<project>/<region>/<name>/<principal>` | exists from before the fleet gives a principal the invoker role until it has taken it back |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
@@ -50,6 +53,12 @@ pub const PENDING: &str = "pending/";
 
 /// Prefix of the marks of deployments that may have written their functions.
 pub const OPERATING: &str = "operating/";
+
+/// Prefix of the marks of what was made beside the services of functions.
+pub const TRIGGERS: &str = "triggers/";
+
+/// The mark of a function that has, or had, triggers. No principal has this name.
+pub(crate) const ANY_TRIGGER: &str = "triggers";
 
 /// Prefix of the parked messages.
 pub const PARKED: &str = "parked/";
@@ -151,6 +160,22 @@ pub fn runtime(id: DeploymentId) -> String {
 #[must_use]
 pub fn operating(function: &FunctionRef, id: DeploymentId) -> String {
     format!("{OPERATING}{function}/{id}")
+}
+
+/// Prefix of the marks of what was made beside a function's service.
+#[must_use]
+pub fn wired(function: &FunctionRef) -> String {
+    format!("{TRIGGERS}{function}/")
+}
+
+#[must_use]
+pub fn caller(function: &FunctionRef, member: &str) -> String {
+    format!("{}{member}", wired(function))
+}
+
+#[must_use]
+pub fn wiring(id: DeploymentId) -> String {
+    format!("deployments/{id}/triggers")
 }
 
 #[must_use]

@@ -1,0 +1,96 @@
+//! What calls a function: which deployments compare it with the cloud, and what this fleet has granted.
+//!
+//! Pub/Sub and IAM have no precondition that refers to a deployment, so a worker that is stopped
+//! between its last look at the fence and its write may undo what a newer deployment did. Marks find
+//! that out. A deployment that has, or had, anything to do with triggers creates
+//! `deployments/<id>/triggers` *before* it lists them. A worker that finds itself superseded *after* a
+//! write reads whether the newest deployment has that mark: if not, the newest one lists later and
+//! sees the write; if it has, the worker itself restores what the newest one requested.
+//!
+//! A function without marks under `triggers/` has nothing to compare. The first mark is created before
+//! the last look at the fence, so a newer deployment that did not see it supersedes that write.
+
+use std::collections::BTreeSet;
+
+use longshore_messages::{DeploymentId, FunctionRef};
+
+use crate::{Ledger, LedgerError, names};
+
+/// What deployments of a function may have made beside its service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wired {
+    /// Whether there may be triggers.
+    pub has_triggers: bool,
+    /// Principals that the fleet gave the invoker role, as IAM names them.
+    pub callers: BTreeSet<String>,
+}
+
+impl Wired {
+    /// Whether there is nothing to compare.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.has_triggers && self.callers.is_empty()
+    }
+}
+
+impl Ledger {
+    /// What deployments of a function may have made. Takes one list call.
+    pub async fn wired(&self, function: &FunctionRef) -> Result<Wired, LedgerError> {
+        let prefix = names::wired(function);
+        let mut wired = Wired::default();
+        for meta in self.list(&prefix).await? {
+            match meta.name.strip_prefix(&prefix) {
+                Some(names::ANY_TRIGGER) => wired.has_triggers = true,
+                Some(caller) => drop(wired.callers.insert(caller.to_owned())),
+                None => {}
+            }
+        }
+        Ok(wired)
+    }
+
+    /// The functions that may have triggers. Takes one list call per thousand marks.
+    pub async fn triggered_functions(&self) -> Result<BTreeSet<FunctionRef>, LedgerError> {
+        let listed = self.list(names::TRIGGERS).await?;
+        let functions = listed.iter().filter_map(|meta| {
+            let (function, mark) = meta.name.strip_prefix(names::TRIGGERS)?.rsplit_once('/')?;
+            if mark == names::ANY_TRIGGER { function.parse().ok() } else { None }
+        });
+        Ok(functions.collect())
+    }
+
+    /// Marks that a function may have triggers. The mark stays. Call this before the last look at the
+    /// fence.
+    pub async fn mark_triggers(&self, function: &FunctionRef) -> Result<(), LedgerError> {
+        let name = format!("{}{}", names::wired(function), names::ANY_TRIGGER);
+        self.create(&name, &()).await.map(drop)
+    }
+
+    /// Marks that the fleet gives a principal the invoker role. Call this before the last look at the
+    /// fence.
+    pub async fn mark_caller(
+        &self,
+        function: &FunctionRef,
+        member: &str,
+    ) -> Result<(), LedgerError> {
+        self.create(&names::caller(function, member), &()).await.map(drop)
+    }
+
+    /// Removes the mark of a principal that has lost the role.
+    pub async fn unmark_caller(
+        &self,
+        function: &FunctionRef,
+        member: &str,
+    ) -> Result<(), LedgerError> {
+        self.delete(&names::caller(function, member)).await
+    }
+
+    /// Marks that a deployment compares triggers. Call this before they are listed.
+    pub async fn begin_wiring(&self, id: DeploymentId) -> Result<(), LedgerError> {
+        self.create(&names::wiring(id), &()).await.map(drop)
+    }
+
+    /// Whether a deployment has begun to compare triggers.
+    pub async fn has_begun_wiring(&self, id: DeploymentId) -> Result<bool, LedgerError> {
+        self.exists(&names::wiring(id)).await
+    }
+}
