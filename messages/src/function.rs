@@ -8,13 +8,16 @@ mod read_functions_flavour;
 mod read_secrets;
 mod read_service;
 mod read_settings;
+mod read_triggers;
 mod request;
 mod source;
 mod spec;
 mod storage;
+mod triggers;
 mod url;
 mod write;
 mod write_service;
+mod write_triggers;
 
 pub use cancel::CancelRequest;
 pub(crate) use read::read_function;
@@ -25,6 +28,9 @@ pub use spec::{
     Received, SecretVersion, SecretVolume, ServiceSettings, Signature, VpcAccess,
 };
 pub use storage::StorageObject;
+pub use triggers::{
+    DeadLetters, Member, Payload, TopicTrigger, Trigger, fleet_labels, trigger_labels,
+};
 pub use url::{HttpsUrl, UrlError};
 
 #[cfg(test)]

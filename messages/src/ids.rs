@@ -85,7 +85,7 @@ impl ConfigDigest {
 
 /// The first 16 bytes of the SHA-256 of all parts, each prefixed by its length in bytes (u64,
 /// big-endian).
-fn short_hash(parts: &[&str]) -> [u8; 16] {
+pub(crate) fn short_hash(parts: &[&str]) -> [u8; 16] {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_be_bytes());

@@ -18,17 +18,19 @@ mod topics;
 mod wire;
 
 pub use function::{
-    Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest,
-    Encryption, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl,
-    INLINE_MAX_BYTES, Ingress, Received, SecretVersion, SecretVolume, ServiceSettings, Signature,
-    Source, StorageObject, UrlError, VpcAccess,
+    Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters, Defaults,
+    DeployRequest, Encryption, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive,
+    HttpsUrl, INLINE_MAX_BYTES, Ingress, Member, Payload, Received, SecretVersion, SecretVolume,
+    ServiceSettings, Signature, Source, StorageObject, TopicTrigger, Trigger, UrlError, VpcAccess,
+    fleet_labels, trigger_labels,
 };
 pub use ids::{BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
 pub use marks::{
-    BY_IAM_POLICY, CONFIG_LABEL, DEPLOYMENT_ANNOTATION, DEPLOYMENT_LABEL, GENERATION_ANNOTATION,
-    GENERATION_LABEL, PUBLIC_BY_ANNOTATION, SOURCE_LABEL, fleet_tag, source_label,
+    BY_IAM_POLICY, CONFIG_LABEL, DEPLOYMENT_ANNOTATION, DEPLOYMENT_LABEL, FLEET_LABEL,
+    FUNCTION_LABEL, GENERATION_ANNOTATION, GENERATION_LABEL, PUBLIC_BY_ANNOTATION, REGION_LABEL,
+    SOURCE_LABEL, fleet_tag, source_label,
 };
 pub use resource_names::{
     SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, repository_name, service_id, source_bucket,

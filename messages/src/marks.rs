@@ -31,6 +31,16 @@ pub const SOURCE_LABEL: &str = "longshore-source";
 /// Label of a function with the hash of everything that its deployment wants ([`crate::ConfigDigest`]).
 pub const CONFIG_LABEL: &str = "longshore-config";
 
+/// Label of a trigger with the fleet that made it. Only triggers with this label are changed and
+/// deleted.
+pub const FLEET_LABEL: &str = "longshore-fleet";
+
+/// Label of a trigger with the service that it calls ([`crate::FunctionRef::service_id`]).
+pub const FUNCTION_LABEL: &str = "longshore-function";
+
+/// Label of a trigger with the region of the service that it calls.
+pub const REGION_LABEL: &str = "longshore-region";
+
 /// Prefix of the fleet's labels. A request may not set such labels.
 pub(crate) const LABEL_PREFIX: &str = "longshore-";
 

@@ -6,12 +6,13 @@
 
 pub use v1::{
     Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, CancelRequested,
-    DeployRequested, Deployment, DeploymentFinished, Encryption, EventTrigger,
+    DeployRequested, Deployment, DeploymentFinished, Encryption, EventFilter, EventTrigger,
     ExecutionEnvironment, Failure, FailureClass, Flavour, FunctionOperation, FunctionSpec,
     GitRevision, HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome, PinnedTraffic,
-    RevisionTraffic, Rollout, SecretVariable, SecretVolume, ServiceSettings, ServingRevision,
-    SharedBuild, Signature, Source, SourceUploaded, StorageObject, StoredSource, TopicTrigger,
-    Trigger, VpcAccess, build_submitted, source, trigger,
+    QueueRetry, QueueTrigger, RevisionTraffic, Rollout, ScheduleRetry, ScheduleTrigger,
+    SecretVariable, SecretVolume, ServiceSettings, ServingRevision, SharedBuild, Signature, Source,
+    SourceUploaded, StorageObject, StoredSource, TopicPayload, TopicTrigger, Trigger, VpcAccess,
+    build_submitted, source, trigger,
 };
 
 #[expect(clippy::allow_attributes, reason = "generated")]

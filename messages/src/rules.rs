@@ -12,6 +12,7 @@ mod resources;
 mod secrets;
 mod sources;
 mod text;
+mod triggers;
 
 pub(crate) use environment::{
     build_environment, service_environment, variable_count, variable_names,
@@ -41,6 +42,7 @@ pub(crate) use sources::{
     DIRECTORY, GIT_REVISION, is_directory, is_git_revision, is_host, is_url_path,
 };
 pub(crate) use text::{KNOWN_VALUE, SHA256, is_lower_hex, optional, parsed};
+pub(crate) use triggers::{FILTER, MEMBER, TOPIC, is_filter, is_member, topic_name};
 
 #[cfg(test)]
 mod tests;

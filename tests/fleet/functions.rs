@@ -6,6 +6,7 @@ mod overtaken;
 mod proofs;
 mod road;
 mod runtimes;
+mod triggered;
 mod uploaded;
 
 use longshore_cloud::{

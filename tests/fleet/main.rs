@@ -32,5 +32,6 @@ mod sources_first;
 mod storm;
 mod support;
 mod traffic;
+mod triggers;
 mod upgrade;
 mod waiters;

@@ -5,6 +5,7 @@ use super::read_encryption::read_encryption;
 use super::read_functions_flavour::check_functions_flavour;
 use super::read_service::read_service;
 use super::read_settings::read_build;
+use super::read_triggers::{read_callers, read_triggers};
 use super::source::Source;
 use super::spec::{Defaults, Flavour, Function, Received, Signature};
 use crate::ids::FunctionRef;
@@ -42,9 +43,8 @@ pub(crate) fn read_function(
     let source = Source::from_proto(spec.source, findings);
     let build = read_build(spec.build.unwrap_or_default(), findings);
     let service = read_service(spec.service.unwrap_or_default(), findings);
-    if !spec.triggers.is_empty() {
-        findings.unsupported("function.triggers", "");
-    }
+    let triggers = read_triggers(spec.triggers, &at.project, findings);
+    let callers = read_callers(spec.callers, findings);
     let encryption = match (spec.encryption, flavour) {
         (Some(encryption), Some(flavour)) => {
             Some(read_encryption(encryption, flavour, &at, &build, findings))
@@ -64,6 +64,8 @@ pub(crate) fn read_function(
         build,
         service,
         encryption,
+        triggers,
+        callers,
         received: Received::default(),
     })
 }
@@ -127,6 +129,7 @@ fn read_signature(number: i32, findings: &mut Findings) -> Option<Signature> {
         Ok(proto::Signature::Unspecified | proto::Signature::Http) => Some(Signature::Http),
         Ok(proto::Signature::CloudEvent) => Some(Signature::CloudEvent),
         Ok(proto::Signature::Typed) => Some(Signature::Typed),
+        Ok(proto::Signature::Event) => Some(Signature::Event),
         Err(_) => {
             findings.add("function.signature", &number.to_string(), rules::KNOWN_VALUE);
             None

@@ -31,8 +31,11 @@ pub(super) fn check_functions_flavour(spec: &proto::FunctionSpec, findings: &mut
 
 /// The API sets the signature itself: `http`, unless the function has an event trigger.
 fn check_signature(number: i32, findings: &mut Findings) {
-    if let Ok(signature @ (proto::Signature::CloudEvent | proto::Signature::Typed)) =
-        proto::Signature::try_from(number)
+    if let Ok(
+        signature @ (proto::Signature::CloudEvent
+        | proto::Signature::Typed
+        | proto::Signature::Event),
+    ) = proto::Signature::try_from(number)
     {
         findings.add(
             "function.signature",

@@ -1,7 +1,7 @@
 //! The validated types. `rules` has the rules of their fields, and the protos document them for
 //! requesters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use bytes::Bytes;
 use prost::Message as _;
 
 use super::source::Source;
+use super::triggers::{Member, Trigger};
 use crate::ids::FunctionRef;
 use crate::invalid::{Findings, Invalid};
 use crate::proto;
@@ -37,6 +38,10 @@ pub struct Function {
     pub service: ServiceSettings,
     /// `None` lets Google manage the keys.
     pub encryption: Option<Encryption>,
+    /// What calls the function, in the order of the request. No two have the same identity.
+    pub triggers: Vec<Trigger>,
+    /// Who may call the function although it is not public.
+    pub callers: BTreeSet<Member>,
     /// What a message said beyond this.
     pub received: Received,
 }
@@ -120,6 +125,8 @@ pub enum Signature {
     CloudEvent,
     /// Takes and returns a declared type.
     Typed,
+    /// Takes an event and its context.
+    Event,
 }
 
 impl Signature {
@@ -130,6 +137,7 @@ impl Signature {
             Self::Http => "http",
             Self::CloudEvent => "cloudevent",
             Self::Typed => "typed",
+            Self::Event => "event",
         }
     }
 }

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::spec::{BuildSettings, Encryption, Flavour, Function, Signature};
 use super::write_service::service;
+use super::write_triggers::trigger;
 use crate::ids::ConfigDigest;
 use crate::proto;
 
@@ -23,19 +24,23 @@ impl Function {
             source: Some(self.source.to_proto()),
             build: Some(build(&self.build)),
             service: Some(service(&self.service)),
-            triggers: Vec::new(),
+            triggers: self.triggers.iter().map(trigger).collect(),
             encryption: self.encryption.as_ref().map(encryption),
             rollout: None,
+            callers: self.callers.iter().map(ToString::to_string).collect(),
         }
     }
 }
 
 impl Function {
     /// The hash of everything that a deployment wants of the function: its settings, and the content
-    /// of its source. Who may call it is not part of it, because that is a setting of the service.
+    /// of its source. What calls it and who may call it are not part of it, because these belong to
+    /// the service and are set beside the function.
     pub fn config_digest(&self, source_sha256: &str) -> ConfigDigest {
         let mut spec = self.to_proto();
         spec.source = None;
+        spec.triggers.clear();
+        spec.callers.clear();
         if let Some(service) = &mut spec.service {
             service.access = proto::Access::Unspecified.into();
         }
@@ -57,6 +62,7 @@ fn signature(signature: Signature) -> proto::Signature {
         Signature::Http => proto::Signature::Http,
         Signature::CloudEvent => proto::Signature::CloudEvent,
         Signature::Typed => proto::Signature::Typed,
+        Signature::Event => proto::Signature::Event,
     }
 }
 

@@ -38,7 +38,8 @@ pub struct FunctionSpec {
     /// How the image is served.
     #[prost(message, optional, tag = "10")]
     pub service: ::core::option::Option<ServiceSettings>,
-    /// Triggers of the function in addition to plain HTTP. Not supported yet.
+    /// What calls the function, in addition to plain HTTP. A trigger that a later deployment does not
+    /// request is removed.
     #[prost(message, repeated, tag = "11")]
     pub triggers: ::prost::alloc::vec::Vec<Trigger>,
     /// Customer-managed encryption. Unset to let Google manage the keys of what is new, and to leave
@@ -48,6 +49,12 @@ pub struct FunctionSpec {
     /// How traffic moves to the new revision. Not supported yet.
     #[prost(message, optional, tag = "13")]
     pub rollout: ::core::option::Option<Rollout>,
+    /// Who may call the function although it is not public: `serviceAccount:EMAIL`, `user:EMAIL`,
+    /// `group:EMAIL` or `domain:DOMAIN`, at most 100. Each gets the Cloud Run invoker role on the
+    /// service, and loses it with the first deployment that does not name it. Roles that others granted
+    /// stay.
+    #[prost(string, repeated, tag = "14")]
+    pub callers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// The location of the source. Exactly one must be set. An archive is a zip or a tar.gz, which are
 /// distinguished by their first bytes. It may only contain files and folders.
@@ -277,11 +284,11 @@ pub struct VpcAccess {
     #[prost(string, tag = "3")]
     pub subnetwork: ::prost::alloc::string::String,
 }
-/// A trigger of the function in addition to plain HTTP.
+/// Something that calls the function. Exactly one kind must be set.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Trigger {
     /// The source of the calls.
-    #[prost(oneof = "trigger::Kind", tags = "1, 2")]
+    #[prost(oneof = "trigger::Kind", tags = "1, 2, 3, 4")]
     pub kind: ::core::option::Option<trigger::Kind>,
 }
 /// Nested message and enum types in `Trigger`.
@@ -289,33 +296,192 @@ pub mod trigger {
     /// The source of the calls.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Kind {
-        /// Events that match filters, delivered by Eventarc.
+        /// Events that match filters, delivered by Eventarc. Not supported yet.
         #[prost(message, tag = "1")]
         Event(super::EventTrigger),
         /// Messages of a topic, pushed by Pub/Sub.
         #[prost(message, tag = "2")]
         Topic(super::TopicTrigger),
+        /// Times, called by Cloud Scheduler. Not supported yet.
+        #[prost(message, tag = "3")]
+        Schedule(super::ScheduleTrigger),
+        /// Tasks of a queue, sent by Cloud Tasks. Not supported yet.
+        #[prost(message, tag = "4")]
+        Queue(super::QueueTrigger),
     }
 }
 /// An Eventarc trigger.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EventTrigger {
-    /// CloudEvents type.
+    /// CloudEvents type, such as `google.cloud.storage.object.v1.finalized`.
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
-    /// Required values of attributes, by name.
-    #[prost(btree_map = "string, string", tag = "2")]
-    pub filters: ::prost::alloc::collections::BTreeMap<
+    /// Conditions on attributes of the event. All of them must hold.
+    #[prost(message, repeated, tag = "2")]
+    pub filters: ::prost::alloc::vec::Vec<EventFilter>,
+    /// Location of the trigger: a region, a multi-region or `global`. Empty for the function's region.
+    #[prost(string, tag = "3")]
+    pub region: ::prost::alloc::string::String,
+    /// Email address of the service account that the calls are made as. Empty for the account that the
+    /// function runs as.
+    #[prost(string, tag = "4")]
+    pub service_account: ::prost::alloc::string::String,
+    /// Channel of a third party's events: `projects/P/locations/R/channels/C`.
+    #[prost(string, tag = "5")]
+    pub channel: ::prost::alloc::string::String,
+    /// Whether an event is delivered again until the function accepts it.
+    #[prost(bool, tag = "6")]
+    pub retry: bool,
+    /// Path of the requests. Empty for `/`.
+    #[prost(string, tag = "7")]
+    pub path: ::prost::alloc::string::String,
+}
+/// A condition on an attribute of an event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EventFilter {
+    /// Name of the attribute.
+    #[prost(string, tag = "1")]
+    pub attribute: ::prost::alloc::string::String,
+    /// Value of the attribute, or a pattern.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+    /// `match-path-pattern` if the value is a pattern. Empty for equality.
+    #[prost(string, tag = "3")]
+    pub operator: ::prost::alloc::string::String,
+}
+/// A push subscription to a Pub/Sub topic. It belongs to the function's project. Unset fields have
+/// Pub/Sub's defaults.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TopicTrigger {
+    /// Topic: `projects/P/topics/T`, or `T` in the function's project. It must exist.
+    #[prost(string, tag = "1")]
+    pub topic: ::prost::alloc::string::String,
+    /// Selects messages by their attributes, at most 256 bytes. Another filter makes another
+    /// subscription, which starts with the messages published from then on.
+    #[prost(string, tag = "2")]
+    pub filter: ::prost::alloc::string::String,
+    /// Delivers messages with the same ordering key in order. A change makes another subscription.
+    #[prost(bool, tag = "3")]
+    pub ordered: bool,
+    /// Time that the function has to answer, 10 s to 600 s in whole seconds. Unset for 600 s.
+    #[prost(message, optional, tag = "4")]
+    pub ack_deadline: ::core::option::Option<::pbjson_types::Duration>,
+    /// Shortest and longest wait before a redelivery, 0 s to 600 s. If one of them is set, the other
+    /// one is 10 s or 600 s. If both are unset, only Pub/Sub's own backoff for push applies.
+    #[prost(message, optional, tag = "5")]
+    pub minimum_backoff: ::core::option::Option<::pbjson_types::Duration>,
+    /// See `minimum_backoff`.
+    #[prost(message, optional, tag = "6")]
+    pub maximum_backoff: ::core::option::Option<::pbjson_types::Duration>,
+    /// Topic that gets a message after `max_delivery_attempts`. Named as `topic`.
+    #[prost(string, tag = "7")]
+    pub dead_letter_topic: ::prost::alloc::string::String,
+    /// 5 to 100; requires a `dead_letter_topic`. Unset for 5.
+    #[prost(int32, optional, tag = "8")]
+    pub max_delivery_attempts: ::core::option::Option<i32>,
+    /// Email address of the service account that the requests are made as. It gets the Cloud Run
+    /// invoker role on the service. Empty for the account that the function runs as.
+    #[prost(string, tag = "9")]
+    pub service_account: ::prost::alloc::string::String,
+    /// What a request contains.
+    #[prost(enumeration = "TopicPayload", tag = "10")]
+    pub payload: i32,
+}
+/// A job of Cloud Scheduler.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScheduleTrigger {
+    /// Times, in the format of cron or of App Engine.
+    #[prost(string, tag = "1")]
+    pub schedule: ::prost::alloc::string::String,
+    /// Time zone of the schedule, by its name in the tz database. Empty for UTC.
+    #[prost(string, tag = "2")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// HTTP method. Empty for POST.
+    #[prost(string, tag = "3")]
+    pub method: ::prost::alloc::string::String,
+    /// Path of the requests. Empty for `/`.
+    #[prost(string, tag = "4")]
+    pub path: ::prost::alloc::string::String,
+    /// Body of the requests.
+    #[prost(bytes = "vec", tag = "5")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+    /// Headers of the requests.
+    #[prost(btree_map = "string, string", tag = "6")]
+    pub headers: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// Time that the function has to answer, 15 s to 30 minutes. Unset for 3 minutes.
+    #[prost(message, optional, tag = "7")]
+    pub attempt_deadline: ::core::option::Option<::pbjson_types::Duration>,
+    /// What follows a failure.
+    #[prost(message, optional, tag = "8")]
+    pub retry: ::core::option::Option<ScheduleRetry>,
+    /// Email address of the service account that the requests are made as. Empty for the account that
+    /// the function runs as.
+    #[prost(string, tag = "9")]
+    pub service_account: ::prost::alloc::string::String,
 }
-/// A Pub/Sub push subscription.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TopicTrigger {
-    /// Topic: `projects/P/topics/T`.
+/// How Cloud Scheduler retries.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScheduleRetry {
+    /// Maximum number of retries, 0 to 5.
+    #[prost(int32, tag = "1")]
+    pub count: i32,
+    /// Time after which nothing is retried. Unset for no limit.
+    #[prost(message, optional, tag = "2")]
+    pub max_duration: ::core::option::Option<::pbjson_types::Duration>,
+    /// Wait before the first retry. Unset for 5 s.
+    #[prost(message, optional, tag = "3")]
+    pub minimum_backoff: ::core::option::Option<::pbjson_types::Duration>,
+    /// Longest wait before a retry. Unset for an hour.
+    #[prost(message, optional, tag = "4")]
+    pub maximum_backoff: ::core::option::Option<::pbjson_types::Duration>,
+    /// How often the wait doubles. Unset for 5.
+    #[prost(int32, optional, tag = "5")]
+    pub max_doublings: ::core::option::Option<i32>,
+}
+/// A queue of Cloud Tasks, whose tasks are sent to the function.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueueTrigger {
+    /// Id of the queue. Empty for the name of the function.
     #[prost(string, tag = "1")]
-    pub topic: ::prost::alloc::string::String,
+    pub queue: ::prost::alloc::string::String,
+    /// Maximum number of tasks sent in a second, at most 500.
+    #[prost(double, optional, tag = "2")]
+    pub max_dispatches_per_second: ::core::option::Option<f64>,
+    /// Maximum number of tasks that are being answered, at most 5000.
+    #[prost(int32, optional, tag = "3")]
+    pub max_concurrent_dispatches: ::core::option::Option<i32>,
+    /// What follows a failure.
+    #[prost(message, optional, tag = "4")]
+    pub retry: ::core::option::Option<QueueRetry>,
+    /// Who may add tasks, as in `FunctionSpec.callers`.
+    #[prost(string, repeated, tag = "5")]
+    pub enqueuers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Email address of the service account that the requests are made as. Empty for the account that
+    /// the function runs as.
+    #[prost(string, tag = "6")]
+    pub service_account: ::prost::alloc::string::String,
+}
+/// How Cloud Tasks retries.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QueueRetry {
+    /// Maximum number of attempts, at least 1, or -1 for no limit. Unset for 100.
+    #[prost(int32, optional, tag = "1")]
+    pub max_attempts: ::core::option::Option<i32>,
+    /// Time after which nothing is retried. Unset for no limit.
+    #[prost(message, optional, tag = "2")]
+    pub max_duration: ::core::option::Option<::pbjson_types::Duration>,
+    /// Wait before the first retry. Unset for 100 ms.
+    #[prost(message, optional, tag = "3")]
+    pub minimum_backoff: ::core::option::Option<::pbjson_types::Duration>,
+    /// Longest wait before a retry. Unset for an hour.
+    #[prost(message, optional, tag = "4")]
+    pub maximum_backoff: ::core::option::Option<::pbjson_types::Duration>,
+    /// How often the wait doubles. Unset for 16.
+    #[prost(int32, optional, tag = "5")]
+    pub max_doublings: ::core::option::Option<i32>,
 }
 /// Customer-managed encryption: one key of Cloud KMS protects the source, the image and the
 /// instances. Requires `build.repository`, a repository in the region of the function that is under
@@ -389,6 +555,8 @@ pub enum Signature {
     CloudEvent = 2,
     /// The function takes and returns a declared type.
     Typed = 3,
+    /// The function takes an event and its context: the background signature of older functions.
+    Event = 4,
 }
 impl Signature {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -401,6 +569,7 @@ impl Signature {
             Self::Http => "SIGNATURE_HTTP",
             Self::CloudEvent => "SIGNATURE_CLOUD_EVENT",
             Self::Typed => "SIGNATURE_TYPED",
+            Self::Event => "SIGNATURE_EVENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -410,6 +579,7 @@ impl Signature {
             "SIGNATURE_HTTP" => Some(Self::Http),
             "SIGNATURE_CLOUD_EVENT" => Some(Self::CloudEvent),
             "SIGNATURE_TYPED" => Some(Self::Typed),
+            "SIGNATURE_EVENT" => Some(Self::Event),
             _ => None,
         }
     }
@@ -513,6 +683,43 @@ impl ExecutionEnvironment {
             "EXECUTION_ENVIRONMENT_UNSPECIFIED" => Some(Self::Unspecified),
             "EXECUTION_ENVIRONMENT_GEN1" => Some(Self::Gen1),
             "EXECUTION_ENVIRONMENT_GEN2" => Some(Self::Gen2),
+            _ => None,
+        }
+    }
+}
+/// What a request of a topic trigger contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TopicPayload {
+    /// Same as TOPIC_PAYLOAD_WRAPPED.
+    Unspecified = 0,
+    /// JSON with the message, its attributes and its id; the data is base64.
+    Wrapped = 1,
+    /// The data of the message, as it was published.
+    Unwrapped = 2,
+    /// The data of the message, and headers with its attributes and its id.
+    UnwrappedWithMetadata = 3,
+}
+impl TopicPayload {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TOPIC_PAYLOAD_UNSPECIFIED",
+            Self::Wrapped => "TOPIC_PAYLOAD_WRAPPED",
+            Self::Unwrapped => "TOPIC_PAYLOAD_UNWRAPPED",
+            Self::UnwrappedWithMetadata => "TOPIC_PAYLOAD_UNWRAPPED_WITH_METADATA",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TOPIC_PAYLOAD_UNSPECIFIED" => Some(Self::Unspecified),
+            "TOPIC_PAYLOAD_WRAPPED" => Some(Self::Wrapped),
+            "TOPIC_PAYLOAD_UNWRAPPED" => Some(Self::Unwrapped),
+            "TOPIC_PAYLOAD_UNWRAPPED_WITH_METADATA" => Some(Self::UnwrappedWithMetadata),
             _ => None,
         }
     }

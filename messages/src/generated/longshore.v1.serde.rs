@@ -1507,6 +1507,131 @@ impl<'de> serde::Deserialize<'de> for Encryption {
         deserializer.deserialize_struct("longshore.v1.Encryption", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for EventFilter {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.attribute.is_empty() {
+            len += 1;
+        }
+        if !self.value.is_empty() {
+            len += 1;
+        }
+        if !self.operator.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.EventFilter", len)?;
+        if !self.attribute.is_empty() {
+            struct_ser.serialize_field("attribute", &self.attribute)?;
+        }
+        if !self.value.is_empty() {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if !self.operator.is_empty() {
+            struct_ser.serialize_field("operator", &self.operator)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EventFilter {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "attribute",
+            "value",
+            "operator",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Attribute,
+            Value,
+            Operator,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "attribute" => Ok(GeneratedField::Attribute),
+                            "value" => Ok(GeneratedField::Value),
+                            "operator" => Ok(GeneratedField::Operator),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EventFilter;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.EventFilter")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EventFilter, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut attribute__ = None;
+                let mut value__ = None;
+                let mut operator__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Attribute => {
+                            if attribute__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attribute"));
+                            }
+                            attribute__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Operator => {
+                            if operator__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("operator"));
+                            }
+                            operator__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(EventFilter {
+                    attribute: attribute__.unwrap_or_default(),
+                    value: value__.unwrap_or_default(),
+                    operator: operator__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.EventFilter", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for EventTrigger {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -1521,12 +1646,42 @@ impl serde::Serialize for EventTrigger {
         if !self.filters.is_empty() {
             len += 1;
         }
+        if !self.region.is_empty() {
+            len += 1;
+        }
+        if !self.service_account.is_empty() {
+            len += 1;
+        }
+        if !self.channel.is_empty() {
+            len += 1;
+        }
+        if self.retry {
+            len += 1;
+        }
+        if !self.path.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.EventTrigger", len)?;
         if !self.r#type.is_empty() {
             struct_ser.serialize_field("type", &self.r#type)?;
         }
         if !self.filters.is_empty() {
             struct_ser.serialize_field("filters", &self.filters)?;
+        }
+        if !self.region.is_empty() {
+            struct_ser.serialize_field("region", &self.region)?;
+        }
+        if !self.service_account.is_empty() {
+            struct_ser.serialize_field("serviceAccount", &self.service_account)?;
+        }
+        if !self.channel.is_empty() {
+            struct_ser.serialize_field("channel", &self.channel)?;
+        }
+        if self.retry {
+            struct_ser.serialize_field("retry", &self.retry)?;
+        }
+        if !self.path.is_empty() {
+            struct_ser.serialize_field("path", &self.path)?;
         }
         struct_ser.end()
     }
@@ -1540,12 +1695,23 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
         const FIELDS: &[&str] = &[
             "type",
             "filters",
+            "region",
+            "service_account",
+            "serviceAccount",
+            "channel",
+            "retry",
+            "path",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Type,
             Filters,
+            Region,
+            ServiceAccount,
+            Channel,
+            Retry,
+            Path,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1569,6 +1735,11 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                         match value {
                             "type" => Ok(GeneratedField::Type),
                             "filters" => Ok(GeneratedField::Filters),
+                            "region" => Ok(GeneratedField::Region),
+                            "serviceAccount" | "service_account" => Ok(GeneratedField::ServiceAccount),
+                            "channel" => Ok(GeneratedField::Channel),
+                            "retry" => Ok(GeneratedField::Retry),
+                            "path" => Ok(GeneratedField::Path),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1590,6 +1761,11 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
             {
                 let mut r#type__ = None;
                 let mut filters__ = None;
+                let mut region__ = None;
+                let mut service_account__ = None;
+                let mut channel__ = None;
+                let mut retry__ = None;
+                let mut path__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Type => {
@@ -1602,15 +1778,48 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                             if filters__.is_some() {
                                 return Err(serde::de::Error::duplicate_field("filters"));
                             }
-                            filters__ = Some(
-                                map_.next_value::<std::collections::BTreeMap<_, _>>()?
-                            );
+                            filters__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Region => {
+                            if region__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("region"));
+                            }
+                            region__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ServiceAccount => {
+                            if service_account__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serviceAccount"));
+                            }
+                            service_account__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Channel => {
+                            if channel__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("channel"));
+                            }
+                            channel__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Retry => {
+                            if retry__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("retry"));
+                            }
+                            retry__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Path => {
+                            if path__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("path"));
+                            }
+                            path__ = Some(map_.next_value()?);
                         }
                     }
                 }
                 Ok(EventTrigger {
                     r#type: r#type__.unwrap_or_default(),
                     filters: filters__.unwrap_or_default(),
+                    region: region__.unwrap_or_default(),
+                    service_account: service_account__.unwrap_or_default(),
+                    channel: channel__.unwrap_or_default(),
+                    retry: retry__.unwrap_or_default(),
+                    path: path__.unwrap_or_default(),
                 })
             }
         }
@@ -2208,6 +2417,9 @@ impl serde::Serialize for FunctionSpec {
         if self.rollout.is_some() {
             len += 1;
         }
+        if !self.callers.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.FunctionSpec", len)?;
         if !self.name.is_empty() {
             struct_ser.serialize_field("name", &self.name)?;
@@ -2252,6 +2464,9 @@ impl serde::Serialize for FunctionSpec {
         if let Some(v) = self.rollout.as_ref() {
             struct_ser.serialize_field("rollout", v)?;
         }
+        if !self.callers.is_empty() {
+            struct_ser.serialize_field("callers", &self.callers)?;
+        }
         struct_ser.end()
     }
 }
@@ -2276,6 +2491,7 @@ impl<'de> serde::Deserialize<'de> for FunctionSpec {
             "triggers",
             "encryption",
             "rollout",
+            "callers",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -2293,6 +2509,7 @@ impl<'de> serde::Deserialize<'de> for FunctionSpec {
             Triggers,
             Encryption,
             Rollout,
+            Callers,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2327,6 +2544,7 @@ impl<'de> serde::Deserialize<'de> for FunctionSpec {
                             "triggers" => Ok(GeneratedField::Triggers),
                             "encryption" => Ok(GeneratedField::Encryption),
                             "rollout" => Ok(GeneratedField::Rollout),
+                            "callers" => Ok(GeneratedField::Callers),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2359,6 +2577,7 @@ impl<'de> serde::Deserialize<'de> for FunctionSpec {
                 let mut triggers__ = None;
                 let mut encryption__ = None;
                 let mut rollout__ = None;
+                let mut callers__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Name => {
@@ -2439,6 +2658,12 @@ impl<'de> serde::Deserialize<'de> for FunctionSpec {
                             }
                             rollout__ = map_.next_value()?;
                         }
+                        GeneratedField::Callers => {
+                            if callers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("callers"));
+                            }
+                            callers__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(FunctionSpec {
@@ -2455,6 +2680,7 @@ impl<'de> serde::Deserialize<'de> for FunctionSpec {
                     triggers: triggers__.unwrap_or_default(),
                     encryption: encryption__,
                     rollout: rollout__,
+                    callers: callers__.unwrap_or_default(),
                 })
             }
         }
@@ -3238,6 +3464,357 @@ impl<'de> serde::Deserialize<'de> for PinnedTraffic {
         deserializer.deserialize_struct("longshore.v1.PinnedTraffic", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for QueueRetry {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.max_attempts.is_some() {
+            len += 1;
+        }
+        if self.max_duration.is_some() {
+            len += 1;
+        }
+        if self.minimum_backoff.is_some() {
+            len += 1;
+        }
+        if self.maximum_backoff.is_some() {
+            len += 1;
+        }
+        if self.max_doublings.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.QueueRetry", len)?;
+        if let Some(v) = self.max_attempts.as_ref() {
+            struct_ser.serialize_field("maxAttempts", v)?;
+        }
+        if let Some(v) = self.max_duration.as_ref() {
+            struct_ser.serialize_field("maxDuration", v)?;
+        }
+        if let Some(v) = self.minimum_backoff.as_ref() {
+            struct_ser.serialize_field("minimumBackoff", v)?;
+        }
+        if let Some(v) = self.maximum_backoff.as_ref() {
+            struct_ser.serialize_field("maximumBackoff", v)?;
+        }
+        if let Some(v) = self.max_doublings.as_ref() {
+            struct_ser.serialize_field("maxDoublings", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for QueueRetry {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "max_attempts",
+            "maxAttempts",
+            "max_duration",
+            "maxDuration",
+            "minimum_backoff",
+            "minimumBackoff",
+            "maximum_backoff",
+            "maximumBackoff",
+            "max_doublings",
+            "maxDoublings",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            MaxAttempts,
+            MaxDuration,
+            MinimumBackoff,
+            MaximumBackoff,
+            MaxDoublings,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "maxAttempts" | "max_attempts" => Ok(GeneratedField::MaxAttempts),
+                            "maxDuration" | "max_duration" => Ok(GeneratedField::MaxDuration),
+                            "minimumBackoff" | "minimum_backoff" => Ok(GeneratedField::MinimumBackoff),
+                            "maximumBackoff" | "maximum_backoff" => Ok(GeneratedField::MaximumBackoff),
+                            "maxDoublings" | "max_doublings" => Ok(GeneratedField::MaxDoublings),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = QueueRetry;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.QueueRetry")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<QueueRetry, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut max_attempts__ = None;
+                let mut max_duration__ = None;
+                let mut minimum_backoff__ = None;
+                let mut maximum_backoff__ = None;
+                let mut max_doublings__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::MaxAttempts => {
+                            if max_attempts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxAttempts"));
+                            }
+                            max_attempts__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::MaxDuration => {
+                            if max_duration__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxDuration"));
+                            }
+                            max_duration__ = map_.next_value()?;
+                        }
+                        GeneratedField::MinimumBackoff => {
+                            if minimum_backoff__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("minimumBackoff"));
+                            }
+                            minimum_backoff__ = map_.next_value()?;
+                        }
+                        GeneratedField::MaximumBackoff => {
+                            if maximum_backoff__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maximumBackoff"));
+                            }
+                            maximum_backoff__ = map_.next_value()?;
+                        }
+                        GeneratedField::MaxDoublings => {
+                            if max_doublings__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxDoublings"));
+                            }
+                            max_doublings__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(QueueRetry {
+                    max_attempts: max_attempts__,
+                    max_duration: max_duration__,
+                    minimum_backoff: minimum_backoff__,
+                    maximum_backoff: maximum_backoff__,
+                    max_doublings: max_doublings__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.QueueRetry", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for QueueTrigger {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.queue.is_empty() {
+            len += 1;
+        }
+        if self.max_dispatches_per_second.is_some() {
+            len += 1;
+        }
+        if self.max_concurrent_dispatches.is_some() {
+            len += 1;
+        }
+        if self.retry.is_some() {
+            len += 1;
+        }
+        if !self.enqueuers.is_empty() {
+            len += 1;
+        }
+        if !self.service_account.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.QueueTrigger", len)?;
+        if !self.queue.is_empty() {
+            struct_ser.serialize_field("queue", &self.queue)?;
+        }
+        if let Some(v) = self.max_dispatches_per_second.as_ref() {
+            struct_ser.serialize_field("maxDispatchesPerSecond", v)?;
+        }
+        if let Some(v) = self.max_concurrent_dispatches.as_ref() {
+            struct_ser.serialize_field("maxConcurrentDispatches", v)?;
+        }
+        if let Some(v) = self.retry.as_ref() {
+            struct_ser.serialize_field("retry", v)?;
+        }
+        if !self.enqueuers.is_empty() {
+            struct_ser.serialize_field("enqueuers", &self.enqueuers)?;
+        }
+        if !self.service_account.is_empty() {
+            struct_ser.serialize_field("serviceAccount", &self.service_account)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for QueueTrigger {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "queue",
+            "max_dispatches_per_second",
+            "maxDispatchesPerSecond",
+            "max_concurrent_dispatches",
+            "maxConcurrentDispatches",
+            "retry",
+            "enqueuers",
+            "service_account",
+            "serviceAccount",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Queue,
+            MaxDispatchesPerSecond,
+            MaxConcurrentDispatches,
+            Retry,
+            Enqueuers,
+            ServiceAccount,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "queue" => Ok(GeneratedField::Queue),
+                            "maxDispatchesPerSecond" | "max_dispatches_per_second" => Ok(GeneratedField::MaxDispatchesPerSecond),
+                            "maxConcurrentDispatches" | "max_concurrent_dispatches" => Ok(GeneratedField::MaxConcurrentDispatches),
+                            "retry" => Ok(GeneratedField::Retry),
+                            "enqueuers" => Ok(GeneratedField::Enqueuers),
+                            "serviceAccount" | "service_account" => Ok(GeneratedField::ServiceAccount),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = QueueTrigger;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.QueueTrigger")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<QueueTrigger, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut queue__ = None;
+                let mut max_dispatches_per_second__ = None;
+                let mut max_concurrent_dispatches__ = None;
+                let mut retry__ = None;
+                let mut enqueuers__ = None;
+                let mut service_account__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Queue => {
+                            if queue__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("queue"));
+                            }
+                            queue__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::MaxDispatchesPerSecond => {
+                            if max_dispatches_per_second__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxDispatchesPerSecond"));
+                            }
+                            max_dispatches_per_second__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::MaxConcurrentDispatches => {
+                            if max_concurrent_dispatches__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxConcurrentDispatches"));
+                            }
+                            max_concurrent_dispatches__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::Retry => {
+                            if retry__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("retry"));
+                            }
+                            retry__ = map_.next_value()?;
+                        }
+                        GeneratedField::Enqueuers => {
+                            if enqueuers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("enqueuers"));
+                            }
+                            enqueuers__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ServiceAccount => {
+                            if service_account__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serviceAccount"));
+                            }
+                            service_account__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(QueueTrigger {
+                    queue: queue__.unwrap_or_default(),
+                    max_dispatches_per_second: max_dispatches_per_second__,
+                    max_concurrent_dispatches: max_concurrent_dispatches__,
+                    retry: retry__,
+                    enqueuers: enqueuers__.unwrap_or_default(),
+                    service_account: service_account__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.QueueTrigger", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for RevisionTraffic {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -3490,6 +4067,409 @@ impl<'de> serde::Deserialize<'de> for Rollout {
             }
         }
         deserializer.deserialize_struct("longshore.v1.Rollout", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ScheduleRetry {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.count != 0 {
+            len += 1;
+        }
+        if self.max_duration.is_some() {
+            len += 1;
+        }
+        if self.minimum_backoff.is_some() {
+            len += 1;
+        }
+        if self.maximum_backoff.is_some() {
+            len += 1;
+        }
+        if self.max_doublings.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.ScheduleRetry", len)?;
+        if self.count != 0 {
+            struct_ser.serialize_field("count", &self.count)?;
+        }
+        if let Some(v) = self.max_duration.as_ref() {
+            struct_ser.serialize_field("maxDuration", v)?;
+        }
+        if let Some(v) = self.minimum_backoff.as_ref() {
+            struct_ser.serialize_field("minimumBackoff", v)?;
+        }
+        if let Some(v) = self.maximum_backoff.as_ref() {
+            struct_ser.serialize_field("maximumBackoff", v)?;
+        }
+        if let Some(v) = self.max_doublings.as_ref() {
+            struct_ser.serialize_field("maxDoublings", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ScheduleRetry {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "count",
+            "max_duration",
+            "maxDuration",
+            "minimum_backoff",
+            "minimumBackoff",
+            "maximum_backoff",
+            "maximumBackoff",
+            "max_doublings",
+            "maxDoublings",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Count,
+            MaxDuration,
+            MinimumBackoff,
+            MaximumBackoff,
+            MaxDoublings,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "count" => Ok(GeneratedField::Count),
+                            "maxDuration" | "max_duration" => Ok(GeneratedField::MaxDuration),
+                            "minimumBackoff" | "minimum_backoff" => Ok(GeneratedField::MinimumBackoff),
+                            "maximumBackoff" | "maximum_backoff" => Ok(GeneratedField::MaximumBackoff),
+                            "maxDoublings" | "max_doublings" => Ok(GeneratedField::MaxDoublings),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ScheduleRetry;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.ScheduleRetry")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ScheduleRetry, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut count__ = None;
+                let mut max_duration__ = None;
+                let mut minimum_backoff__ = None;
+                let mut maximum_backoff__ = None;
+                let mut max_doublings__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Count => {
+                            if count__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("count"));
+                            }
+                            count__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::MaxDuration => {
+                            if max_duration__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxDuration"));
+                            }
+                            max_duration__ = map_.next_value()?;
+                        }
+                        GeneratedField::MinimumBackoff => {
+                            if minimum_backoff__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("minimumBackoff"));
+                            }
+                            minimum_backoff__ = map_.next_value()?;
+                        }
+                        GeneratedField::MaximumBackoff => {
+                            if maximum_backoff__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maximumBackoff"));
+                            }
+                            maximum_backoff__ = map_.next_value()?;
+                        }
+                        GeneratedField::MaxDoublings => {
+                            if max_doublings__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxDoublings"));
+                            }
+                            max_doublings__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(ScheduleRetry {
+                    count: count__.unwrap_or_default(),
+                    max_duration: max_duration__,
+                    minimum_backoff: minimum_backoff__,
+                    maximum_backoff: maximum_backoff__,
+                    max_doublings: max_doublings__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.ScheduleRetry", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ScheduleTrigger {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.schedule.is_empty() {
+            len += 1;
+        }
+        if !self.time_zone.is_empty() {
+            len += 1;
+        }
+        if !self.method.is_empty() {
+            len += 1;
+        }
+        if !self.path.is_empty() {
+            len += 1;
+        }
+        if !self.body.is_empty() {
+            len += 1;
+        }
+        if !self.headers.is_empty() {
+            len += 1;
+        }
+        if self.attempt_deadline.is_some() {
+            len += 1;
+        }
+        if self.retry.is_some() {
+            len += 1;
+        }
+        if !self.service_account.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.ScheduleTrigger", len)?;
+        if !self.schedule.is_empty() {
+            struct_ser.serialize_field("schedule", &self.schedule)?;
+        }
+        if !self.time_zone.is_empty() {
+            struct_ser.serialize_field("timeZone", &self.time_zone)?;
+        }
+        if !self.method.is_empty() {
+            struct_ser.serialize_field("method", &self.method)?;
+        }
+        if !self.path.is_empty() {
+            struct_ser.serialize_field("path", &self.path)?;
+        }
+        if !self.body.is_empty() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("body", pbjson::private::base64::encode(&self.body).as_str())?;
+        }
+        if !self.headers.is_empty() {
+            struct_ser.serialize_field("headers", &self.headers)?;
+        }
+        if let Some(v) = self.attempt_deadline.as_ref() {
+            struct_ser.serialize_field("attemptDeadline", v)?;
+        }
+        if let Some(v) = self.retry.as_ref() {
+            struct_ser.serialize_field("retry", v)?;
+        }
+        if !self.service_account.is_empty() {
+            struct_ser.serialize_field("serviceAccount", &self.service_account)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ScheduleTrigger {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "schedule",
+            "time_zone",
+            "timeZone",
+            "method",
+            "path",
+            "body",
+            "headers",
+            "attempt_deadline",
+            "attemptDeadline",
+            "retry",
+            "service_account",
+            "serviceAccount",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Schedule,
+            TimeZone,
+            Method,
+            Path,
+            Body,
+            Headers,
+            AttemptDeadline,
+            Retry,
+            ServiceAccount,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "schedule" => Ok(GeneratedField::Schedule),
+                            "timeZone" | "time_zone" => Ok(GeneratedField::TimeZone),
+                            "method" => Ok(GeneratedField::Method),
+                            "path" => Ok(GeneratedField::Path),
+                            "body" => Ok(GeneratedField::Body),
+                            "headers" => Ok(GeneratedField::Headers),
+                            "attemptDeadline" | "attempt_deadline" => Ok(GeneratedField::AttemptDeadline),
+                            "retry" => Ok(GeneratedField::Retry),
+                            "serviceAccount" | "service_account" => Ok(GeneratedField::ServiceAccount),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ScheduleTrigger;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.ScheduleTrigger")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ScheduleTrigger, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut schedule__ = None;
+                let mut time_zone__ = None;
+                let mut method__ = None;
+                let mut path__ = None;
+                let mut body__ = None;
+                let mut headers__ = None;
+                let mut attempt_deadline__ = None;
+                let mut retry__ = None;
+                let mut service_account__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Schedule => {
+                            if schedule__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("schedule"));
+                            }
+                            schedule__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::TimeZone => {
+                            if time_zone__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("timeZone"));
+                            }
+                            time_zone__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Method => {
+                            if method__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("method"));
+                            }
+                            method__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Path => {
+                            if path__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("path"));
+                            }
+                            path__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Body => {
+                            if body__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("body"));
+                            }
+                            body__ = 
+                                Some(map_.next_value::<::pbjson::private::BytesDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Headers => {
+                            if headers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("headers"));
+                            }
+                            headers__ = Some(
+                                map_.next_value::<std::collections::BTreeMap<_, _>>()?
+                            );
+                        }
+                        GeneratedField::AttemptDeadline => {
+                            if attempt_deadline__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attemptDeadline"));
+                            }
+                            attempt_deadline__ = map_.next_value()?;
+                        }
+                        GeneratedField::Retry => {
+                            if retry__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("retry"));
+                            }
+                            retry__ = map_.next_value()?;
+                        }
+                        GeneratedField::ServiceAccount => {
+                            if service_account__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serviceAccount"));
+                            }
+                            service_account__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ScheduleTrigger {
+                    schedule: schedule__.unwrap_or_default(),
+                    time_zone: time_zone__.unwrap_or_default(),
+                    method: method__.unwrap_or_default(),
+                    path: path__.unwrap_or_default(),
+                    body: body__.unwrap_or_default(),
+                    headers: headers__.unwrap_or_default(),
+                    attempt_deadline: attempt_deadline__,
+                    retry: retry__,
+                    service_account: service_account__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.ScheduleTrigger", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for SecretVariable {
@@ -4394,6 +5374,7 @@ impl serde::Serialize for Signature {
             Self::Http => "SIGNATURE_HTTP",
             Self::CloudEvent => "SIGNATURE_CLOUD_EVENT",
             Self::Typed => "SIGNATURE_TYPED",
+            Self::Event => "SIGNATURE_EVENT",
         };
         serializer.serialize_str(variant)
     }
@@ -4409,6 +5390,7 @@ impl<'de> serde::Deserialize<'de> for Signature {
             "SIGNATURE_HTTP",
             "SIGNATURE_CLOUD_EVENT",
             "SIGNATURE_TYPED",
+            "SIGNATURE_EVENT",
         ];
 
         struct GeneratedVisitor;
@@ -4453,6 +5435,7 @@ impl<'de> serde::Deserialize<'de> for Signature {
                     "SIGNATURE_HTTP" => Ok(Signature::Http),
                     "SIGNATURE_CLOUD_EVENT" => Ok(Signature::CloudEvent),
                     "SIGNATURE_TYPED" => Ok(Signature::Typed),
+                    "SIGNATURE_EVENT" => Ok(Signature::Event),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -4979,6 +5962,83 @@ impl<'de> serde::Deserialize<'de> for StoredSource {
         deserializer.deserialize_struct("longshore.v1.StoredSource", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for TopicPayload {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "TOPIC_PAYLOAD_UNSPECIFIED",
+            Self::Wrapped => "TOPIC_PAYLOAD_WRAPPED",
+            Self::Unwrapped => "TOPIC_PAYLOAD_UNWRAPPED",
+            Self::UnwrappedWithMetadata => "TOPIC_PAYLOAD_UNWRAPPED_WITH_METADATA",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for TopicPayload {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "TOPIC_PAYLOAD_UNSPECIFIED",
+            "TOPIC_PAYLOAD_WRAPPED",
+            "TOPIC_PAYLOAD_UNWRAPPED",
+            "TOPIC_PAYLOAD_UNWRAPPED_WITH_METADATA",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = TopicPayload;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "TOPIC_PAYLOAD_UNSPECIFIED" => Ok(TopicPayload::Unspecified),
+                    "TOPIC_PAYLOAD_WRAPPED" => Ok(TopicPayload::Wrapped),
+                    "TOPIC_PAYLOAD_UNWRAPPED" => Ok(TopicPayload::Unwrapped),
+                    "TOPIC_PAYLOAD_UNWRAPPED_WITH_METADATA" => Ok(TopicPayload::UnwrappedWithMetadata),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for TopicTrigger {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -4990,9 +6050,65 @@ impl serde::Serialize for TopicTrigger {
         if !self.topic.is_empty() {
             len += 1;
         }
+        if !self.filter.is_empty() {
+            len += 1;
+        }
+        if self.ordered {
+            len += 1;
+        }
+        if self.ack_deadline.is_some() {
+            len += 1;
+        }
+        if self.minimum_backoff.is_some() {
+            len += 1;
+        }
+        if self.maximum_backoff.is_some() {
+            len += 1;
+        }
+        if !self.dead_letter_topic.is_empty() {
+            len += 1;
+        }
+        if self.max_delivery_attempts.is_some() {
+            len += 1;
+        }
+        if !self.service_account.is_empty() {
+            len += 1;
+        }
+        if self.payload != 0 {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.TopicTrigger", len)?;
         if !self.topic.is_empty() {
             struct_ser.serialize_field("topic", &self.topic)?;
+        }
+        if !self.filter.is_empty() {
+            struct_ser.serialize_field("filter", &self.filter)?;
+        }
+        if self.ordered {
+            struct_ser.serialize_field("ordered", &self.ordered)?;
+        }
+        if let Some(v) = self.ack_deadline.as_ref() {
+            struct_ser.serialize_field("ackDeadline", v)?;
+        }
+        if let Some(v) = self.minimum_backoff.as_ref() {
+            struct_ser.serialize_field("minimumBackoff", v)?;
+        }
+        if let Some(v) = self.maximum_backoff.as_ref() {
+            struct_ser.serialize_field("maximumBackoff", v)?;
+        }
+        if !self.dead_letter_topic.is_empty() {
+            struct_ser.serialize_field("deadLetterTopic", &self.dead_letter_topic)?;
+        }
+        if let Some(v) = self.max_delivery_attempts.as_ref() {
+            struct_ser.serialize_field("maxDeliveryAttempts", v)?;
+        }
+        if !self.service_account.is_empty() {
+            struct_ser.serialize_field("serviceAccount", &self.service_account)?;
+        }
+        if self.payload != 0 {
+            let v = TopicPayload::try_from(self.payload)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.payload)))?;
+            struct_ser.serialize_field("payload", &v)?;
         }
         struct_ser.end()
     }
@@ -5005,11 +6121,35 @@ impl<'de> serde::Deserialize<'de> for TopicTrigger {
     {
         const FIELDS: &[&str] = &[
             "topic",
+            "filter",
+            "ordered",
+            "ack_deadline",
+            "ackDeadline",
+            "minimum_backoff",
+            "minimumBackoff",
+            "maximum_backoff",
+            "maximumBackoff",
+            "dead_letter_topic",
+            "deadLetterTopic",
+            "max_delivery_attempts",
+            "maxDeliveryAttempts",
+            "service_account",
+            "serviceAccount",
+            "payload",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Topic,
+            Filter,
+            Ordered,
+            AckDeadline,
+            MinimumBackoff,
+            MaximumBackoff,
+            DeadLetterTopic,
+            MaxDeliveryAttempts,
+            ServiceAccount,
+            Payload,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -5032,6 +6172,15 @@ impl<'de> serde::Deserialize<'de> for TopicTrigger {
                     {
                         match value {
                             "topic" => Ok(GeneratedField::Topic),
+                            "filter" => Ok(GeneratedField::Filter),
+                            "ordered" => Ok(GeneratedField::Ordered),
+                            "ackDeadline" | "ack_deadline" => Ok(GeneratedField::AckDeadline),
+                            "minimumBackoff" | "minimum_backoff" => Ok(GeneratedField::MinimumBackoff),
+                            "maximumBackoff" | "maximum_backoff" => Ok(GeneratedField::MaximumBackoff),
+                            "deadLetterTopic" | "dead_letter_topic" => Ok(GeneratedField::DeadLetterTopic),
+                            "maxDeliveryAttempts" | "max_delivery_attempts" => Ok(GeneratedField::MaxDeliveryAttempts),
+                            "serviceAccount" | "service_account" => Ok(GeneratedField::ServiceAccount),
+                            "payload" => Ok(GeneratedField::Payload),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -5052,6 +6201,15 @@ impl<'de> serde::Deserialize<'de> for TopicTrigger {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut topic__ = None;
+                let mut filter__ = None;
+                let mut ordered__ = None;
+                let mut ack_deadline__ = None;
+                let mut minimum_backoff__ = None;
+                let mut maximum_backoff__ = None;
+                let mut dead_letter_topic__ = None;
+                let mut max_delivery_attempts__ = None;
+                let mut service_account__ = None;
+                let mut payload__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Topic => {
@@ -5060,10 +6218,75 @@ impl<'de> serde::Deserialize<'de> for TopicTrigger {
                             }
                             topic__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Filter => {
+                            if filter__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("filter"));
+                            }
+                            filter__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Ordered => {
+                            if ordered__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("ordered"));
+                            }
+                            ordered__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::AckDeadline => {
+                            if ack_deadline__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("ackDeadline"));
+                            }
+                            ack_deadline__ = map_.next_value()?;
+                        }
+                        GeneratedField::MinimumBackoff => {
+                            if minimum_backoff__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("minimumBackoff"));
+                            }
+                            minimum_backoff__ = map_.next_value()?;
+                        }
+                        GeneratedField::MaximumBackoff => {
+                            if maximum_backoff__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maximumBackoff"));
+                            }
+                            maximum_backoff__ = map_.next_value()?;
+                        }
+                        GeneratedField::DeadLetterTopic => {
+                            if dead_letter_topic__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deadLetterTopic"));
+                            }
+                            dead_letter_topic__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::MaxDeliveryAttempts => {
+                            if max_delivery_attempts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxDeliveryAttempts"));
+                            }
+                            max_delivery_attempts__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::ServiceAccount => {
+                            if service_account__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serviceAccount"));
+                            }
+                            service_account__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Payload => {
+                            if payload__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("payload"));
+                            }
+                            payload__ = Some(map_.next_value::<TopicPayload>()? as i32);
+                        }
                     }
                 }
                 Ok(TopicTrigger {
                     topic: topic__.unwrap_or_default(),
+                    filter: filter__.unwrap_or_default(),
+                    ordered: ordered__.unwrap_or_default(),
+                    ack_deadline: ack_deadline__,
+                    minimum_backoff: minimum_backoff__,
+                    maximum_backoff: maximum_backoff__,
+                    dead_letter_topic: dead_letter_topic__.unwrap_or_default(),
+                    max_delivery_attempts: max_delivery_attempts__,
+                    service_account: service_account__.unwrap_or_default(),
+                    payload: payload__.unwrap_or_default(),
                 })
             }
         }
@@ -5090,6 +6313,12 @@ impl serde::Serialize for Trigger {
                 trigger::Kind::Topic(v) => {
                     struct_ser.serialize_field("topic", v)?;
                 }
+                trigger::Kind::Schedule(v) => {
+                    struct_ser.serialize_field("schedule", v)?;
+                }
+                trigger::Kind::Queue(v) => {
+                    struct_ser.serialize_field("queue", v)?;
+                }
             }
         }
         struct_ser.end()
@@ -5104,12 +6333,16 @@ impl<'de> serde::Deserialize<'de> for Trigger {
         const FIELDS: &[&str] = &[
             "event",
             "topic",
+            "schedule",
+            "queue",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Event,
             Topic,
+            Schedule,
+            Queue,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -5133,6 +6366,8 @@ impl<'de> serde::Deserialize<'de> for Trigger {
                         match value {
                             "event" => Ok(GeneratedField::Event),
                             "topic" => Ok(GeneratedField::Topic),
+                            "schedule" => Ok(GeneratedField::Schedule),
+                            "queue" => Ok(GeneratedField::Queue),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -5167,6 +6402,20 @@ impl<'de> serde::Deserialize<'de> for Trigger {
                                 return Err(serde::de::Error::duplicate_field("topic"));
                             }
                             kind__ = map_.next_value::<::std::option::Option<_>>()?.map(trigger::Kind::Topic)
+;
+                        }
+                        GeneratedField::Schedule => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("schedule"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(trigger::Kind::Schedule)
+;
+                        }
+                        GeneratedField::Queue => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("queue"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(trigger::Kind::Queue)
 ;
                         }
                     }

@@ -1,16 +1,16 @@
 //! One message of each kind, with every field set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
-    ConfigDigest, DeployRequest, Deployment, DeploymentFinished, DeploymentId, Encryption,
-    ExecutionEnvironment, Failure, FailureClass, Flavour, Function, FunctionImage,
+    ConfigDigest, DeadLetters, DeployRequest, Deployment, DeploymentFinished, DeploymentId,
+    Encryption, ExecutionEnvironment, Failure, FailureClass, Flavour, Function, FunctionImage,
     FunctionOperation, FunctionPublished, FunctionRef, FunctionRetryRequested, ImagePublished,
-    Ingress, OperationStarted, Outcome, PinnedTraffic, Received, RevisionTraffic, SecretVersion,
-    SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded,
-    StorageObject, StoredSource, TraceContext, VpcAccess,
+    Ingress, Member, OperationStarted, Outcome, Payload, PinnedTraffic, Received, RevisionTraffic,
+    SecretVersion, SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source,
+    SourceUploaded, StorageObject, StoredSource, TopicTrigger, TraceContext, Trigger, VpcAccess,
 };
 use time::OffsetDateTime;
 
@@ -97,6 +97,23 @@ pub(crate) fn function() -> Function {
                     .into(),
             source_bucket: Some("demo-protected".into()),
         }),
+        triggers: vec![Trigger::Topic(TopicTrigger {
+            topic: "projects/demo-project/topics/orders".into(),
+            filter: "attributes:kind".into(),
+            ordered: true,
+            ack_deadline: Some(Duration::from_secs(60)),
+            minimum_backoff: Some(Duration::from_millis(1_500)),
+            maximum_backoff: Some(Duration::from_secs(30)),
+            dead_letters: Some(DeadLetters {
+                topic: "projects/demo-project/topics/dead".into(),
+                max_delivery_attempts: 7,
+            }),
+            account: Some("caller@demo-project.iam.gserviceaccount.com".into()),
+            payload: Payload::Unwrapped,
+        })],
+        callers: BTreeSet::from([Member::service_account(
+            "workflow@demo-project.iam.gserviceaccount.com",
+        )]),
         received: Received::default(),
     }
 }

@@ -198,6 +198,8 @@ impl Stages {
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
             encryption: None,
+            triggers: Vec::new(),
+            callers: std::collections::BTreeSet::new(),
             received: Received::default(),
         };
         change(&mut function);

@@ -75,6 +75,8 @@ pub(crate) mod tests {
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
             encryption: None,
+            triggers: Vec::new(),
+            callers: std::collections::BTreeSet::new(),
             received: Received::default(),
         }
     }
@@ -120,6 +122,16 @@ pub(crate) mod tests {
         ];
         for (i, key) in keys.iter().enumerate() {
             assert!(!keys[..i].contains(key), "{i}");
+        }
+    }
+
+    /// The Functions Framework reads `FUNCTION_SIGNATURE_TYPE`, which service-deployer sets on the
+    /// service, so functions of one image may have different signatures.
+    #[test]
+    fn the_signature_is_set_on_the_service_and_is_not_part_of_the_key() {
+        let of_http = key(|_| {});
+        for signature in [Signature::CloudEvent, Signature::Typed, Signature::Event] {
+            assert_eq!(key(|function| function.signature = signature), of_http, "{signature:?}");
         }
     }
 }

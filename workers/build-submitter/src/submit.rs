@@ -45,6 +45,7 @@ fn environment(submitted: &BuildSubmitted) -> BTreeMap<String, String> {
     let signature = match function.signature {
         Signature::Http | Signature::Typed => "http",
         Signature::CloudEvent => "cloudevent",
+        Signature::Event => "event",
     };
     let mut environment = function.build.environment.clone();
     environment.insert("GOOGLE_FUNCTION_SIGNATURE_TYPE".to_owned(), signature.to_owned());

@@ -36,8 +36,9 @@ pub struct RequesterRules {
     /// default: those that belong to the function's project.
     #[serde(default = "own")]
     pub source_buckets: Vec<NameRule>,
-    /// Email addresses of the accounts that its functions run as. `own`, the default: accounts of
-    /// the function's project, and Google's default account if a request names none.
+    /// Email addresses of the accounts that its functions run as, and that its triggers call as.
+    /// `own`, the default: accounts of the function's project, and Google's default account if a
+    /// request names none.
     #[serde(default = "own")]
     pub run_service_accounts: Vec<NameRule>,
     /// Email addresses of the accounts that its builds run as; `own` as above.
@@ -59,6 +60,9 @@ pub struct RequesterRules {
     /// VPC connectors, networks and subnetworks.
     #[serde(default = "own")]
     pub networks: Vec<NameRule>,
+    /// Topics that call its functions, and topics for dead letters, as `projects/PROJECT/topics/TOPIC`.
+    #[serde(default = "own")]
+    pub topics: Vec<NameRule>,
     /// Which of the fleet's `source_private_hosts` it may fetch sources from: the position of the
     /// worker in the network is the only credential there. Default: none.
     #[serde(default, deserialize_with = "read_list")]
@@ -186,6 +190,7 @@ impl Settings {
                     repositories: own(),
                     kms_keys: own(),
                     networks: own(),
+                    topics: own(),
                     source_private_hosts: self.source_private_hosts.clone(),
                 },
             );

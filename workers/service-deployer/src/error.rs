@@ -24,6 +24,14 @@ pub enum DeployError {
     /// The service runs what was requested, but not everyone may call it as requested.
     #[error("cannot change who may call the service")]
     Policy(#[source] CloudError),
+    /// The service serves, but what calls it is not what was requested.
+    #[error("revision {revision} serves, but {trigger} was refused")]
+    Trigger {
+        revision: String,
+        /// What was refused, such as `topic projects/P/topics/T`.
+        trigger: String,
+        source: CloudError,
+    },
     /// A role is missing, or its grant is not effective yet.
     #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
     Propagating(#[source] CloudError),
@@ -52,6 +60,8 @@ impl StageError for DeployError {
             Self::Contended(_)
             | Self::Reconciling { .. }
             | Self::Propagating(_)
+            // Permanent refusals have ended the deployment before this is asked.
+            | Self::Trigger { .. }
             | Self::Platform { .. } => Disposition::Retry,
             Self::Refused(error) => Disposition::Reject(Box::new(verdict::refused(&chain(error)))),
             Self::Get(error) | Self::Write(error) | Self::Policy(error) => match error.kind {

@@ -3,7 +3,8 @@
 //! Consumes `image-published` and ends every deployment that reaches it. Calls Cloud Run (the
 //! service) and, if a revision does not start, Cloud Logging. An annotation of the service holds
 //! the generation, and its etag guards every write: an older deployment never overwrites a newer
-//! one. Only this worker decides *unchanged*, by comparison with the live service.
+//! one. Only this worker decides *unchanged*, by comparison with the live service. Once the service
+//! serves, it makes what calls it what was requested: push subscriptions, and who may call it.
 
 mod access;
 mod contention;
@@ -15,7 +16,9 @@ mod refusal;
 mod shape;
 mod stage;
 mod traffic;
+mod triggers;
 mod verdict;
+mod wiring;
 
 use std::process::ExitCode;
 

@@ -3,11 +3,12 @@
 use longshore_cloud::refusals::{self, PROPAGATION_WINDOW, Subject};
 use longshore_cloud::{Condition, LiveService};
 use longshore_ledger::Ledger;
-use longshore_messages::{Deployment, Failure, Function};
+use longshore_messages::{Deployment, Failure, FailureClass, Function};
 use longshore_runner::telemetry::chain;
 
 use crate::plan::Target;
 use crate::traffic::distribution;
+use crate::triggers::{self, Verdict};
 use crate::{DeployError, NAME};
 
 /// The failure that an error means. `Err` if it means none, or while a grant of a moment ago may
@@ -18,6 +19,22 @@ pub(crate) async fn failure(
     function: &Function,
     ledger: &Ledger,
 ) -> Result<Failure, DeployError> {
+    if let DeployError::Trigger { trigger, source, .. } = &error {
+        let reason = chain(&error);
+        let is_late = ledger.now() >= deployment.deadline_at;
+        return match triggers::refusal(trigger, source, function) {
+            Verdict::Retry if is_late => Ok(trigger_refused(FailureClass::System, reason, LATE)),
+            Verdict::Retry => Err(error),
+            Verdict::Refused(class, advice) => Ok(trigger_refused(class, reason, &advice)),
+            Verdict::Propagates(advice) => {
+                let since = ledger.refused_for(deployment.id, NAME).await;
+                if is_late || since.map_err(DeployError::Ledger)? >= PROPAGATION_WINDOW {
+                    return Ok(trigger_refused(FailureClass::System, reason, &advice));
+                }
+                Err(error)
+            }
+        };
+    }
     let (DeployError::Get(cause) | DeployError::Write(cause) | DeployError::Policy(cause)) = &error
     else {
         return Err(error);
@@ -37,6 +54,12 @@ pub(crate) async fn failure(
         }
         other => Err(other),
     }
+}
+
+const LATE: &str = "deploy again with a longer deadline: the triggers are completed then";
+
+pub(crate) fn trigger_refused(class: FailureClass, reason: String, advice: &str) -> Failure {
+    Failure::new(NAME, class, "trigger-refused", reason, advice)
 }
 
 /// The failure of a revision that did not come up, without the function's log.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use longshore_cloud::refusals;
 use longshore_cloud::{
-    Accepted, Functions, Images, LiveService, Logs, Precondition, ServiceShape, Services,
+    Accepted, Functions, Images, LiveService, Logs, Precondition, ServiceShape, Services, Triggers,
 };
 use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, LedgerError, Standing, names};
 use longshore_messages::{
@@ -31,6 +31,9 @@ pub struct ServiceDeployer {
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) images: Arc<dyn Images>,
     pub(crate) logs: Arc<dyn Logs>,
+    pub(crate) triggers: Arc<dyn Triggers>,
+    /// Name of the fleet, which its triggers carry.
+    pub(crate) fleet: String,
 }
 
 impl ServiceDeployer {
@@ -42,6 +45,8 @@ impl ServiceDeployer {
             functions: Arc::clone(&dependencies.clients.functions),
             images: Arc::clone(&dependencies.clients.images),
             logs: Arc::clone(&dependencies.clients.logs),
+            triggers: Arc::clone(&dependencies.clients.triggers),
+            fleet: dependencies.settings.fleet.clone(),
         }
     }
 }
@@ -68,7 +73,11 @@ impl Stage for ServiceDeployer {
             Published::Shared(published) => self.deploy(published, delivery).await,
             Published::Function(published) => self.verify(published, delivery).await,
         };
-        let outcome = match deployed {
+        let wired = match deployed {
+            Ok(outcome) => self.wire(deployment, function, outcome).await,
+            Err(error) => Err(error),
+        };
+        let outcome = match wired {
             Ok(outcome) => outcome,
             Err(error) => match refusal::failure(error, deployment, function, &self.ledger).await {
                 Ok(failure) => Outcome::Failed(failure),

@@ -7,7 +7,7 @@
 //! type and a base image are not: Google's build uses the rights of its own account for them.
 
 use longshore_messages::{
-    Function, Invalid, Problem, Source, StorageObject, VpcAccess, source_bucket,
+    Function, Invalid, Problem, Source, StorageObject, Trigger, VpcAccess, source_bucket,
 };
 use longshore_runner::{HostRule, NameRule, RequesterRules, Settings};
 
@@ -64,6 +64,7 @@ impl Policy {
         check.accounts(function);
         check.resources(function);
         check.secrets(function);
+        check.triggers(function);
         check.encryption(function, &self.ledger_bucket);
         check.source(&function.source, &function.at.region, &self.private_hosts);
         match (check.problems.as_slice(), check.own_buckets.as_slice()) {
@@ -154,6 +155,25 @@ impl Check<'_> {
             }
             Some(bucket) => self.bucket(FIELD, bucket, false, BucketUse::Store),
             None => {}
+        }
+    }
+
+    /// The fleet subscribes to a topic with its own rights, and it lets Pub/Sub act as the account.
+    /// Who may call a function is the requester's own decision.
+    fn triggers(&mut self, function: &Function) {
+        for (index, trigger) in function.triggers.iter().enumerate() {
+            let Trigger::Topic(topic) = trigger;
+            let at = format!("function.triggers[{index}].topic");
+            let (topics, accounts) = (&self.rules.topics, &self.rules.run_service_accounts);
+            self.resource(&format!("{at}.topic"), &topic.topic, "a topic", topics);
+            let dead = topic.dead_letters.as_ref().map_or("", |dead| dead.topic.as_str());
+            self.resource(&format!("{at}.deadLetterTopic"), dead, "a topic", topics);
+            // Without an account it is the function's, which is checked above.
+            if let Some(email) = trigger.account() {
+                let (field, is_own) =
+                    (format!("{at}.serviceAccount"), is_account_of(email, self.project));
+                self.name(&field, email, "a service account", accounts, is_own);
+            }
         }
     }
 

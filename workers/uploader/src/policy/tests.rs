@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use longshore_messages::{
-    BuildSettings, Encryption, Flavour, FunctionRef, GitRevision, HttpsArchive, Received,
-    SecretVersion, SecretVolume, ServiceSettings, Signature, StorageObject,
+    BuildSettings, DeadLetters, Encryption, Flavour, FunctionRef, GitRevision, HttpsArchive,
+    Payload, Received, SecretVersion, SecretVolume, ServiceSettings, Signature, StorageObject,
+    TopicTrigger,
 };
 
 use super::*;
@@ -25,6 +26,8 @@ fn function(project: &str) -> Function {
         build: BuildSettings::default(),
         service: ServiceSettings::default(),
         encryption: None,
+        triggers: Vec::new(),
+        callers: std::collections::BTreeSet::new(),
         received: Received::default(),
     }
 }
@@ -33,6 +36,20 @@ fn changed(change: impl FnOnce(&mut Function)) -> Function {
     let mut function = function("own-project");
     change(&mut function);
     function
+}
+
+fn trigger(topic: &str, dead: Option<String>, account: Option<String>) -> Trigger {
+    Trigger::Topic(TopicTrigger {
+        topic: topic.to_owned(),
+        filter: String::new(),
+        ordered: false,
+        ack_deadline: None,
+        minimum_backoff: None,
+        maximum_backoff: None,
+        dead_letters: dead.map(|topic| DeadLetters { topic, max_delivery_attempts: 5 }),
+        account,
+        payload: Payload::Wrapped,
+    })
 }
 
 /// A field, and a function that names something of a project in it.
@@ -114,6 +131,28 @@ fn names() -> Vec<(&'static str, Function, Function)> {
                 })
             }),
         ),
+        (
+            "function.triggers[0].topic.topic",
+            Box::new(|of| {
+                let topic = format!("projects/{of}/topics/t");
+                changed(|f| f.triggers = vec![trigger(&topic, None, None)])
+            }),
+        ),
+        (
+            "function.triggers[0].topic.deadLetterTopic",
+            Box::new(|of| {
+                let dead = format!("projects/{of}/topics/dead");
+                let topic = "projects/own-project/topics/shared";
+                changed(|f| f.triggers = vec![trigger(topic, Some(dead), None)])
+            }),
+        ),
+        (
+            "function.triggers[0].topic.serviceAccount",
+            Box::new(move |of| {
+                let topic = "projects/own-project/topics/shared";
+                changed(|f| f.triggers = vec![trigger(topic, None, Some(account(of)))])
+            }),
+        ),
     ];
     let both = |(field, of): Naming| (field, of("own-project"), of("other-project"));
     pairs.into_iter().map(both).collect()
@@ -169,6 +208,7 @@ fn every_field_of_another_project_can_be_allowed_by_name() {
         "projects = [\"*\"]\n[[requesters]]\nname = \"team-a\"\n\
          build_service_accounts = [\"*@other-project.iam.gserviceaccount.com\"]\n\
          run_service_accounts = [\"*@other-project.iam.gserviceaccount.com\"]\n\
+         topics = [\"projects/other-project/topics/*\", \"projects/own-project/topics/shared\"]\n\
          worker_pools = [\"projects/other-project/locations/r/workerPools/x\"]\n\
          repositories = [\"projects/other-project/locations/r/repositories/x\"]\n\
          networks = [\"projects/other-project/locations/r/connectors/x\", \

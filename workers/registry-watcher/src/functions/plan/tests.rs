@@ -27,6 +27,8 @@ fn started() -> OperationStarted {
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
             encryption: None,
+            triggers: Vec::new(),
+            callers: std::collections::BTreeSet::new(),
             received: Received::default(),
         },
         source: StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1 },

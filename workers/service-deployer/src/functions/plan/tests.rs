@@ -33,6 +33,8 @@ fn published(unchanged: bool, access: Option<Access>) -> FunctionPublished {
             build: BuildSettings::default(),
             service: ServiceSettings { access, ..ServiceSettings::default() },
             encryption: None,
+            triggers: Vec::new(),
+            callers: std::collections::BTreeSet::new(),
             received: Received::default(),
         },
         source: StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1 },

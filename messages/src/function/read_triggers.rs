@@ -1,0 +1,205 @@
+//! Validates what calls a function, and who may call it.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::triggers::{DeadLetters, Member, Payload, TopicTrigger, Trigger};
+use crate::invalid::Findings;
+use crate::{proto, rules};
+
+/// Maximum number of triggers of a function. Each needs a request or two in every deployment.
+const TRIGGERS_MAX: usize = 100;
+
+/// Maximum number of callers. A policy holds 1,500 principals of all roles
+/// (<https://cloud.google.com/iam/quotas>), and each caller has a mark in the ledger.
+const CALLERS_MAX: usize = 100;
+
+// The limits of `google.pubsub.v1.Subscription`.
+const ACK_DEADLINE: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(600);
+const BACKOFF: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(600);
+const DELIVERY_ATTEMPTS: RangeInclusive<i32> = 5..=100;
+
+/// The default of `google.pubsub.v1.DeadLetterPolicy`.
+const DELIVERY_ATTEMPTS_DEFAULT: i32 = 5;
+
+pub(super) fn read_triggers(
+    triggers: Vec<proto::Trigger>,
+    project: &str,
+    findings: &mut Findings,
+) -> Vec<Trigger> {
+    let field = "function.triggers";
+    if triggers.len() > TRIGGERS_MAX {
+        let found = format!("{} triggers", triggers.len());
+        findings.add(field, &found, "must have at most 100 triggers");
+        return Vec::new();
+    }
+    let mut read: Vec<Trigger> = Vec::new();
+    for (index, trigger) in triggers.into_iter().enumerate() {
+        let at = format!("{field}[{index}]");
+        let Some(Trigger::Topic(topic)) = read_trigger(&at, trigger, project, findings) else {
+            continue;
+        };
+        let is_same = |other: &Trigger| match other {
+            Trigger::Topic(other) => other.identity() == topic.identity(),
+        };
+        if read.iter().any(is_same) {
+            let rule = "must differ from the other triggers in its topic, filter or order";
+            findings.add(format!("{at}.topic"), &topic.topic, rule);
+        }
+        read.push(Trigger::Topic(topic));
+    }
+    read
+}
+
+fn read_trigger(
+    at: &str,
+    trigger: proto::Trigger,
+    project: &str,
+    findings: &mut Findings,
+) -> Option<Trigger> {
+    use proto::trigger::Kind;
+    let unsupported = match trigger.kind {
+        Some(Kind::Topic(topic)) => {
+            return read_topic(&format!("{at}.topic"), topic, project, findings)
+                .map(Trigger::Topic);
+        }
+        Some(Kind::Event(_)) => "event",
+        Some(Kind::Schedule(_)) => "schedule",
+        Some(Kind::Queue(_)) => "queue",
+        None => {
+            findings.add(at, "", "must set one kind of trigger, such as topic");
+            return None;
+        }
+    };
+    findings.unsupported(format!("{at}.{unsupported}"), "");
+    None
+}
+
+fn read_topic(
+    at: &str,
+    topic: proto::TopicTrigger,
+    project: &str,
+    findings: &mut Findings,
+) -> Option<TopicTrigger> {
+    let name = read_topic_name(&format!("{at}.topic"), &topic.topic, project, findings);
+    if !rules::is_filter(&topic.filter) {
+        findings.add(format!("{at}.filter"), &topic.filter, rules::FILTER);
+    }
+    let account = rules::optional(topic.service_account);
+    if let Some(account) = account.as_ref().filter(|email| !rules::is_service_account_email(email))
+    {
+        findings.add(format!("{at}.serviceAccount"), account, rules::SERVICE_ACCOUNT_EMAIL);
+    }
+    let mut duration = |field: &str, value, range: RangeInclusive<Duration>| {
+        rules::duration(value, &format!("{at}.{field}"), range, findings)
+    };
+    let ack_deadline = duration("ackDeadline", topic.ack_deadline, ACK_DEADLINE);
+    let minimum_backoff = duration("minimumBackoff", topic.minimum_backoff, BACKOFF);
+    let maximum_backoff = duration("maximumBackoff", topic.maximum_backoff, BACKOFF);
+    if ack_deadline.is_some_and(|deadline| deadline.subsec_nanos() != 0) {
+        findings.add(format!("{at}.ackDeadline"), "", "must be whole seconds");
+    }
+    if let (Some(minimum), Some(maximum)) = (minimum_backoff, maximum_backoff)
+        && minimum > maximum
+    {
+        let rule = "must not be longer than maximumBackoff";
+        findings.add(format!("{at}.minimumBackoff"), "", rule);
+    }
+    let dead_letters = read_dead_letters(
+        at,
+        topic.dead_letter_topic,
+        topic.max_delivery_attempts,
+        project,
+        findings,
+    );
+    let payload = read_payload(at, topic.payload, findings);
+    Some(TopicTrigger {
+        topic: name?,
+        filter: topic.filter,
+        ordered: topic.ordered,
+        ack_deadline,
+        minimum_backoff,
+        maximum_backoff,
+        dead_letters,
+        account,
+        payload: payload?,
+    })
+}
+
+fn read_topic_name(
+    field: &str,
+    topic: &str,
+    project: &str,
+    findings: &mut Findings,
+) -> Option<String> {
+    if topic.is_empty() {
+        findings.missing(field);
+        return None;
+    }
+    let name = rules::topic_name(topic, project);
+    if name.is_none() {
+        findings.add(field, topic, rules::TOPIC);
+    }
+    name
+}
+
+fn read_dead_letters(
+    at: &str,
+    topic: String,
+    attempts: Option<i32>,
+    project: &str,
+    findings: &mut Findings,
+) -> Option<DeadLetters> {
+    let field = format!("{at}.maxDeliveryAttempts");
+    if let Some(attempts) = attempts.filter(|attempts| !DELIVERY_ATTEMPTS.contains(attempts)) {
+        findings.add(&field, &attempts.to_string(), "must be between 5 and 100");
+    }
+    let Some(topic) = rules::optional(topic) else {
+        if let Some(attempts) = attempts {
+            findings.add(&field, &attempts.to_string(), "requires a deadLetterTopic");
+        }
+        return None;
+    };
+    let topic = read_topic_name(&format!("{at}.deadLetterTopic"), &topic, project, findings)?;
+    let attempts = attempts.unwrap_or(DELIVERY_ATTEMPTS_DEFAULT);
+    Some(DeadLetters { topic, max_delivery_attempts: u32::try_from(attempts).unwrap_or_default() })
+}
+
+fn read_payload(at: &str, number: i32, findings: &mut Findings) -> Option<Payload> {
+    match proto::TopicPayload::try_from(number) {
+        Ok(proto::TopicPayload::Unspecified | proto::TopicPayload::Wrapped) => {
+            Some(Payload::Wrapped)
+        }
+        Ok(proto::TopicPayload::Unwrapped) => Some(Payload::Unwrapped),
+        Ok(proto::TopicPayload::UnwrappedWithMetadata) => Some(Payload::UnwrappedWithMetadata),
+        Err(_) => {
+            findings.add(format!("{at}.payload"), &number.to_string(), rules::KNOWN_VALUE);
+            None
+        }
+    }
+}
+
+pub(super) fn read_callers(callers: Vec<String>, findings: &mut Findings) -> BTreeSet<Member> {
+    let field = "function.callers";
+    if callers.len() > CALLERS_MAX {
+        let found = format!("{} callers", callers.len());
+        findings.add(field, &found, "must have at most 100 callers");
+        return BTreeSet::new();
+    }
+    for (index, caller) in callers.iter().enumerate() {
+        let at = format!("{field}[{index}]");
+        match caller.as_str() {
+            "allUsers" | "allAuthenticatedUsers" => {
+                let rule = "must name single callers; use service.access for a public function";
+                findings.add(at, caller, rule);
+            }
+            named if !rules::is_member(named) => findings.add(at, caller, rules::MEMBER),
+            _ => {}
+        }
+    }
+    callers.into_iter().map(Member::new).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! Converts triggers to protobuf.
+
+use super::triggers::{Payload, TopicTrigger, Trigger};
+use crate::proto;
+
+pub(super) fn trigger(trigger: &Trigger) -> proto::Trigger {
+    let kind = match trigger {
+        Trigger::Topic(trigger) => proto::trigger::Kind::Topic(topic(trigger)),
+    };
+    proto::Trigger { kind: Some(kind) }
+}
+
+fn topic(trigger: &TopicTrigger) -> proto::TopicTrigger {
+    let dead_letters = trigger.dead_letters.as_ref();
+    proto::TopicTrigger {
+        topic: trigger.topic.clone(),
+        filter: trigger.filter.clone(),
+        ordered: trigger.ordered,
+        ack_deadline: trigger.ack_deadline.map(Into::into),
+        minimum_backoff: trigger.minimum_backoff.map(Into::into),
+        maximum_backoff: trigger.maximum_backoff.map(Into::into),
+        dead_letter_topic: dead_letters.map(|to| to.topic.clone()).unwrap_or_default(),
+        max_delivery_attempts: dead_letters
+            .and_then(|to| i32::try_from(to.max_delivery_attempts).ok()),
+        service_account: trigger.account.clone().unwrap_or_default(),
+        payload: payload(trigger.payload).into(),
+    }
+}
+
+fn payload(payload: Payload) -> proto::TopicPayload {
+    match payload {
+        Payload::Wrapped => proto::TopicPayload::Wrapped,
+        Payload::Unwrapped => proto::TopicPayload::Unwrapped,
+        Payload::UnwrappedWithMetadata => proto::TopicPayload::UnwrappedWithMetadata,
+    }
+}

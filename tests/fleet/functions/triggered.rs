@@ -1,0 +1,27 @@
+//! Triggers of functions, which are made beside them.
+
+use super::{admit_with, deploy};
+use crate::support::stages::{REGION, Stages, function};
+use crate::triggers::topic;
+use longshore_cloud::Functions as _;
+
+#[tokio::test]
+async fn a_trigger_is_made_beside_the_function_and_removed_without_another_operation() {
+    let stages = Stages::start();
+    let name = function("My_Function", REGION).function();
+    let orders = || vec![topic("orders", "")];
+    let a = admit_with(&stages, "a", 1, |function| function.triggers = orders()).await;
+    let said = deploy(&stages, &a).await;
+    assert_eq!(said.last().map(String::as_str), Some("My_Function ended deployed"), "{said:?}");
+    let made = stages.triggers.only().shape;
+    let service = function("My_Function", REGION).service();
+    assert_eq!(made.endpoint, stages.services.live(&service).unwrap().url);
+    let before = stages.functions.get(&name).await.unwrap().unwrap();
+
+    let b = admit_with(&stages, "b", 1, |_| {}).await;
+    let said = deploy(&stages, &b).await;
+    assert_eq!(said.last().map(String::as_str), Some("My_Function ended deployed"), "{said:?}");
+    assert!(stages.triggers.all().is_empty());
+    let after = stages.functions.get(&name).await.unwrap().unwrap();
+    assert_eq!(after.shape, before.shape, "the function is not written again");
+}
