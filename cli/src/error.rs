@@ -108,6 +108,8 @@ pub(crate) enum CliError {
     NotConfirmed,
     #[error("cannot delete the service")]
     Delete(#[source] CloudError),
+    #[error("cannot list or delete triggers")]
+    Triggers(#[source] CloudError),
     #[error("service {0} was not created by this fleet")]
     NotOurs(String),
     #[error("{0} keeps changing, or still exists")]
@@ -205,6 +207,7 @@ impl CliError {
             | Self::Connect(_)
             | Self::Read { .. }
             | Self::Delete(_)
+            | Self::Triggers(_)
             | Self::WriteFile { .. }
             | Self::Provision { .. }
             | Self::Check { .. }
@@ -243,6 +246,7 @@ impl CliError {
             | Self::DataDir { .. }
             | Self::Read { .. }
             | Self::Delete(_)
+            | Self::Triggers(_)
             | Self::NotOurs(_)
             | Self::NotGone(_)
             | Self::DeletionSuperseded(_)

@@ -84,6 +84,17 @@ pub(crate) struct FunctionArgs {
     /// Allow unauthenticated calls
     #[arg(long)]
     pub(crate) public: bool,
+    /// Topic whose messages call the function, instead of the triggers of the manifest; can be
+    /// repeated. The topic must exist
+    #[arg(long = "trigger-topic", value_name = "TOPIC")]
+    pub(crate) trigger_topics: Vec<String>,
+    /// No triggers: only HTTP requests call the function
+    #[arg(long, conflicts_with = "trigger_topics")]
+    pub(crate) trigger_http: bool,
+    /// Email address of the service account that the triggers call the function as [default: the
+    /// account that it runs as]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) trigger_service_account: Option<String>,
 }
 
 /// Google's two methods of deploying a function.
@@ -105,6 +116,8 @@ pub(crate) enum SignatureFlag {
     CloudEvent,
     /// Type declared by the function
     Typed,
+    /// Event and context: the background signature of older functions
+    Event,
 }
 
 /// Ingress settings, as gcloud names them.

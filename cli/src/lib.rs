@@ -37,6 +37,7 @@ mod stages;
 mod stop;
 mod subscriptions;
 mod time_text;
+mod trigger_flags;
 mod unreadable;
 mod watch;
 mod worker;

@@ -12,7 +12,7 @@ use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::function_args::{FlavourFlag, FunctionArgs, SignatureFlag};
 use crate::function_name::name_like;
-use crate::{detect, manifest, service_flags};
+use crate::{detect, manifest, service_flags, trigger_flags};
 
 /// File name of the manifest in a function's directory.
 pub(crate) const MANIFEST: &str = "longshore.yaml";
@@ -64,11 +64,13 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
             SignatureFlag::Http => proto::Signature::Http,
             SignatureFlag::CloudEvent => proto::Signature::CloudEvent,
             SignatureFlag::Typed => proto::Signature::Typed,
+            SignatureFlag::Event => proto::Signature::Event,
         }
         .into();
     }
     service_flags::apply(flags, spec);
     apply_encryption(flags, spec);
+    trigger_flags::apply(flags, spec);
     if !flags.build_environment.is_empty() {
         spec.build
             .get_or_insert_default()

@@ -27,9 +27,9 @@ Examples:
   longshore delete --yes hello goodbye   do not ask: for scripts
   longshore delete --yes --ignore-missing hello
 
-Deletes the Cloud Run service with all its revisions, or the function of the
-Cloud Functions API with its service. Deployments in progress
-end as superseded. Images and sources are kept, because other functions may
+Deletes the triggers of the function, and then the Cloud Run service with all its
+revisions, or the function of the Cloud Functions API with its service.
+Deployments in progress end as superseded. Images and sources are kept, because other functions may
 share them. A service that this fleet did not create is deleted only with
 --force. The name can be reused; its generation numbers continue.
 
@@ -100,6 +100,8 @@ async fn remove(target: &CloudTarget, at: &FunctionRef, force: bool) -> Result<R
     let fence = Fence {
         ledger: &target.ledger,
         services: &*target.clients.services,
+        triggers: &*target.clients.triggers,
+        fleet: &target.settings.fleet,
         poll: if target.local { LOCAL_POLL } else { GOOGLE_POLL },
     };
     let service = fence.services.get(&at.service()).await.map_err(CliError::ReadService)?;

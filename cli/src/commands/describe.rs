@@ -6,8 +6,9 @@ mod text;
 use std::path::PathBuf;
 
 use clap::Args;
+use longshore_cloud::LiveTrigger;
 use longshore_ledger::Head;
-use longshore_messages::{DeploymentId, Outcome};
+use longshore_messages::{DeploymentId, FunctionRef, Outcome, trigger_labels};
 
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
@@ -68,11 +69,21 @@ pub(crate) async fn run(
         Some(head) => history(&target, head, &mut known.unreadable).await?,
         None => Vec::new(),
     };
-    let description = Description::of(&known, deployments);
+    let triggers = triggers(&target, &at).await?;
+    let description = Description::of(&known, &triggers, deployments);
     output::result(output, &description, |description| {
         text::human(description, output::stdout_is_coloured())
     })?;
     Ok(unreadable::say(&description.unreadable))
+}
+
+/// What calls the function. Pub/Sub is asked only if it may have something.
+async fn triggers(target: &CloudTarget, at: &FunctionRef) -> Result<Vec<LiveTrigger>, CliError> {
+    if !target.ledger.wired(at).await.map_err(CliError::ledger)?.has_triggers {
+        return Ok(Vec::new());
+    }
+    let labels = trigger_labels(&target.settings.fleet, at);
+    target.clients.triggers.list(&at.project, &labels).await.map_err(CliError::Triggers)
 }
 
 /// The latest deployments, newest first.

@@ -1,9 +1,11 @@
 //! `longshore list`: lists all functions.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
-use longshore_messages::DeploymentId;
+use longshore_cloud::LiveTrigger;
+use longshore_messages::{DeploymentId, FunctionRef, fleet_labels, trigger_labels};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -53,6 +55,8 @@ struct Listed {
     last_deployment: String,
     deployed_at: Option<String>,
     url: Option<String>,
+    /// Number of triggers.
+    triggers: usize,
     /// Ledger entries that cannot be read.
     unreadable: Vec<Unreadable>,
 }
@@ -65,8 +69,9 @@ pub(crate) async fn run(
     let target = CloudTarget::find(data_dir).await?;
     let mut functions = functions(&target).await?;
     functions.retain(|known| args.region.as_ref().is_none_or(|region| *region == known.at.region));
-    let listed: Vec<Listed> = functions.iter().map(Listed::of).collect();
-    output::result(output, &listed, |_| table(&functions, &target))?;
+    let triggers = triggers(&target).await?;
+    let listed: Vec<Listed> = functions.iter().map(|known| Listed::of(known, &triggers)).collect();
+    output::result(output, &listed, |_| table(&functions, &triggers, &target))?;
     if functions.is_empty() {
         output::say("no functions yet; `longshore deploy DIR` creates one");
     }
@@ -88,8 +93,33 @@ async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
     Ok(known)
 }
 
+/// Number of triggers of each function that has any.
+type Triggers = BTreeMap<String, usize>;
+
+/// The triggers of all functions, with one list call for each project that may have some.
+async fn triggers(target: &CloudTarget) -> Result<Triggers, CliError> {
+    let fleet = &target.settings.fleet;
+    let functions = target.ledger.triggered_functions().await.map_err(CliError::ledger)?;
+    let projects: BTreeSet<&String> = functions.iter().map(|at| &at.project).collect();
+    let mut live = BTreeMap::new();
+    for project in projects {
+        let listed = target.clients.triggers.list(project, &fleet_labels(fleet)).await;
+        live.insert(project, listed.map_err(CliError::Triggers)?);
+    }
+    let count = |at: &FunctionRef| {
+        let labels = trigger_labels(fleet, at);
+        let all = live.get(&at.project).into_iter().flatten();
+        let is_one = |one: &&LiveTrigger| {
+            labels.iter().all(|(key, value)| one.shape.labels.get(key) == Some(value))
+        };
+        all.filter(is_one).count()
+    };
+    let counted = functions.iter().map(|at| (at.to_string(), count(at)));
+    Ok(counted.filter(|(_, count)| *count > 0).collect())
+}
+
 impl Listed {
-    fn of(known: &Known) -> Self {
+    fn of(known: &Known, triggers: &Triggers) -> Self {
         Self {
             name: known.at.name.clone(),
             project: known.at.project.clone(),
@@ -102,6 +132,7 @@ impl Listed {
             last_deployment: known.newest.clone(),
             deployed_at: known.deployed_at.map(rfc3339),
             url: known.url(),
+            triggers: triggers.get(&known.at.to_string()).copied().unwrap_or_default(),
             unreadable: known.unreadable.clone(),
         }
     }
@@ -109,7 +140,7 @@ impl Listed {
 
 /// A function outside the default project and region has its full name, which commands accept as
 /// it is.
-fn table(functions: &[Known], target: &CloudTarget) -> Text {
+fn table(functions: &[Known], triggers: &Triggers, target: &CloudTarget) -> Text {
     if functions.is_empty() {
         return Text::default();
     }
@@ -122,6 +153,7 @@ fn table(functions: &[Known], target: &CloudTarget) -> Text {
         "STATE",
         "LAST DEPLOYMENT",
         "DEPLOYED",
+        "TRIGGERS",
         "URL",
     ]);
     for known in functions {
@@ -135,6 +167,10 @@ fn table(functions: &[Known], target: &CloudTarget) -> Text {
             Cell::new(known.state(), known.tone()),
             known.newest.as_str().into(),
             known.deployed_at.map_or_else(|| "-".to_owned(), |at| ago(at, now)).into(),
+            triggers
+                .get(&known.at.to_string())
+                .map_or_else(|| "-".to_owned(), usize::to_string)
+                .into(),
             known.url().unwrap_or_else(|| "-".to_owned()).into(),
         ]);
     }

@@ -7,9 +7,9 @@
 
 use std::time::Duration;
 
-use longshore_cloud::{Kind, LiveService, Services};
+use longshore_cloud::{Kind, LiveService, Services, Triggers};
 use longshore_ledger::{Admit, Admitted, Deletion, Ledger};
-use longshore_messages::{DeploymentId, FunctionRef};
+use longshore_messages::{DeploymentId, FunctionRef, trigger_labels};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -55,6 +55,9 @@ pub(super) struct Kept {
 pub(super) struct Fence<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) services: &'a dyn Services,
+    pub(super) triggers: &'a dyn Triggers,
+    /// Name of the fleet, which its triggers carry.
+    pub(super) fleet: &'a str,
     /// Time between two reads.
     pub(super) poll: Duration,
 }
@@ -78,6 +81,7 @@ impl Fence<'_> {
         for &id in &superseded {
             self.wait_for_writer(id).await?;
         }
+        self.delete_triggers(at, deletion).await?;
         let kept = self.delete_service(at, generation, force).await?;
         Ok(Removed { deletion, generation, superseded, kept })
     }
@@ -166,6 +170,31 @@ impl Fence<'_> {
         tokio::time::timeout(WAIT_MAX, wait)
             .await
             .unwrap_or_else(|_| Err(CliError::NotGone(id.to_string())))
+    }
+
+    /// Deletes what calls the function, so that nothing is sent to a service that no longer exists.
+    /// Who may call it is part of the service.
+    pub(super) async fn delete_triggers(
+        &self,
+        at: &FunctionRef,
+        deletion: DeploymentId,
+    ) -> Result<(), CliError> {
+        let wired = self.ledger.wired(at).await.map_err(CliError::ledger)?;
+        if wired.has_triggers {
+            let labels = trigger_labels(self.fleet, at);
+            let listed = self.triggers.list(&at.project, &labels).await;
+            for live in listed.map_err(CliError::Triggers)? {
+                let head = self.ledger.head(at).await.map_err(CliError::ledger)?;
+                if head.is_some_and(|head| head.deployment != deletion) {
+                    return Err(CliError::DeletionSuperseded(at.to_string()));
+                }
+                self.triggers.delete(&live.shape.name).await.map_err(CliError::Triggers)?;
+            }
+        }
+        for member in &wired.callers {
+            self.ledger.unmark_caller(at, member).await.map_err(CliError::ledger)?;
+        }
+        Ok(())
     }
 
     /// Deletes the service, unless a later generation wrote it, and waits until it no longer

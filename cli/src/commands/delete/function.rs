@@ -35,6 +35,7 @@ impl FunctionFence<'_> {
         for &id in &superseded {
             self.fence.wait_for_writer(id).await?;
         }
+        self.fence.delete_triggers(at, deletion).await?;
         let deleted = tokio::time::timeout(WAIT_MAX, self.delete(at, generation, force)).await;
         deleted.unwrap_or_else(|_| Err(CliError::NotGone(at.to_string())))?;
         let source = live.shape.source.to_string();

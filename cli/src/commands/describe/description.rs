@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use longshore_cloud::{LiveFunction, LiveService};
+use longshore_cloud::{LiveFunction, LiveService, LiveTrigger};
 use longshore_messages::{
     Access, BY_IAM_POLICY, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
 };
@@ -31,6 +31,8 @@ pub(super) struct Description {
     pub(super) service: Option<Service>,
     /// Functions flavour.
     pub(super) function: Option<FunctionOfApi>,
+    /// What calls the function besides HTTP requests.
+    pub(super) triggers: Vec<Trigger>,
     pub(super) source: Option<Source>,
     pub(super) build: Option<Build>,
     /// The requested settings, with the keys of `longshore.yaml`.
@@ -52,6 +54,35 @@ pub(super) struct FunctionOfApi {
     pub(super) source: Option<String>,
     /// What the API says about the state of the function.
     pub(super) messages: Vec<String>,
+}
+
+/// A trigger as the cloud has it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Trigger {
+    /// `topic`.
+    pub(super) kind: &'static str,
+    /// `active`, `failing` or `detached`.
+    pub(super) state: &'static str,
+    /// `projects/P/topics/T`.
+    pub(super) topic: String,
+    pub(super) filter: String,
+    pub(super) service_account: String,
+    /// `projects/P/subscriptions/S`.
+    pub(super) name: String,
+}
+
+impl Trigger {
+    fn of(live: &LiveTrigger) -> Self {
+        Self {
+            kind: "topic",
+            state: live.state.as_str(),
+            topic: live.shape.topic.clone(),
+            filter: live.shape.filter.clone(),
+            service_account: live.shape.account.clone(),
+            name: live.shape.name.clone(),
+        }
+    }
 }
 
 /// The live service.
@@ -119,7 +150,7 @@ pub(super) struct Past {
 }
 
 impl Description {
-    pub(super) fn of(known: &Known, deployments: Vec<Past>) -> Self {
+    pub(super) fn of(known: &Known, triggers: &[LiveTrigger], deployments: Vec<Past>) -> Self {
         let published = known.published.as_ref();
         let specification = published.and_then(StageMessage::specification);
         let source = published.map(|published| match published {
@@ -141,6 +172,7 @@ impl Description {
                 .as_ref()
                 .map(|live| Service::of(service_name(&known.at, known.function.as_ref()), live)),
             function: known.function.as_ref().map(FunctionOfApi::of),
+            triggers: triggers.iter().map(Trigger::of).collect(),
             source: source.map(|source| Source {
                 archive: source.object.to_string(),
                 sha256: source.sha256.clone(),

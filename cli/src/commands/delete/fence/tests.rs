@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{
     Accepted, BucketOwner, BucketSpec, CloudError, Condition, ConditionState, CountedObjects,
-    Created, ObjectMeta, Objects, OperationState, Precondition, Replaced, ServiceShape,
+    Created, LiveTrigger, ObjectMeta, Objects, OperationState, Precondition, PushBody, PushField,
+    Replaced, ServiceShape, TopicPush, TriggerState,
 };
 use longshore_ledger::{Open, Record, Request, Standing};
 use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, GENERATION_ANNOTATION, WireMessage};
@@ -229,6 +230,53 @@ struct Fleet {
     bucket: Arc<Bucket>,
     ledger: Ledger,
     run: Run,
+    pushes: Pushes,
+}
+
+/// Push subscriptions.
+#[derive(Default)]
+struct Pushes(Mutex<Vec<LiveTrigger>>);
+
+#[async_trait]
+impl Triggers for Pushes {
+    async fn list(
+        &self,
+        _: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Vec<LiveTrigger>, CloudError> {
+        let is_one = |live: &&LiveTrigger| {
+            labels.iter().all(|(key, value)| live.shape.labels.get(key) == Some(value))
+        };
+        Ok(self.0.lock().unwrap().iter().filter(is_one).cloned().collect())
+    }
+    async fn create(&self, _: &TopicPush) -> Result<(), CloudError> {
+        Err(unused("create trigger"))
+    }
+    async fn update(&self, _: &TopicPush, _: &[PushField]) -> Result<(), CloudError> {
+        Err(unused("update trigger"))
+    }
+    async fn delete(&self, name: &str) -> Result<(), CloudError> {
+        self.0.lock().unwrap().retain(|live| live.shape.name != name);
+        Ok(())
+    }
+}
+
+fn push(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger {
+    let shape = TopicPush {
+        name: name.to_owned(),
+        topic: "projects/p/topics/t".to_owned(),
+        filter: String::new(),
+        ordered: false,
+        labels,
+        endpoint: "https://f".to_owned(),
+        account: "a@p.iam.gserviceaccount.com".to_owned(),
+        audience: "https://f".to_owned(),
+        body: PushBody::Wrapped,
+        ack_deadline: Duration::from_secs(600),
+        backoff: None,
+        dead_letters: None,
+    };
+    LiveTrigger { shape, state: TriggerState::Active }
 }
 
 impl Fleet {
@@ -236,7 +284,7 @@ impl Fleet {
         let run = Run { live: Mutex::new(live), ..Run::default() };
         let bucket = Arc::<Bucket>::default();
         let ledger = Ledger::new(Arc::clone(&bucket) as Arc<dyn Objects>, "ledger");
-        Self { bucket, ledger, run }
+        Self { bucket, ledger, run, pushes: Pushes::default() }
     }
 
     /// Requests and admits a deployment, which does not end.
@@ -277,8 +325,13 @@ impl Fleet {
     }
 
     async fn remove(&self, force: bool) -> Result<Removed, CliError> {
-        let fence =
-            Fence { ledger: &self.ledger, services: &self.run, poll: Duration::from_millis(1) };
+        let fence = Fence {
+            ledger: &self.ledger,
+            services: &self.run,
+            triggers: &self.pushes,
+            fleet: "longshore",
+            poll: Duration::from_millis(1),
+        };
         fence.remove(&at(), force).await
     }
 
@@ -297,6 +350,23 @@ async fn a_deletion_takes_a_generation_and_later_deployments_continue_from_it() 
     assert!(matches!(fleet.remove(false).await, Err(CliError::NoFunction(_))), "it was deleted");
     assert_eq!(fleet.admitted("b").await, 3);
     assert_eq!(fleet.deletions(), 1);
+}
+
+#[tokio::test]
+async fn the_triggers_of_the_function_are_deleted_and_no_others() {
+    let fleet = Fleet::new(Some(service("a", 1)));
+    fleet.admitted("a").await;
+    fleet.ended("a").await;
+    fleet.ledger.mark_triggers(&at()).await.unwrap();
+    fleet.ledger.mark_caller(&at(), "user:ada@example.com").await.unwrap();
+    let foreign = trigger_labels("other", &at());
+    *fleet.pushes.0.lock().unwrap() =
+        vec![push("ours", trigger_labels("longshore", &at())), push("foreign", foreign)];
+    fleet.remove(false).await.unwrap();
+    let left: Vec<String> =
+        fleet.pushes.0.lock().unwrap().iter().map(|live| live.shape.name.clone()).collect();
+    assert_eq!((left, fleet.deletions()), (vec!["foreign".to_owned()], 1));
+    assert!(fleet.ledger.wired(&at()).await.unwrap().callers.is_empty());
 }
 
 #[tokio::test]

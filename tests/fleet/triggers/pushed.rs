@@ -1,0 +1,188 @@
+//! Messages of topics reach functions, with the programs of all workers and a local cloud.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::Duration;
+
+use crate::support::{Cloud, longshore, spec, uuid};
+use longshore_messages::{Outcome, WireMessage, proto};
+
+/// How long a message may take to a function whose instance has to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A function for each signature. Each prints what it got, as one line.
+const SOURCE: &str = r#"import base64
+import json
+import functions_framework
+from dataclasses import dataclass
+
+
+def http(request):
+    print("http got", request.get_data(as_text=True), flush=True)
+    return "ok"
+
+
+def event(event):
+    print("cloudevent got", event["type"], json.dumps(event.data), flush=True)
+
+
+@dataclass
+class Greeting:
+    name: str
+
+    @staticmethod
+    def from_dict(of):
+        return Greeting(of["name"])
+
+    def to_dict(self):
+        return {"name": self.name}
+
+
+@functions_framework.typed(Greeting)
+def typed(greeting):
+    print("typed got", greeting.name, flush=True)
+    return Greeting(greeting.name.upper())
+
+
+def push(request):
+    message = request.get_json()["message"]
+    text = base64.b64decode(message["data"]).decode()
+    print("push got", text, json.dumps(message.get("attributes")), flush=True)
+    return "ok"
+
+
+def background(data, context):
+    text = base64.b64decode(data["data"]).decode()
+    print("background got", text, context.event_type, flush=True)
+"#;
+
+fn source(folder: &Path) -> PathBuf {
+    let directory = folder.join(uuid());
+    fs::create_dir(&directory).unwrap();
+    fs::write(directory.join("main.py"), SOURCE).unwrap();
+    directory
+}
+
+/// Waits until a line of a function's log contains all parts.
+async fn printed(cloud: &Cloud, function: &str, parts: &[&str]) {
+    let (project, region) = (&cloud.settings.project, &cloud.settings.region);
+    let found = async {
+        loop {
+            let lines = cloud.clients.logs.service_tail(project, region, function, None, 100).await;
+            let lines = lines.unwrap_or_default();
+            if lines.iter().any(|line| parts.iter().all(|part| line.text.contains(part))) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, found).await.is_err() {
+        panic!("{function} did not print {parts:?}\n{}", cloud.logs());
+    }
+}
+
+async fn publish(cloud: &Cloud, topic: &str, text: &str, kind: &str) {
+    let attributes = [("kind".to_owned(), kind.to_owned())].into();
+    let message = WireMessage { attributes, data: text.to_owned().into() };
+    cloud.clients.bus.publish(topic, message).await.unwrap();
+}
+
+fn trigger(topic: &str, filter: &str) -> proto::Trigger {
+    let topic = proto::TopicTrigger {
+        topic: topic.to_owned(),
+        filter: filter.to_owned(),
+        ..proto::TopicTrigger::default()
+    };
+    proto::Trigger { kind: Some(proto::trigger::Kind::Topic(topic)) }
+}
+
+fn run(cloud: &Cloud, arguments: &[&str]) -> Output {
+    longshore(&cloud.environment).args(arguments).output().unwrap()
+}
+
+/// The triggers that a description in JSON lists.
+fn described(cloud: &Cloud, function: &str) -> Vec<serde_json::Value> {
+    let output = run(cloud, &["--output", "json", "describe", function]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let described: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    described["triggers"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_calls_a_private_function_until_its_trigger_is_removed() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let orders = format!("projects/{}/topics/orders", cloud.settings.project);
+    cloud.clients.bus.ensure_topic(&orders, "").await.unwrap();
+    let mut wanted = spec("pushed", cloud.stage(&source(cloud.folder())).await);
+    wanted.entry_point = "push".to_owned();
+    wanted.service = None;
+    wanted.triggers = vec![trigger("orders", "")];
+    let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
+    assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}\n{}", cloud.logs());
+    publish(&cloud, &orders, "first", "new").await;
+    printed(&cloud, "pushed", &["push got first", r#""kind": "new""#]).await;
+    let triggers = described(&cloud, "pushed");
+    assert_eq!((triggers.len(), &triggers[0]["state"]), (1, &"active".into()), "{triggers:?}");
+    let listed = run(&cloud, &["--output", "json", "list"]);
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed[0]["triggers"], 1, "{listed}");
+
+    // Another filter makes another subscription.
+    wanted.triggers = vec![trigger(&orders, "attributes.kind = \"wanted\"")];
+    let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
+    assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}");
+    publish(&cloud, &orders, "second", "unwanted").await;
+    publish(&cloud, &orders, "third", "wanted").await;
+    printed(&cloud, "pushed", &["push got third"]).await;
+    assert_eq!(described(&cloud, "pushed").len(), 1);
+
+    let missing = trigger("missing", "");
+    wanted.triggers.push(missing);
+    let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
+    let Outcome::Failed(failure) = &finished.outcome else { panic!("{finished:?}") };
+    assert_eq!(failure.code, "trigger-refused", "{failure:?}");
+    publish(&cloud, &orders, "fourth", "wanted").await;
+    printed(&cloud, "pushed", &["push got fourth"]).await;
+
+    wanted.triggers.clear();
+    let finished = cloud.end_of(cloud.request(wanted).await).await;
+    assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}");
+    assert_eq!(described(&cloud, "pushed").len(), 0);
+    let tail = &cloud.clients.logs;
+    let (project, region) = (&cloud.settings.project, &cloud.settings.region);
+    let lines = tail.service_tail(project, region, "pushed", None, 100).await.unwrap();
+    assert!(!lines.iter().any(|line| line.text.contains("second")), "the filter has an effect");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_removes_the_triggers_and_a_deployment_makes_them_again() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let (project, fleet) = (&cloud.settings.project, &cloud.settings.fleet);
+    let orders = format!("projects/{project}/topics/orders");
+    cloud.clients.bus.ensure_topic(&orders, "").await.unwrap();
+    let directory = source(cloud.folder());
+    let directory = directory.to_str().unwrap();
+    let deploy = ["deploy", directory, "--name", "gone", "--entry-point", "push"];
+    let triggered = [&deploy[..], &["--trigger-topic", "orders"]].concat();
+    let count = async || {
+        let labels = longshore_messages::fleet_labels(fleet);
+        cloud.clients.triggers.list(project, &labels).await.unwrap().len()
+    };
+    for _ in 0..2 {
+        let output = run(&cloud, &triggered);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(count().await, 1);
+        publish(&cloud, &orders, "again", "new").await;
+        printed(&cloud, "gone", &["push got again"]).await;
+        let output = run(&cloud, &["delete", "--yes", "gone"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(count().await, 0);
+    }
+    assert!(run(&cloud, &triggered).status.success());
+    let output = run(&cloud, &[&deploy[..], &["--trigger-http"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(count().await, 0);
+}
