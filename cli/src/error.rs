@@ -108,6 +108,8 @@ pub(crate) enum CliError {
     NotConfirmed,
     #[error("cannot delete the service")]
     Delete(#[source] CloudError),
+    #[error("the data of an event must be JSON")]
+    EventData(#[source] serde_json::Error),
     #[error("cannot list or delete triggers")]
     Triggers(#[source] CloudError),
     #[error("service {0} was not created by this fleet")]
@@ -170,6 +172,7 @@ impl CliError {
                 ));
             }
             Self::NotConfirmed => "confirm with `--yes`",
+            Self::EventData(_) => "quote it for the shell, such as --data '{\"key\": \"value\"}'",
             Self::NotOurs(_) => "delete it anyway with `--force`",
             Self::NotGone(_) => "run `longshore delete` again to continue",
             Self::DeletionSuperseded(_) => "run `longshore delete` again to delete that one too",
@@ -239,6 +242,7 @@ impl CliError {
             | Self::SameName(_)
             | Self::NoProtectedBucket(_)
             | Self::NotConfirmed
+            | Self::EventData(_)
             | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,
             Self::Parked(_) => exit::NOT_DEPLOYED,

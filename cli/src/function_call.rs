@@ -60,17 +60,35 @@ pub(crate) async fn token(target: &CloudTarget, url: &str) -> Result<Option<Stri
     target.clients.identity.id_token(url).await.map_err(CliError::Identity)
 }
 
+/// The body of a POST request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Body {
+    pub(crate) content: String,
+    pub(crate) content_type: String,
+    /// Headers besides the content type.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Body {
+    pub(crate) fn json(content: &serde_json::Value) -> Self {
+        let content_type = "application/json".to_owned();
+        Self { content: content.to_string(), content_type, headers: Vec::new() }
+    }
+}
+
 /// Sends a POST request with the body, or a GET request without one.
 pub(crate) async fn request(
     client: &reqwest::Client,
     url: &str,
     token: Option<&str>,
-    body: Option<(String, String)>,
+    body: Option<Body>,
 ) -> Result<Answer, CliError> {
     let request = match body {
-        Some((data, content_type)) => {
-            client.post(url).header("content-type", content_type).body(data)
-        }
+        Some(Body { content, content_type, headers }) => headers
+            .into_iter()
+            .fold(client.post(url), |request, (name, value)| request.header(name, value))
+            .header("content-type", content_type)
+            .body(content),
         None => client.get(url),
     };
     let request = match token {

@@ -17,6 +17,7 @@ mod deployment;
 mod detect;
 mod dispatch;
 mod error;
+mod event;
 pub mod exit;
 mod flavour;
 mod fleet;

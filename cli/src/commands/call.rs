@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use longshore_messages::Access;
+use longshore_messages::{Access, FunctionRef};
+use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::event::{self, Stamp};
 use crate::exit;
 use crate::flavour::found_service_name;
-use crate::function_call::{client, request, token};
+use crate::function_args::pair;
+use crate::function_call::{Body, client, request, token};
 use crate::output::{self, Output};
 
 const HELP: &str = "\
@@ -17,7 +20,14 @@ Examples:
   longshore call hello
   longshore call hello --path '/?name=Ada'
   longshore call hello --data '{\"name\": \"Ada\"}'
+  longshore call hello --message 'a text' --attribute kind=new
+  longshore call hello --event google.cloud.storage.object.v1.finalized \\
+      --data '{\"bucket\": \"b\", \"name\": \"o\"}'
   longshore call other-project/us-east1/hello
+
+With --message, the request is the one that Pub/Sub pushes. With --event, it is a
+CloudEvent as Eventarc delivers it; --data is the data of the event in JSON, or the
+text of the message for google.cloud.pubsub.topic.v1.messagePublished.
 
 The body is written to a file or a pipe byte for byte. On a terminal, control
 characters in it are shown as escapes, such as \\x1b.
@@ -33,6 +43,15 @@ pub(crate) struct CallArgs {
     /// Body of a POST request; without it, a GET request is sent
     #[arg(long)]
     pub(crate) data: Option<String>,
+    /// Call as Pub/Sub does, with a message of this text
+    #[arg(long, value_name = "DATA", conflicts_with_all = ["data", "event", "content_type"])]
+    pub(crate) message: Option<String>,
+    /// Call as Eventarc does, with an event of this type
+    #[arg(long, value_name = "TYPE", conflicts_with = "content_type")]
+    pub(crate) event: Option<String>,
+    /// Attribute of the message or the event; can be repeated
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) attributes: Vec<(String, String)>,
     /// Path and query of the request
     #[arg(long, default_value = "/")]
     pub(crate) path: String,
@@ -43,6 +62,26 @@ pub(crate) struct CallArgs {
     /// Google Cloud: `gcloud auth print-identity-token`]
     #[arg(long, value_name = "TOKEN", env = "LONGSHORE_IDENTITY_TOKEN", hide_env_values = true)]
     pub(crate) identity_token: Option<String>,
+}
+
+/// The body of the request, or `None` for a GET request.
+fn body(args: &CallArgs, function: &FunctionRef) -> Result<Option<Body>, CliError> {
+    let stamp = || Stamp {
+        id: uuid::Uuid::new_v4().to_string(),
+        at: OffsetDateTime::now_utc(),
+        project: function.project.clone(),
+    };
+    if let Some(message) = &args.message {
+        return Ok(Some(event::push(message, &args.attributes, &stamp())));
+    }
+    if let Some(kind) = &args.event {
+        let data = args.data.as_deref().unwrap_or("{}");
+        let event = event::event(kind, data, &args.attributes, &stamp());
+        return event.map(Some).map_err(CliError::EventData);
+    }
+    let content_type = args.content_type.clone();
+    let headers = Vec::new();
+    Ok(args.data.clone().map(|content| Body { content, content_type, headers }))
 }
 
 pub(crate) async fn run(
@@ -56,7 +95,7 @@ pub(crate) async fn run(
     let live = target.clients.services.get(&service).await.map_err(CliError::ReadService)?;
     let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
     let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
-    let body = args.data.map(|data| (data, args.content_type));
+    let body = body(&args, &function)?;
     let token = match (&args.identity_token, live.shape.settings.access) {
         (Some(token), _) => Some(token.clone()),
         (None, Some(Access::Public)) => None,

@@ -157,6 +157,71 @@ async fn a_message_calls_a_private_function_until_its_trigger_is_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn five_functions_of_one_build_have_five_signatures_and_decode_their_own_requests() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let notes = format!("projects/{}/topics/notes", cloud.settings.project);
+    cloud.clients.bus.ensure_topic(&notes, "").await.unwrap();
+    let staged = cloud.stage(&source(cloud.folder())).await;
+    let mut ids = Vec::new();
+    for (name, signature) in [
+        ("http", proto::Signature::Http),
+        ("event", proto::Signature::CloudEvent),
+        ("typed", proto::Signature::Typed),
+        ("push", proto::Signature::Http),
+        ("background", proto::Signature::Event),
+    ] {
+        let mut wanted = spec(&format!("f-{name}"), staged.clone());
+        wanted.entry_point = name.to_owned();
+        wanted.signature = signature.into();
+        if matches!(name, "event" | "push" | "background") {
+            wanted.triggers = vec![trigger(&notes, "")];
+        }
+        ids.push(cloud.request(wanted).await);
+    }
+    for id in ids {
+        let finished = cloud.end_of(id).await;
+        assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}\n{}", cloud.logs());
+    }
+    assert_eq!(cloud.builds().await, 1);
+
+    publish(&cloud, &notes, "note", "new").await;
+    printed(&cloud, "f-push", &["push got note"]).await;
+    let published = "google.cloud.pubsub.topic.v1.messagePublished";
+    printed(&cloud, "f-event", &["cloudevent got", published]).await;
+    printed(&cloud, "f-background", &["background got note google.pubsub.topic.publish"]).await;
+
+    let finalized = "google.cloud.storage.object.v1.finalized";
+    let object = r#"{"bucket": "b", "name": "o"}"#;
+    for (arguments, function, parts) in [
+        (vec!["f-http", "--data", "plain"], "f-http", vec!["http got plain"]),
+        (vec!["f-typed", "--data", r#"{"name": "ada"}"#], "f-typed", vec!["typed got ada"]),
+        (vec!["f-push", "--message", "by hand"], "f-push", vec!["push got by hand"]),
+        (
+            vec!["f-event", "--event", finalized, "--data", object],
+            "f-event",
+            vec!["cloudevent got", finalized, r#""name": "o""#],
+        ),
+        (
+            vec!["f-event", "--event", published, "--data", "by hand"],
+            "f-event",
+            vec!["cloudevent got", published, "YnkgaGFuZA=="],
+        ),
+        (
+            vec!["f-background", "--message", "by hand"],
+            "f-background",
+            vec!["background got by hand"],
+        ),
+    ] {
+        let mut all = vec!["call"];
+        all.extend(arguments);
+        let output = run(&cloud, &all);
+        assert!(output.status.success(), "{all:?}: {}", String::from_utf8_lossy(&output.stderr));
+        printed(&cloud, function, &parts).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_removes_the_triggers_and_a_deployment_makes_them_again() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
