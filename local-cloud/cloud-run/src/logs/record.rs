@@ -113,7 +113,8 @@ impl Record {
             },
             "timestamp": self.timestamp,
             "receiveTimestamp": self.timestamp,
-            "severity": self.severity,
+            // By name, as Google writes it: gcloud cannot read a number.
+            "severity": severity_name(self.severity),
             "insertId": self.insert_id,
             "labels": self.labels,
         });
@@ -129,6 +130,10 @@ impl Record {
 
 fn severity(value: &Value) -> Option<i32> {
     severity_number(value.as_str()?)
+}
+
+fn severity_name(number: i32) -> &'static str {
+    SEVERITIES.iter().find(|(_, known)| *known == number).map_or("DEFAULT", |(name, _)| *name)
 }
 
 /// The number of a severity, whose name may be in lower case.

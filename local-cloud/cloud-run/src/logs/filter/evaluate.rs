@@ -59,7 +59,7 @@ fn compare(comparison: &Comparison, entry: &Value) -> bool {
     };
     match field {
         "severity" => {
-            let level = found.as_i64().unwrap_or_default();
+            let level = found.as_str().and_then(severity).unwrap_or_default();
             severity(value).is_some_and(|wanted| holds(*operator, level.cmp(&wanted)))
         }
         "timestamp" | "receiveTimestamp" => {

@@ -10,7 +10,7 @@ fn entry() -> Value {
             "labels": {"location": "r", "service_name": "a", "revision_name": "a-1"},
         },
         "timestamp": "2026-11-28T10:00:00.5Z",
-        "severity": 400,
+        "severity": "WARNING",
         "insertId": "7",
         "labels": {"instanceId": "i", "goog-managed-by": "cloudfunctions", "x.y/z": "w"},
         "jsonPayload": {"message": "Careful, Ada", "user": 7, "ok": true, "tags": ["one", "two"]},
