@@ -69,6 +69,8 @@ const OURS: [(&str, &[&str]); 28] = [
             "longshore-local-eventarc",
             "longshore-local-kms",
             "longshore-local-projects",
+            "longshore-local-scheduler",
+            "longshore-local-tasks",
         ],
     ),
     ("longshore-cli", PROGRAM),

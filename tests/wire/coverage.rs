@@ -86,6 +86,8 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Cloud Logging" => endpoints.logging,
         "Secret Manager" => endpoints.secrets,
         "Cloud KMS" => endpoints.kms,
+        "Cloud Scheduler" => endpoints.scheduler,
+        "Cloud Tasks" => endpoints.tasks,
         "Resource Manager" | "Service Usage" => endpoints.projects,
         "IAM Credentials" => endpoints.identity,
         _ => return None,

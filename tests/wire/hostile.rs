@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 struct Target(Endpoints);
 
 /// The services, each with a request that an honest client sends, and that succeeds.
-const HONEST: [(&str, &str, &str); 13] = [
+const HONEST: [(&str, &str, &str); 15] = [
     ("pubsub", "GET", "/v1/projects/local-project/topics/corpus"),
     ("storage", "GET", "/storage/v1/b/corpus/o/object"),
     ("run", "GET", "/v2/projects/local-project/locations/europe-west1/services"),
@@ -42,6 +42,8 @@ const HONEST: [(&str, &str, &str); 13] = [
     ("secrets", "GET", "/v1/projects/local-project/secrets/corpus"),
     ("eventarc", "GET", "/v1/projects/local-project/locations/europe-west1/triggers"),
     ("kms", "GET", "/v1/projects/local-project/locations/europe-west1/keyRings"),
+    ("scheduler", "GET", "/v1/projects/local-project/locations/europe-west1/jobs"),
+    ("tasks", "GET", "/v2/projects/local-project/locations/europe-west1/queues/corpus"),
     ("projects", "GET", "/v1/projects/local-project"),
 ];
 
@@ -66,6 +68,7 @@ impl Target {
         let repositories = "/v1/projects/local-project/locations/europe-west1/repositories";
         let repository = format!("{repositories}?repositoryId=corpus");
         let object = "/upload/storage/v1/b/corpus/o?uploadType=media&name=object";
+        let queues = "/v2/projects/local-project/locations/europe-west1/queues";
         let secrets = "/v1/projects/local-project/secrets?secretId=corpus";
         for (service, method, path, body) in [
             ("pubsub", "PUT", "/v1/projects/local-project/topics/corpus", "{}"),
@@ -73,6 +76,7 @@ impl Target {
             ("storage", "POST", object, "content"),
             ("artifact_registry", "POST", &repository, r#"{"format": "DOCKER"}"#),
             ("secrets", "POST", secrets, r#"{"replication": {"automatic": {}}}"#),
+            ("tasks", "POST", queues, &format!(r#"{{"name": "{}/corpus"}}"#, &queues[4..])),
         ] {
             self.succeeds(service, method, path, body);
         }
@@ -92,6 +96,8 @@ impl Target {
             identity,
             secrets,
             kms,
+            scheduler,
+            tasks,
             projects,
             // It has no requests of its own.
             gateway: _,
@@ -109,6 +115,8 @@ impl Target {
             "identity" => identity,
             "secrets" => secrets,
             "kms" => kms,
+            "scheduler" => scheduler,
+            "tasks" => tasks,
             "projects" => projects,
             other => panic!("{other} is no service"),
         }

@@ -145,6 +145,8 @@ fn gcloud(endpoints: Endpoints) -> impl Iterator<Item = (&'static str, String)> 
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD", endpoints.build),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", endpoints.kms),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER", endpoints.projects),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER", endpoints.scheduler),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDTASKS", endpoints.tasks),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_EVENTARC", endpoints.eventarc),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING", endpoints.logging),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB", endpoints.pubsub),
@@ -193,6 +195,8 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
         ("LONGSHORE_SECRETS_ENDPOINT", url(endpoints.secrets)),
         ("LONGSHORE_IDENTITY_ENDPOINT", url(endpoints.identity)),
         ("LONGSHORE_KMS_ENDPOINT", url(endpoints.kms)),
+        ("LONGSHORE_SCHEDULER_ENDPOINT", url(endpoints.scheduler)),
+        ("LONGSHORE_TASKS_ENDPOINT", url(endpoints.tasks)),
     ]
     .into_iter()
     .chain(gcloud(endpoints))

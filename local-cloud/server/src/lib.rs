@@ -22,6 +22,7 @@ mod open_files;
 mod options;
 mod ports;
 mod sandbox;
+mod scheduling;
 mod server;
 
 pub use longshore_local_kit::private;

@@ -10,13 +10,15 @@ use longshore_local_kms as kms;
 use longshore_local_projects as projects;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
+use longshore_local_scheduler as scheduler;
 use longshore_local_secrets as secrets;
 use longshore_local_storage as storage;
+use longshore_local_tasks as tasks;
 
 /// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
-    let lists: [&[Method]; 13] = [
+    let lists: [&[Method]; 15] = [
         pubsub::METHODS,
         storage::METHODS,
         run::METHODS,
@@ -29,6 +31,8 @@ pub fn methods() -> Vec<&'static Method> {
         secrets::METHODS,
         identity::METHODS,
         kms::METHODS,
+        scheduler::METHODS,
+        tasks::METHODS,
         projects::METHODS,
     ];
     lists.into_iter().flatten().collect()

@@ -64,6 +64,10 @@ services! {
     secrets,
     /// Cloud KMS: gRPC and REST on one port.
     kms,
+    /// Cloud Scheduler: gRPC and REST on one port.
+    scheduler,
+    /// Cloud Tasks: gRPC and REST on one port.
+    tasks,
     /// Resource Manager and Service Usage: REST.
     projects,
     /// An HTTP proxy in front of all the others, for gcloud.

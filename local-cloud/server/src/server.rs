@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
 use crate::ports::Ports;
+use crate::scheduling::{TargetTokens, Topics};
 use crate::{
     Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, open_files, sandbox_of,
 };
@@ -23,6 +24,7 @@ use longshore_local_cloud_run as run;
 use longshore_local_eventarc as eventarc;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
+use longshore_local_kit::clock::SystemClock;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::projects::LocalProject;
@@ -31,10 +33,12 @@ use longshore_local_kms as kms;
 use longshore_local_projects as projects;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
+use longshore_local_scheduler as scheduler;
 use longshore_local_secrets as secrets;
 use longshore_local_storage::{
     self as storage, BucketAttributes, ObjectAttributes, StorageError, WriteRequest,
 };
+use longshore_local_tasks as tasks;
 
 /// A running local cloud. If it is dropped without [`LocalCloud::stop`], its listeners close at
 /// once and the guards kill its functions.
@@ -45,6 +49,8 @@ pub struct LocalCloud {
     run: Arc<run::Service>,
     functions: Arc<functions::Service>,
     eventarc: Arc<eventarc::Service>,
+    scheduler: Arc<scheduler::Service>,
+    tasks: Arc<tasks::Service>,
     shutdown: CancellationToken,
     listeners: JoinSet<()>,
 }
@@ -146,6 +152,8 @@ impl LocalCloud {
             .map_err(io::Error::other)
             .map_err(open("the sandbox"))?;
 
+        let tokens = Arc::new(TargetTokens(Arc::clone(&signer)));
+
         // Opened last: these two resume what was in progress when the cloud last stopped, and need
         // the registry for that.
         let deps = build::Deps {
@@ -211,9 +219,43 @@ impl LocalCloud {
         let router = functions::router(Arc::clone(&functions));
         let methods = [functions::METHODS];
         listen(ports.functions, audit.over(router, "cloudfunctions.googleapis.com", &methods));
+        // Opened after the functions that they call.
+        let deps = scheduler::Deps {
+            project: options.project.clone(),
+            project_number: options.project_number,
+            clock: Arc::new(SystemClock),
+            tokens: Arc::<TargetTokens>::clone(&tokens),
+            publisher: Arc::new(Topics(Arc::clone(&pubsub))),
+        };
+        let scheduler = scheduler::Service::open(&folder("scheduler")?, deps)
+            .map_err(open("Cloud Scheduler"))?;
+        let router = scheduler::router(Arc::clone(&scheduler));
+        let methods = [scheduler::METHODS];
+        listen(ports.scheduler, audit.over(router, "cloudscheduler.googleapis.com", &methods));
+        let deps = tasks::Deps {
+            project: options.project.clone(),
+            project_number: options.project_number,
+            clock: Arc::new(SystemClock),
+            tokens,
+        };
+        let tasks = tasks::Service::open(&folder("tasks")?, deps).map_err(open("Cloud Tasks"))?;
+        let router = tasks::router(Arc::clone(&tasks));
+        let methods = [tasks::METHODS];
+        listen(ports.tasks, audit.over(router, "cloudtasks.googleapis.com", &methods));
         let gateway = gateway::router(served);
         listeners.spawn(listen_until(ports.gateway, gateway, access, shutdown.clone()));
-        Ok(Self { endpoints, pubsub, build, run, functions, eventarc, shutdown, listeners })
+        Ok(Self {
+            endpoints,
+            pubsub,
+            build,
+            run,
+            functions,
+            eventarc,
+            scheduler,
+            tasks,
+            shutdown,
+            listeners,
+        })
     }
 
     /// Where each service listens.
@@ -229,6 +271,7 @@ impl LocalCloud {
     }
 
     async fn stop_all(mut self) {
+        tokio::join!(self.scheduler.stop(), self.tasks.stop());
         self.functions.stop().await;
         self.eventarc.stop().await;
         self.run.stop().await;

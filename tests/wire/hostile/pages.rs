@@ -4,7 +4,7 @@ use super::{Target, attack, send};
 
 /// Every list with pages that is served over REST, and the parameter with the size of a page; empty
 /// if the list is always empty, and its size is ignored.
-const LISTS: [(&str, &str, &str); 26] = [
+const LISTS: [(&str, &str, &str); 29] = [
     ("pubsub", "/v1/projects/local-project/topics", "pageSize"),
     ("pubsub", "/v1/projects/local-project/topics/corpus/subscriptions", "pageSize"),
     ("pubsub", "/v1/projects/local-project/subscriptions", "pageSize"),
@@ -24,6 +24,9 @@ const LISTS: [(&str, &str, &str); 26] = [
     ("eventarc", "/v1/projects/local-project/locations/europe-west1/providers", "pageSize"),
     ("eventarc", "/v1/projects/local-project/locations/europe-west1/operations", "pageSize"),
     ("kms", "/v1/projects/local-project/locations/europe-west1/keyRings", "pageSize"),
+    ("scheduler", "/v1/projects/local-project/locations/europe-west1/jobs", "pageSize"),
+    ("tasks", "/v2/projects/local-project/locations/europe-west1/queues", "pageSize"),
+    ("tasks", "/v2/projects/local-project/locations/europe-west1/queues/corpus/tasks", "pageSize"),
     ("secrets", "/v1/projects/local-project/secrets", "pageSize"),
     ("secrets", "/v1/projects/local-project/secrets/corpus/versions", "pageSize"),
     ("artifact_registry", "/v1/projects/local-project/locations", "pageSize"),

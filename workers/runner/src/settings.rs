@@ -19,7 +19,7 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 10] = [
     "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
@@ -28,6 +28,8 @@ const OTHERS: [&str; 8] = [
     "LONGSHORE_KMS_ENDPOINT",
     "LONGSHORE_REGENERATE",
     "LONGSHORE_REGISTRY_ENDPOINT",
+    "LONGSHORE_SCHEDULER_ENDPOINT",
+    "LONGSHORE_TASKS_ENDPOINT",
 ];
 
 /// Settings that are lists.

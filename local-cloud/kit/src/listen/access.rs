@@ -27,11 +27,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Services of Google whose names clients send when they are pointed at another endpoint. A page
 /// cannot point a name of Google's at this machine.
-const GOOGLE_SERVICES: [&str; 12] = [
+const GOOGLE_SERVICES: [&str; 14] = [
     "artifactregistry",
     "cloudbuild",
     "cloudkms",
     "cloudresourcemanager",
+    "cloudscheduler",
+    "cloudtasks",
     "eventarc",
     "iamcredentials",
     "logging",

@@ -11,11 +11,13 @@ use crate::Service;
 const DONE: &str = "noop.DONE_OPERATION";
 
 /// The APIs that a list shows: those that the local cloud serves.
-const SERVED: [&str; 12] = [
+const SERVED: [&str; 14] = [
     "artifactregistry",
     "cloudbuild",
     "cloudkms",
     "cloudresourcemanager",
+    "cloudscheduler",
+    "cloudtasks",
     "eventarc",
     "iamcredentials",
     "logging",

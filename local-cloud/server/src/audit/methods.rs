@@ -40,7 +40,12 @@ const CHANGES: [&str; 18] = [
 ];
 
 /// Begin like changes, and belong to data access or to no resource.
-const NO_CHANGES: [&str; 2] = ["google.longrunning.", "storage.objects."];
+const NO_CHANGES: [&str; 4] = [
+    "google.longrunning.",
+    "storage.objects.",
+    "google.cloud.tasks.v2.CloudTasks.CreateTask",
+    "google.cloud.tasks.v2.CloudTasks.DeleteTask",
+];
 const OF_MESSAGES: &str = "ModifyAckDeadline";
 
 /// `None` for a method that is not served, or changes no resource.
@@ -96,7 +101,8 @@ fn is_like(pattern: &str, segment: &str) -> bool {
     let Some((before, after)) = pattern.split_once('{') else { return pattern == segment };
     let suffix = after.split_once('}').map_or("", |(_, suffix)| suffix);
     let name = segment.strip_prefix(before).and_then(|rest| rest.strip_suffix(suffix));
-    name.is_some_and(|name| !name.is_empty() && !(suffix.is_empty() && name.contains(':')))
+    let is_verb = |name: &str| suffix.is_empty() && name.contains(':');
+    name.is_some_and(|name| !name.is_empty() && !is_verb(name))
 }
 
 #[cfg(test)]
