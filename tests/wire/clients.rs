@@ -18,6 +18,7 @@ mod kms;
 mod pubsub;
 mod registry;
 mod run;
+mod scheduling;
 mod storage;
 
 use std::io::{Read as _, Seek as _, SeekFrom};
