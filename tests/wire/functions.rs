@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
+mod called;
 mod gcloud;
 
 use std::fs;
