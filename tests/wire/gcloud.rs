@@ -9,20 +9,20 @@ mod kms;
 mod projects;
 mod run;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use longshore_local_cloud::Endpoints;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
+
+use crate::process::Process;
 
 /// A shell with the environment of a local cloud, which ends with it.
 pub(crate) struct Shell {
-    environment: BTreeMap<String, String>,
+    // Ends before its directory is removed.
+    cloud: Process,
     dir: TempDir,
-    _cloud: Child,
 }
 
 /// What a command printed.
@@ -40,27 +40,13 @@ impl Shell {
             println!("skipped: gcloud: {error}");
             return None;
         }
-        // The tests' own requests need a provider. Another test may have installed it.
-        let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
-        let mut cloud = Command::new(env!("CARGO_BIN_EXE_longshore"))
-            .args(["--output", "json", "--data-dir"])
-            .arg(dir.path())
-            .args(["cloud", "--stop-with-stdin"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(cloud.stdout.take().unwrap()).lines();
-        let printed = lines.next_line().await.unwrap().unwrap();
-        Some(Self { environment: serde_json::from_str(&printed).unwrap(), dir, _cloud: cloud })
+        let cloud = Process::start(dir.path()).await;
+        Some(Self { cloud, dir })
     }
 
     pub(crate) fn endpoints(&self) -> Endpoints {
-        let ports = std::fs::read(self.dir.path().join("cloud/ports.json")).unwrap();
-        serde_json::from_slice(&ports).unwrap()
+        self.cloud.endpoints()
     }
 
     /// A file in the directory of this shell.
@@ -72,7 +58,7 @@ impl Shell {
     pub(crate) async fn try_gcloud(&self, line: &str) -> Printed {
         let mut command = Command::new("gcloud");
         command.args(line.split(' ')).stdin(Stdio::null()).current_dir(self.dir.path());
-        command.envs(&self.environment);
+        command.envs(&self.cloud.environment);
         // Not the configuration of the user, and nothing that concerns other machines.
         command.env("CLOUDSDK_CONFIG", self.dir.path().join("gcloud"));
         command.envs([
