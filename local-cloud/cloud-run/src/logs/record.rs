@@ -21,6 +21,20 @@ const SEVERITIES: [(&str, i32); 9] = [
     ("EMERGENCY", 800),
 ];
 
+/// The labels that a structured line gives its entry. The Functions Framework names the execution
+/// here.
+const LABELS: &str = "logging.googleapis.com/labels";
+
+/// Checks the type of a field.
+type IsValid = fn(&Value) -> bool;
+
+/// Fields of a structured line that are fields of its entry, with their names there.
+const OF_ENTRY: [(&str, &str, IsValid); 3] = [
+    ("logging.googleapis.com/trace", "trace", Value::is_string),
+    ("logging.googleapis.com/spanId", "spanId", Value::is_string),
+    ("logging.googleapis.com/trace_sampled", "traceSampled", Value::is_boolean),
+];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Stream {
@@ -52,6 +66,9 @@ pub(crate) struct Record {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     labels: BTreeMap<String, String>,
     severity: i32,
+    /// Those of [`OF_ENTRY`], by their names in the entry.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    of_entry: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,8 +76,11 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Parses a line as Cloud Run does: a JSON object is a structured payload, its `severity` sets
-    /// the severity, and if `message` is its only other field, that becomes the text payload.
+    /// Parses a line as Cloud Run does: a JSON object is a structured payload, whose special fields
+    /// become fields of the entry. If only `message` remains, it becomes the text payload. A special
+    /// field of the wrong type stays in the payload.
+    ///
+    /// <https://cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields>
     pub(crate) fn new(
         source: &Source,
         stream: Stream,
@@ -76,14 +96,26 @@ impl Record {
             instance: source.instance.clone(),
             labels: source.labels.clone(),
             severity: 0,
+            of_entry: Map::new(),
             text: None,
             json: None,
         };
         match serde_json::from_str::<Map<String, Value>>(line) {
             Ok(mut map) => {
                 record.severity = map.remove("severity").as_ref().and_then(severity).unwrap_or(0);
+                record.labels.extend(take_labels(&mut map));
+                for (name, of_entry, is_valid) in OF_ENTRY {
+                    if map.get(name).is_some_and(is_valid)
+                        && let Some(value) = map.remove(name)
+                    {
+                        record.of_entry.insert(of_entry.to_owned(), value);
+                    }
+                }
                 match (map.len(), map.get("message")) {
-                    (1, Some(Value::String(text))) => record.text = Some(text.clone()),
+                    (1, Some(Value::String(text))) => {
+                        // The Functions Framework for Node.js leaves the end of the line in it.
+                        record.text = Some(text.strip_suffix('\n').unwrap_or(text).to_owned());
+                    }
                     _ => record.json = Some(map),
                 }
             }
@@ -119,6 +151,9 @@ impl Record {
             "labels": self.labels,
         });
         entry["labels"]["instanceId"] = json!(self.instance);
+        for (name, value) in &self.of_entry {
+            entry[name] = value.clone();
+        }
         if let Some(map) = &self.json {
             entry["jsonPayload"] = Value::Object(map.clone());
         } else {
@@ -126,6 +161,15 @@ impl Record {
         }
         entry
     }
+}
+
+/// The labels of a structured line, without which it continues. None if one is not a string.
+fn take_labels(line: &mut Map<String, Value>) -> BTreeMap<String, String> {
+    let labels = line.get(LABELS).and_then(|labels| BTreeMap::deserialize(labels).ok());
+    if labels.is_some() {
+        line.remove(LABELS);
+    }
+    labels.unwrap_or_default()
 }
 
 fn severity(value: &Value) -> Option<i32> {
@@ -182,6 +226,30 @@ mod tests {
             (message.severity.value(), message.text_payload().unwrap().as_str()),
             (Some(500), "alone")
         );
+    }
+
+    #[test]
+    fn special_fields_of_a_structured_line_become_fields_of_its_entry() {
+        let line = json!({
+            "message": "hello\n",
+            "logging.googleapis.com/labels": {"execution_id": "e", "team": "b"},
+            "logging.googleapis.com/trace": "projects/p/traces/1",
+            "logging.googleapis.com/spanId": "2",
+            "logging.googleapis.com/trace_sampled": true,
+        });
+        let entry_of = |line: &Value| entry(&line.to_string());
+        let lifted = entry_of(&line);
+        assert_eq!(lifted.text_payload().unwrap(), "hello");
+        assert_eq!(lifted.labels["execution_id"], "e");
+        assert_eq!((&*lifted.labels["team"], &*lifted.labels["instanceId"]), ("b", "i"));
+        assert_eq!((&*lifted.trace, &*lifted.span_id), ("projects/p/traces/1", "2"));
+        assert!(lifted.trace_sampled);
+        for wrong in [
+            json!({"message": "m", "logging.googleapis.com/labels": {"execution_id": 7}}),
+            json!({"message": "m", "logging.googleapis.com/spanId": 7}),
+        ] {
+            assert_eq!(entry_of(&wrong).json_payload().unwrap().len(), 2, "{wrong}");
+        }
     }
 
     #[test]
