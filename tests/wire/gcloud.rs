@@ -8,6 +8,7 @@ mod functions;
 mod kms;
 mod projects;
 mod run;
+mod scheduling;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -56,8 +57,19 @@ impl Shell {
 
     /// Runs `gcloud LINE`, split at spaces.
     pub(crate) async fn try_gcloud(&self, line: &str) -> Printed {
+        self.run(line.split(' ')).await
+    }
+
+    /// Runs gcloud with words that may contain spaces, and succeeds.
+    pub(crate) async fn gcloud_words(&self, words: impl IntoIterator<Item = &str>) -> String {
+        let printed = self.run(words).await;
+        assert!(printed.is_ok, "{printed:?}");
+        printed.stdout
+    }
+
+    async fn run(&self, words: impl IntoIterator<Item = &str>) -> Printed {
         let mut command = Command::new("gcloud");
-        command.args(line.split(' ')).stdin(Stdio::null()).current_dir(self.dir.path());
+        command.args(words).stdin(Stdio::null()).current_dir(self.dir.path());
         command.envs(&self.cloud.environment);
         // Not the configuration of the user, and nothing that concerns other machines.
         command.env("CLOUDSDK_CONFIG", self.dir.path().join("gcloud"));
