@@ -67,6 +67,6 @@ test('refusals have the codes of Google', async () => {
   const nowhere = {bucket: 'nowhere', object: 'a.zip'};
   await refused(create('f', wanted(nowhere)), 'INVALID_ARGUMENT');
   await refused(create('1-bad', wanted(await upload())), 'INVALID_ARGUMENT');
-  await refused(create('f', wanted(nowhere, {eventTrigger: {eventType: 'e'}})), 'UNIMPLEMENTED');
+  await refused(create('f', wanted(nowhere, {eventTrigger: {eventType: 'e', channel: 'c'}})), 'UNIMPLEMENTED');
   await refused(functions.deleteFunction({name: `${parent}/functions/nothing`}), 'NOT_FOUND');
 });

@@ -90,7 +90,7 @@ class Functions(unittest.TestCase):
             with self.assertRaises(exceptions.BadRequest):
                 create(wanted(upload(client)), "1-bad")
             with self.assertRaises(exceptions.MethodNotImplemented):
-                create(wanted(missing, event_trigger=functions_v2.EventTrigger(event_type="e")))
+                create(wanted(missing, event_trigger=functions_v2.EventTrigger(event_type="e", channel="c")))
             with self.assertRaises(exceptions.NotFound):
                 client.delete_function(name=f"{PARENT}/functions/nothing")
 

@@ -136,8 +136,8 @@ class Subscriptions(Scenario):
             self.subscriber.create_snapshot(
                 name=f"projects/{self.project}/snapshots/snap", subscription=self.subscription(self.topic())
             )
-        with self.assertRaisesRegex(exceptions.MethodNotImplemented, "kms_key_name"):
-            self.topic("encrypted", kms_key_name="projects/p/locations/l/keyRings/r/cryptoKeys/k")
+        with self.assertRaisesRegex(exceptions.MethodNotImplemented, "message_storage_policy"):
+            self.topic("regional", message_storage_policy={"allowed_persistence_regions": ["europe-west1"]})
 
     def test_a_detached_subscription_gets_nothing_any_more(self):
         topic = self.topic()
