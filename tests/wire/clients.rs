@@ -10,6 +10,7 @@
 
 mod build;
 mod emulator;
+mod eventarc;
 mod fixtures;
 mod functions;
 mod inside;

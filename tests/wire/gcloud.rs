@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 #![expect(clippy::print_stdout, reason = "prints skipped tests")]
 
+mod eventarc;
 mod functions;
 mod kms;
 mod projects;
