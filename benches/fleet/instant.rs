@@ -54,7 +54,7 @@ pub(crate) struct Cloud {
 impl Cloud {
     pub(crate) async fn start(folder: &Path) -> Result<Self, Failed> {
         let counts = Counts::default();
-        let deps = longshore_local_pubsub::Deps { tokens: None };
+        let deps = longshore_local_pubsub::Deps::default();
         let pubsub = longshore_local_pubsub::Service::open(&folder.join("pubsub"), deps)?;
         let announce: Arc<dyn Announce> = Arc::<longshore_local_pubsub::Service>::clone(&pubsub);
         let deps = longshore_local_storage::Deps {

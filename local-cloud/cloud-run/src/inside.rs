@@ -68,6 +68,8 @@ pub struct Caller {
     pub region: String,
     /// Email of the service account.
     pub account: String,
+    /// Full name of the service.
+    pub service: String,
     pub instance: String,
 }
 

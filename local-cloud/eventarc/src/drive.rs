@@ -153,6 +153,7 @@ async fn make(cloud: &dyn Cloud, entry: &Entry) -> Result<(), PortError> {
         audience: url,
         account: trigger.service_account.clone(),
         once: trigger.retry_policy.is_some(),
+        service: service.clone(),
     };
     cloud.ensure_subscription(&subscription).await?;
     match kind.source {

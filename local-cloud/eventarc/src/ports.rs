@@ -47,6 +47,8 @@ pub struct Subscription {
     pub account: String,
     /// Whether an event is delivered once, whatever the service answers.
     pub once: bool,
+    /// Full name of the service.
+    pub service: String,
 }
 
 /// The services around Eventarc.

@@ -11,6 +11,7 @@
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
 //! - [`keys`]: how a service uses the keys of Cloud KMS.
 //! - [`as_base64`]: bytes in a journal.
+//! - [`lineage`]: how far an event is from its first cause.
 //! - [`disk`]: a full disk, in the log.
 //! - [`Seldom`]: log lines that must not fill the log.
 //! - [`coverage`]: how a service lists the methods that it serves.
@@ -23,6 +24,7 @@ pub mod disk;
 pub mod durable;
 pub mod http;
 pub mod keys;
+pub mod lineage;
 pub mod listen;
 pub mod pages;
 pub mod private;

@@ -16,6 +16,7 @@ use crate::core::{Draft, Event, PubSub, Refusal};
 use crate::push::{self, TokenSource};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::lineage::{self, Deliveries};
 
 /// Maximum sleep of the timers: a sleep does not notice that the machine was suspended or its clock
 /// was set.
@@ -29,6 +30,8 @@ pub struct Deps {
     /// Signs the identity tokens of push requests. With `None`, a subscription whose pushes need
     /// tokens is rejected, and one that the journal has is not pushed.
     pub tokens: Option<Arc<dyn TokenSource>>,
+    /// The events that are being delivered to services.
+    pub deliveries: Arc<Deliveries>,
 }
 
 /// Pub/Sub, ready to be served.
@@ -90,10 +93,15 @@ impl Service {
         data: Bytes,
         attributes: BTreeMap<String, String>,
     ) -> Result<(), Refusal> {
-        let draft = Draft { data, attributes, ordering_key: String::new() };
+        let generation = lineage::current();
+        let draft = Draft { data, attributes, ordering_key: String::new(), generation };
         self.change(|core, now| {
             core.publish(topic, vec![draft], now).map(|published| ((), published.events))
         })
+    }
+
+    pub(super) fn deliveries(&self) -> &Arc<Deliveries> {
+        &self.deps.deliveries
     }
 
     pub(super) fn tokens(&self) -> Option<&Arc<dyn TokenSource>> {

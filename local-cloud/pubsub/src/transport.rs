@@ -22,6 +22,8 @@ pub struct PushOrder {
     pub audience: String,
     /// Whether a message is sent once, whatever the endpoint answers.
     pub once: bool,
+    /// Full name of the service behind the endpoint.
+    pub service: String,
 }
 
 /// How long an undelivered message is kept.
@@ -67,9 +69,10 @@ impl Service {
     /// # Errors
     /// When the topic does not exist, a setting is invalid, or the journal cannot be written.
     pub fn ensure_push(&self, order: PushOrder) -> Result<(), Refusal> {
-        let PushOrder { name, topic, endpoint, account, audience, once } = order;
+        let PushOrder { name, topic, endpoint, account, audience, once, service } = order;
         let oidc = (!account.is_empty()).then_some(Oidc { email: account, audience });
-        let push = Push { endpoint, oidc, wrapper: Wrapper::Pubsub, once, ..Push::default() };
+        let wrapper = Wrapper::Pubsub;
+        let push = Push { endpoint, oidc, wrapper, once, service, ..Push::default() };
         // Left behind by a topic that was deleted.
         let is_stale = |current: &Subscription| current.topic != topic;
         if self.read(|core| core.subscription(&name).is_ok_and(is_stale)) {

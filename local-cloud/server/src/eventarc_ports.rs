@@ -78,8 +78,9 @@ impl Cloud for Around {
     }
 
     async fn ensure_subscription(&self, subscription: &Subscription) -> Result<(), PortError> {
-        let Subscription { name, topic, endpoint, audience, account, once } = subscription.clone();
-        let order = PushOrder { name, topic, endpoint, account, audience, once };
+        let Subscription { name, topic, endpoint, audience, account, once, service } =
+            subscription.clone();
+        let order = PushOrder { name, topic, endpoint, account, audience, once, service };
         self.on_pubsub(move |pubsub| pubsub.ensure_push(order)).await
     }
 

@@ -14,12 +14,14 @@ pub(crate) mod protobuf;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use longshore_local_cloud_run::{Caller, InsideApi};
+use longshore_local_kit::lineage::{self, Deliveries};
 use longshore_local_pubsub as pubsub;
 use longshore_local_storage as storage;
 use serde_json::json;
@@ -39,22 +41,27 @@ pub(crate) fn apis(
     reserved: &Reserved,
     pubsub: &Arc<pubsub::Service>,
     storage: &Arc<storage::Service>,
+    deliveries: &Arc<Deliveries>,
 ) -> Vec<InsideApi> {
     let of_pubsub = {
         let (reserved, service) = (reserved.clone(), Arc::clone(pubsub));
+        let deliveries = Arc::clone(deliveries);
         move |caller: &Caller| {
             let scope = Scope::new(&caller.project, &reserved);
             let router = pubsub::router(Arc::clone(&service));
-            router.layer(from_fn_with_state(Arc::new(scope), pubsub_layer))
+            let router = router.layer(from_fn_with_state(Arc::new(scope), pubsub_layer));
+            counted(router, caller, &deliveries)
         }
     };
     let of_storage = {
         let (reserved, service) = (reserved.clone(), Arc::clone(storage));
+        let deliveries = Arc::clone(deliveries);
         move |caller: &Caller| {
             let scope = Scope::new(&caller.project, &reserved);
             let router = storage::router(Arc::clone(&service), endpoints.storage);
             let state = Arc::new(StorageState { scope, service: Arc::clone(&service) });
-            router.layer(from_fn_with_state(state, storage_layer))
+            let router = router.layer(from_fn_with_state(state, storage_layer));
+            counted(router, caller, &deliveries)
         }
     };
     let port = |address: SocketAddr| address.port();
@@ -70,6 +77,15 @@ pub(crate) fn apis(
             router: Arc::new(of_storage),
         },
     ]
+}
+
+/// Marks what an instance does as the consequence of the events that its service gets.
+fn counted(router: Router, caller: &Caller, deliveries: &Arc<Deliveries>) -> Router {
+    let (service, deliveries) = (caller.service.clone(), Arc::clone(deliveries));
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let generation = deliveries.caused_by(&service);
+        lineage::caused_by(generation, next.run(request))
+    }))
 }
 
 struct StorageState {

@@ -26,6 +26,7 @@ use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::clock::SystemClock;
 use longshore_local_kit::keys::CustomerKeys;
+use longshore_local_kit::lineage::Deliveries;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::{Announce, private, rest};
@@ -88,7 +89,11 @@ impl LocalCloud {
             .map_err(io::Error::other)
             .map_err(open("identities"))?;
         let signer = Arc::new(signer);
-        let deps = pubsub::Deps { tokens: Some(Arc::new(PushTokens(Arc::clone(&signer)))) };
+        let deliveries = Arc::new(Deliveries::default());
+        let deps = pubsub::Deps {
+            tokens: Some(Arc::new(PushTokens(Arc::clone(&signer)))),
+            deliveries: Arc::clone(&deliveries),
+        };
         let pubsub = pubsub::Service::open(&folder("pubsub")?, deps).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
         let deps =
@@ -175,7 +180,8 @@ impl LocalCloud {
             secrets,
             keys: Arc::clone(&keys),
             reach: (!options.share_network).then(|| {
-                run::Reach::new(inside::apis(endpoints, &options.reserved, &pubsub, &storage))
+                let reserved = &options.reserved;
+                run::Reach::new(inside::apis(endpoints, reserved, &pubsub, &storage, &deliveries))
             }),
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;

@@ -428,3 +428,60 @@ async fn event_functions_of_the_other_languages_get_messages() {
     }
     cloud.stop().await;
 }
+
+/// Writes an object with the next number for each object with a number.
+const LOOP: &str = r#"
+import os
+import urllib.request
+
+import functions_framework
+
+
+@functions_framework.cloud_event
+def hello(event):
+    name = event.data["name"]
+    print("GOT " + name, flush=True)
+    if name.isdigit():
+        url = os.environ["STORAGE_EMULATOR_HOST"] + "/upload/storage/v1/b/pictures/o"
+        url += "?uploadType=media&name=" + str(int(name) + 1)
+        headers = {"Content-Type": "text/plain"}
+        urllib.request.urlopen(urllib.request.Request(url, b"x", headers, method="POST")).read()
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_that_writes_to_its_own_bucket_is_stopped() {
+    let guard = std::path::Path::new(env!("CARGO_BIN_EXE_longshore"));
+    if let Some(why) = longshore_local_cloud::sandbox_of(guard).missing_networks() {
+        println!("skipped: {why}");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let events = Events::of(&cloud);
+    events.bucket("pictures", "europe-west1").await;
+    let source = archive([("main.py".to_owned(), LOOP.as_bytes().to_vec())]);
+    let source = events.caller.upload(source).await;
+    let created = events.caller.create("hello", of_bucket(&source, "pictures")).await;
+    let ended = events.caller.ended(created).await;
+    events.admit(ended["response"]["serviceConfig"]["service"].as_str().unwrap()).await;
+    events.upload("pictures", "0").await;
+    let last = longshore_local_kit::lineage::GENERATIONS_MAX;
+    events.line("hello", &format!("GOT {last}")).await;
+    // A loop without an end prints a line in each of these polls.
+    let ended = async {
+        let (mut highest, mut polls) = (0, 0);
+        while polls < 40 {
+            let lines = events.lines("hello").await;
+            let numbers = lines.iter().filter_map(|line| line.strip_prefix("GOT ")?.parse().ok());
+            let seen: u32 = numbers.max().unwrap();
+            polls = if seen == highest { polls + 1 } else { 0 };
+            highest = seen;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(OPERATION_LIMIT, ended).await.unwrap();
+    // What comes from outside is still delivered.
+    events.upload("pictures", "outside").await;
+    events.line("hello", "GOT outside").await;
+    cloud.stop().await;
+}

@@ -76,7 +76,8 @@ fn check(method: &Method, headers: &HeaderMap) -> Result<(), Answer> {
 
 impl Server {
     fn answer(&self, path: &str, query: &BTreeMap<String, String>, now: SystemTime) -> Answer {
-        let Caller { project, project_number, region, account, instance } = &self.caller;
+        let Caller { project, project_number, region, account, instance, service: _ } =
+            &self.caller;
         let text = |text: &str| Answer::Text(text.to_owned());
         let is_recursive = query.get("recursive").is_some_and(|value| value == "true");
         let mut segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -163,6 +164,7 @@ mod tests {
             project: "p".to_owned(),
             project_number: 42,
             region: "europe-west1".to_owned(),
+            service: "projects/p/locations/r/services/s".to_owned(),
             account: ACCOUNT.to_owned(),
             instance: "abc".to_owned(),
         };

@@ -130,6 +130,7 @@ impl Instance {
                 project_number: inside.projects.number_of(&recipe.service.project),
                 region: recipe.service.location.clone(),
                 account: recipe.service_account.clone(),
+                service: recipe.service.to_string(),
                 instance: source.instance.clone(),
             };
             let life = Life { ended: process.end(&host.tasks), tasks: &host.tasks };

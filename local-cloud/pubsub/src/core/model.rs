@@ -98,6 +98,14 @@ pub struct Message {
     /// Empty if the message has no ordering key.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ordering_key: String,
+    /// See [`lineage`](longshore_local_kit::lineage). Not part of the API.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub generation: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_first(generation: &u32) -> bool {
+    *generation == 0
 }
 
 impl Message {

@@ -32,6 +32,8 @@ pub struct Draft {
     pub attributes: BTreeMap<String, String>,
     /// Empty if the message has no ordering key.
     pub ordering_key: String,
+    /// See [`lineage`](longshore_local_kit::lineage).
+    pub generation: u32,
 }
 
 /// The result of a publish. The messages count as published once the events are committed.
@@ -65,13 +67,14 @@ impl PubSub {
             ids: Vec::with_capacity(drafts.len()),
             events: Vec::with_capacity(drafts.len()),
         };
-        for Draft { data, attributes, ordering_key } in drafts {
+        for Draft { data, attributes, ordering_key, generation } in drafts {
             let message = Message {
                 id: self.serials.next(now),
                 published_at: now,
                 data,
                 attributes,
                 ordering_key,
+                generation,
             };
             published.ids.push(message.id);
             published.events.extend(self.fan_out(topic, message));

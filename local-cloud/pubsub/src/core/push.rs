@@ -21,6 +21,10 @@ pub struct Push {
     /// sets it, for triggers without retries; it is not part of the API.
     #[serde(default)]
     pub once: bool,
+    /// Full name of the service behind the endpoint, if Eventarc set it; not part of the API. Events
+    /// that the service itself causes are counted, and a loop is stopped.
+    #[serde(default)]
+    pub service: String,
 }
 
 /// The identity of a push request.

@@ -158,6 +158,7 @@ mod tests {
             data: data.to_owned().into(),
             attributes: attributes.iter().map(own).collect(),
             ordering_key: String::new(),
+            generation: 0,
         };
         Delivery { ack_id: "7-1".to_owned(), message: Arc::new(message), attempt: None }
     }

@@ -132,6 +132,7 @@ mod tests {
             ]
             .into(),
             ordering_key: "k".to_owned(),
+            generation: 0,
         };
         Delivery { ack_id: "7-1".to_owned(), message: Arc::new(message), attempt }
     }

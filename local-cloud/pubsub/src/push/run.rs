@@ -16,6 +16,7 @@ use super::request::{PushRequest, request};
 use crate::Service;
 use crate::core::{AfterDisconnect, Client, Delivery, Push, Refusal};
 use longshore_local_kit::http;
+use longshore_local_kit::lineage::GENERATIONS_MAX;
 
 /// How much longer a lease is than the time limit of the request, so that it does not expire first.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
@@ -169,16 +170,37 @@ impl Pusher {
         };
         let Some(push) = config.push else { return false };
         for delivery in deliveries {
+            if !push.service.is_empty() && delivery.message.generation > GENERATIONS_MAX {
+                let ended = self.stop_loop(&push.service, delivery);
+                in_flight.spawn(std::future::ready(ended));
+                continue;
+            }
+            let generation = delivery.message.generation;
+            let counted = (!push.service.is_empty())
+                .then(|| service.deliveries().begin(&push.service, generation));
             let request = self.request(&service, &push, &delivery);
-            in_flight.spawn(deliver(
-                self.client.clone(),
-                push.endpoint.clone(),
-                request,
-                Limits { timeout: config.ack_deadline, once: push.once },
-                delivery.ack_id,
-            ));
+            let limits = Limits { timeout: config.ack_deadline, once: push.once };
+            let (client, endpoint) = (self.client.clone(), push.endpoint.clone());
+            in_flight.spawn(async move {
+                let answered = deliver(client, endpoint, request, limits, delivery.ack_id).await;
+                drop(counted);
+                answered
+            });
         }
         true
+    }
+
+    /// Drops a message that the service, or a chain of services, caused over too many generations.
+    fn stop_loop(&self, service: &str, delivery: Delivery) -> Answered {
+        tracing::error!(
+            service,
+            subscription = self.subscription,
+            message_id = delivery.message.id,
+            "stopped a loop of events: each of the last {GENERATIONS_MAX} was caused by a service \
+             that handled the one before, for example by writing to the bucket that triggers it; \
+             this event is not delivered"
+        );
+        Answered { ack_id: delivery.ack_id, delivered: true, is_over: true }
     }
 
     /// Returns `None` if the request needs a token that is not available.

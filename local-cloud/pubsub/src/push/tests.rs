@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::{TokenError, TokenSource};
 use crate::core::{Draft, Oidc, Push, Subscription, Topic};
 use crate::{Deps, Service};
+use longshore_local_kit::lineage::GENERATIONS_MAX;
 use longshore_local_kit::listen::{self, Access};
 
 const TOPIC: &str = "projects/p/topics/events";
@@ -51,7 +52,11 @@ async fn endpoint() -> (String, mpsc::UnboundedReceiver<(Option<String>, String)
 }
 
 fn publish(service: &Service, text: &str) {
-    let draft = Draft { data: text.to_owned().into(), ..Draft::default() };
+    publish_of_generation(service, text, 0);
+}
+
+fn publish_of_generation(service: &Service, text: &str, generation: u32) {
+    let draft = Draft { data: text.to_owned().into(), generation, ..Draft::default() };
     service
         .change(|core, now| {
             core.publish(TOPIC, vec![draft], now).map(|published| ((), published.events))
@@ -72,7 +77,7 @@ fn provision(service: &Service, push: Push) {
 #[tokio::test]
 async fn a_push_carries_the_token_of_its_service_account() {
     let dir = tempfile::tempdir().unwrap();
-    let deps = Deps { tokens: Some(Arc::new(Readable)) };
+    let deps = Deps { tokens: Some(Arc::new(Readable)), ..Deps::default() };
     let service = Service::open(dir.path(), deps).unwrap();
     let (url, mut received) = endpoint().await;
     let oidc = Some(Oidc { email: "a@b".to_owned(), audience: String::new() });
@@ -100,4 +105,18 @@ async fn an_undelivered_message_is_pushed_after_a_restart() {
     let _service = Service::open(dir.path(), Deps::default()).unwrap();
     let (_, body) = received.recv().await.unwrap();
     assert!(body.contains("a2VwdA=="), "{body}");
+}
+
+#[tokio::test]
+async fn a_message_at_the_end_of_a_loop_is_not_pushed_to_its_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, mut received) = endpoint().await;
+    let service = Service::open(dir.path(), Deps::default()).unwrap();
+    provision(&service, Push { endpoint: url, service: "s".to_owned(), ..Push::default() });
+    publish_of_generation(&service, "loop", GENERATIONS_MAX + 1);
+    for (text, generation, data) in [("last", GENERATIONS_MAX, "bGFzdA=="), ("new", 0, "bmV3")] {
+        publish_of_generation(&service, text, generation);
+        let (_, body) = received.recv().await.unwrap();
+        assert!(body.contains(data), "{body}");
+    }
 }

@@ -13,6 +13,7 @@ use self::push::push_to_wire;
 use self::schema::{schema_settings_from_wire, schema_settings_to_wire};
 use super::proto;
 use crate::core::{DeadLetter, Delivery, Draft, Filter, Refusal, Retry, Subscription, Topic};
+use longshore_local_kit::lineage;
 
 pub(super) use self::policy::{policy_from_wire, policy_to_wire};
 pub(super) use self::push::push_from_wire;
@@ -148,7 +149,12 @@ pub(super) fn subscription_to_wire(
 }
 
 pub(super) fn draft_from_wire(message: proto::PubsubMessage) -> Draft {
-    Draft { data: message.data, attributes: message.attributes, ordering_key: message.ordering_key }
+    Draft {
+        data: message.data,
+        attributes: message.attributes,
+        ordering_key: message.ordering_key,
+        generation: lineage::current(),
+    }
 }
 
 pub(super) fn delivery_to_wire(delivery: Delivery) -> proto::ReceivedMessage {

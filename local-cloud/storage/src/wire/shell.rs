@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::resumable::Sessions;
 use crate::{Service, StorageError};
+use longshore_local_kit::lineage;
 
 /// The state that all handlers share.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ impl Shell {
 pub(super) async fn blocking<T: Send + 'static>(
     action: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
 ) -> Result<T, StorageError> {
+    let generation = lineage::current();
+    let action = move || lineage::blocking(generation, action);
     let joined = tokio::task::spawn_blocking(action).await;
     joined.unwrap_or_else(|error| Err(StorageError::Content(std::io::Error::other(error))))
 }

@@ -22,6 +22,7 @@ pub(crate) fn push_from_wire(wire: PushConfig) -> Option<Push> {
         oidc,
         wrapper,
         once: false,
+        service: String::new(),
     };
     Some(push).filter(|push| !push.endpoint.is_empty())
 }
