@@ -48,7 +48,8 @@ async fn variables_reach_the_command_and_no_process_outside() {
         assert!(done.stdout.contains(&format!("{name}={value}\0")), "{name}: {done:?}");
     }
 
-    let sandbox = shell("echo ready; exec sleep 1000", View::of_host());
+    // The shell stays: a process that calls exec has no environment for a moment.
+    let sandbox = shell("echo ready; sleep 1000; :", View::of_host());
     let mut child = launcher.start(&sandbox.environment(environment(&further))).await.unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(stdout.next_line().await.unwrap().as_deref(), Some("ready"));
