@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalogue;
-use crate::core::{Desired, Page, Refusal, Triggers, check_bucket, page};
+use crate::core::{Desired, Refusal, Triggers, check_bucket, page};
 use crate::names::{Location, TriggerName};
 use crate::proto::v1::{
     Channel, CreateTriggerRequest, DeleteTriggerRequest, ListChannelsRequest, ListChannelsResponse,
@@ -83,7 +83,7 @@ pub(crate) fn list(
     check_plain(&request.filter, &request.order_by)?;
     let core = service.core();
     let triggers = core.under(&parent.project, &parent.id).map(|entry| &entry.trigger.0);
-    let Page { items, next_page_token } = page(triggers, request.page_size, &request.page_token)?;
+    let (items, next_page_token) = page(triggers, request.page_size, &request.page_token)?;
     let triggers = items.into_iter().cloned().collect();
     Ok(ListTriggersResponse { triggers, next_page_token, unreachable: Vec::new() })
 }
@@ -106,7 +106,7 @@ pub(crate) fn list_providers(
     let location = service.location(&request.parent)?;
     check_plain(&request.filter, &request.order_by)?;
     let providers = catalogue::providers(&location);
-    let Page { items, next_page_token } = page(providers, request.page_size, &request.page_token)?;
+    let (items, next_page_token) = page(providers, request.page_size, &request.page_token)?;
     Ok(ListProvidersResponse { providers: items, next_page_token, unreachable: Vec::new() })
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn list_channels(
     service.location(&request.parent)?;
     check_plain("", &request.order_by)?;
     let none = std::iter::empty::<Channel>();
-    let Page { items, next_page_token } = page(none, request.page_size, &request.page_token)?;
+    let (items, next_page_token) = page(none, request.page_size, &request.page_token)?;
     Ok(ListChannelsResponse { channels: items, next_page_token, unreachable: Vec::new() })
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn list_operations(
     let core = service.core();
     let operations = core.operations_under(&location.project, &location.id);
     let wire = operations.map(crate::core::Operation::wire);
-    let Page { items, next_page_token } = page(wire, request.page_size, &request.page_token)?;
+    let (items, next_page_token) = page(wire, request.page_size, &request.page_token)?;
     Ok(longrunning::ListOperationsResponse { operations: items, next_page_token })
 }
 

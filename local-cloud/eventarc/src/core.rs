@@ -27,7 +27,7 @@ use crate::proto::{iam, v1};
 use longshore_local_kit::durable::Core;
 
 pub(crate) use desired::{Desired, Target, check_bucket, trigger_type};
-pub(crate) use list::{Page, page};
+pub(crate) use list::page;
 pub(crate) use operation::{Failure, Operation, Verb};
 pub(crate) use pattern::Pattern;
 pub use refusal::Refusal;

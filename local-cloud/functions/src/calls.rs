@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::core::{
-    Desired, Filter, Page, Refusal, check_key_location, page, service_exists, trigger_order,
+    Desired, Filter, Refusal, check_key_location, page, service_exists, trigger_order,
 };
 use crate::drive::belongs_to;
 use crate::json::{self, Enums};
@@ -98,7 +98,7 @@ pub(crate) fn list(
     let matching = functions.into_iter().filter(|function| {
         json::to_value(*function, Enums::Names).is_ok_and(|document| filter.matches(&document))
     });
-    let Page { items, next_page_token } = page(matching, request.page_size, &request.page_token)?;
+    let (items, next_page_token) = page(matching, request.page_size, &request.page_token)?;
     let functions = items.into_iter().cloned().collect();
     Ok(ListFunctionsResponse { functions, next_page_token, unreachable: Vec::new() })
 }
@@ -176,7 +176,7 @@ pub(crate) fn list_locations(
         .filter(|project| !project.is_empty() && !project.contains('/'))
         .ok_or_else(|| Refusal::invalid(format!("name: '{name}' does not match projects/*")))?;
     let project = service.deps.sources.project_id(project);
-    let Page { items, next_page_token } =
+    let (items, next_page_token) =
         page(locations::all(&project).into_iter(), page_size, page_token)?;
     Ok(location::ListLocationsResponse { locations: items, next_page_token })
 }
@@ -206,7 +206,7 @@ pub(crate) fn list_operations(
     let matching = operations.map(crate::core::Operation::wire).filter(|operation| {
         json::to_value(operation, Enums::Names).is_ok_and(|document| filter.matches(&document))
     });
-    let Page { items, next_page_token } = page(matching, request.page_size, &request.page_token)?;
+    let (items, next_page_token) = page(matching, request.page_size, &request.page_token)?;
     Ok(longrunning::ListOperationsResponse { operations: items, next_page_token })
 }
 

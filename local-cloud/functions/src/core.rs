@@ -34,7 +34,7 @@ use longshore_local_kit::runtimes::Day;
 pub(crate) use desired::{Desired, check_key_location};
 pub(crate) use document::{FUNCTION_ID, UPDATE_MASK};
 pub(crate) use filter::Filter;
-pub(crate) use list::{Page, page};
+pub(crate) use list::page;
 pub(crate) use operation::{Failure, Operation, Phase};
 pub(crate) use refusal::Refusal;
 pub(crate) use step::{Report, Serving, Step};

@@ -79,6 +79,48 @@ pub fn key_before(token: &str) -> Result<Option<String>, InvalidPage> {
     key().map(Some).ok_or_else(|| InvalidPage::Token(token.to_owned()))
 }
 
+/// One page of a list that is sorted by `key`, and the token of the next one, which is empty on the
+/// last page. Entries that are added or removed between two calls do not shift the next page.
+///
+/// # Errors
+/// [`InvalidPage::Token`] if no list has returned the token.
+pub fn sorted<T>(
+    all: impl Iterator<Item = T>,
+    size: usize,
+    token: &str,
+    key: impl Fn(&T) -> &str,
+) -> Result<(Vec<T>, String), InvalidPage> {
+    let before = key_before(token)?;
+    let mut rest = all.filter(|entry| before.as_deref().is_none_or(|before| key(entry) > before));
+    let page: Vec<T> = rest.by_ref().take(size).collect();
+    let next = match (rest.next(), page.last()) {
+        (Some(_), Some(last)) => token_after(key(last)),
+        _ => String::new(),
+    };
+    Ok((page, next))
+}
+
+/// One page of a list in a fixed order, and the token of the next one, which is empty on the last
+/// page. The token is a position.
+///
+/// # Errors
+/// [`InvalidPage::Token`] if no list has returned the token.
+pub fn positioned<T>(
+    all: impl Iterator<Item = T>,
+    size: usize,
+    token: &str,
+) -> Result<(Vec<T>, String), InvalidPage> {
+    let start: usize = match key_before(token)? {
+        None => 0,
+        Some(start) => start.parse().map_err(|_| InvalidPage::Token(token.to_owned()))?,
+    };
+    let mut all = all.skip(start);
+    let page: Vec<T> = all.by_ref().take(size).collect();
+    let more = all.next().is_some();
+    let end = start.saturating_add(page.len()).to_string();
+    Ok((page, if more { token_after(&end) } else { String::new() }))
+}
+
 fn checksum(key: &str) -> [u8; CHECKSUM_BYTES] {
     crc32fast::hash(key.as_bytes()).to_be_bytes()
 }
@@ -96,6 +138,26 @@ mod tests {
         for garbage in ["garbage", "a", "%", "cHJvamVjdHMvcA", "projects/p/topics/t", "17", "=="] {
             assert_eq!(key_before(garbage), Err(InvalidPage::Token(garbage.to_owned())));
         }
+    }
+
+    #[test]
+    fn the_pages_of_a_list_hold_each_entry_once() {
+        let names = ["a", "b", "c"];
+        let (mut by_key, mut by_position) = (Vec::new(), Vec::new());
+        let (mut key, mut position) = (String::new(), String::new());
+        for _ in 0..2 {
+            let (page, next) = sorted(names.into_iter(), 2, &key, |name| name).unwrap();
+            by_key.extend(page);
+            key = next;
+            let (page, next) = positioned(names.into_iter(), 2, &position).unwrap();
+            by_position.extend(page);
+            position = next;
+        }
+        assert_eq!((by_key, by_position), (names.to_vec(), names.to_vec()));
+        assert_eq!((key.as_str(), position.as_str()), ("", ""));
+        let token = token_after("a");
+        assert_eq!(sorted(["b"].into_iter(), 2, &token, |name| name).unwrap().0, ["b"]);
+        assert!(positioned(names.into_iter(), 2, &token).is_err(), "a key is no position");
     }
 
     #[test]

@@ -23,11 +23,7 @@ pub(super) fn page<'a, T: Clone + 'a>(
 ) -> Result<(Vec<T>, String), RestError> {
     let size = pages::size(call.query("pageSize"), PAGE_DEFAULT, PAGE_MAX)
         .map_err(InvalidPage::into_rest)?;
-    let before = pages::key_before(call.query("pageToken")).map_err(InvalidPage::into_rest)?;
-    let is_after = |resource: &&T| before.as_ref().is_none_or(|before| name(resource) > before);
-    let mut rest = all.filter(is_after).peekable();
-    let page: Vec<T> = rest.by_ref().take(size).cloned().collect();
-    let next =
-        page.last().filter(|_| rest.peek().is_some()).map(|last| pages::token_after(name(last)));
-    Ok((page, next.unwrap_or_default()))
+    let (page, next) = pages::sorted(all, size, call.query("pageToken"), |resource| name(resource))
+        .map_err(InvalidPage::into_rest)?;
+    Ok((page.into_iter().cloned().collect(), next))
 }

@@ -3,7 +3,7 @@
 //! locations, too.
 
 use super::malformed;
-use crate::core::{Page, Refusal, page};
+use crate::core::{Refusal, page};
 use crate::names::Location as LocationName;
 use crate::proto::location::{ListLocationsRequest, ListLocationsResponse, Location};
 use crate::service::Service;
@@ -73,7 +73,7 @@ pub(crate) fn list_locations(
     }
     let project = service.deps.cloud.project_id(project);
     let all = LOCATIONS.iter().map(|id| location(&project, id));
-    let Page { items, next_page_token } = page(all, request.page_size, &request.page_token)?;
+    let (items, next_page_token) = page(all, request.page_size, &request.page_token)?;
     Ok(ListLocationsResponse { locations: items, next_page_token })
 }
 
