@@ -2,7 +2,7 @@
 //!
 //! - [`durable`]: state that survives kill -9: the events of a pure core, in a journal.
 //! - [`rest`]: the conventions of Google's REST APIs: paths with verbs, JSON bodies, errors.
-//! - [`pages`]: sizes and tokens of the pages of lists.
+//! - [`pages`]: the pages of lists, with their sizes and tokens. [`policy`]: IAM policies.
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`targets`]: calls of URLs that users have named. [`clock`]: when they are made.
 //! - [`private`]: directories that other users of the machine cannot read.
@@ -27,6 +27,7 @@ pub mod keys;
 pub mod lineage;
 pub mod listen;
 pub mod pages;
+pub mod policy;
 pub mod private;
 pub mod projects;
 pub mod rest;

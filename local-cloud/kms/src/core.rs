@@ -18,9 +18,9 @@ use longshore_local_kit::durable;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use keys::{KeyChanges, NewKey};
+pub(crate) use longshore_local_kit::policy::{Binding, Condition, Policy};
 pub(crate) use model::{Key, Protection, Ring, Rotation, State, Version};
 pub(crate) use names::{KeyName, LocationName, RingName, VersionName};
-pub(crate) use policy::{Binding, Condition, Policy};
 pub use refusal::Refusal;
 pub(crate) use versions::Transition;
 

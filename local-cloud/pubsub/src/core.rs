@@ -45,13 +45,13 @@ pub use self::deliver::{AfterDisconnect, Client, Delivery};
 pub use self::event::{Event, Lease};
 pub use self::filter::{Filter, FilterError};
 pub use self::model::{DELETED_TOPIC, Message, Topic};
-pub use self::policy::{Binding, Condition, Policy};
 pub use self::publish::{Draft, Published};
 pub use self::push::{Oidc, Push, Wrapper};
 pub use self::refusal::{AckFailure, Refusal};
 pub use self::schemas::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
 pub use self::settle::Receipt;
 pub use self::subscription::{DeadLetter, Retry, Subscription};
+pub use longshore_local_kit::policy::{Binding, Condition, Policy};
 
 /// All topics, subscriptions and schemas of all projects.
 #[derive(Debug, Default)]

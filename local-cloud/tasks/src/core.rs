@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub(crate) use dispatch::Attempt;
+pub(crate) use longshore_local_kit::policy::{Binding, Condition, Policy};
 pub(crate) use model::{
     Attempted, Limits, OWN_HEADERS, Progress, Queue, Retry, Spec, Status, Task, schedule,
 };
 pub(crate) use names::{LocationName, check_queue, queue_of};
-pub(crate) use policy::{Binding, Condition, Policy};
 pub use refusal::Refusal;
 
 /// A recorded change.

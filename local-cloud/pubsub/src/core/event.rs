@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::Policy;
 use super::model::{Message, Topic};
-use super::policy::Policy;
 use super::schemas::Revision;
 use super::subscription::Subscription;
 

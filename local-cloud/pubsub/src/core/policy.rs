@@ -1,50 +1,11 @@
 //! IAM policies of topics, subscriptions and schemas. They are stored and returned, and have no
 //! effect: the local cloud allows every caller everything.
 
-use serde::{Deserialize, Serialize};
+use longshore_local_kit::policy::{Policy, Refused};
 use time::OffsetDateTime;
 
 use super::refusal::Refusal;
 use super::{Event, PubSub};
-
-/// The etag that Google returns for a policy that was never set.
-const UNSET_ETAG: [u8; 3] = [0x00, 0x40, 0x01];
-
-/// An IAM policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// Version of the format: 0, 1 or 3.
-    pub version: i32,
-    pub bindings: Vec<Binding>,
-    /// Changes whenever the policy changes.
-    pub etag: Vec<u8>,
-}
-
-/// The members that have a role.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Binding {
-    /// Such as `roles/pubsub.publisher`.
-    pub role: String,
-    /// Such as `allUsers`.
-    pub members: Vec<String>,
-    pub condition: Option<Condition>,
-}
-
-/// A condition in the Common Expression Language. Stored and returned; has no effect.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Condition {
-    pub expression: String,
-    pub title: String,
-    pub description: String,
-    /// Source location of the expression, for error messages.
-    pub location: String,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { version: 1, bindings: Vec::new(), etag: UNSET_ETAG.to_vec() }
-    }
-}
 
 impl PubSub {
     /// The policy of a topic, subscription or schema. The default one if none was set.
@@ -70,15 +31,15 @@ impl PubSub {
         now: OffsetDateTime,
     ) -> Result<(Policy, Vec<Event>), Refusal> {
         let current = self.policy(resource)?;
-        if !given.etag.is_empty() && given.etag != current.etag {
-            let text = "There were concurrent policy changes. Please retry the whole \
-                        read-modify-write with exponential backoff.";
-            return Err(Refusal::Aborted(text.to_owned()));
-        }
-        if given.bindings.iter().any(|binding| binding.role.is_empty()) {
-            return Err(Refusal::invalid("a binding of the policy has no role"));
-        }
-        let policy = Policy { etag: self.serials.next(now).to_be_bytes().to_vec(), ..given };
+        let etag = || self.serials.next(now).to_be_bytes().to_vec();
+        let policy = current.replaced_by(given, etag).map_err(|refused| match refused {
+            Refused::Stale => {
+                let text = "There were concurrent policy changes. Please retry the whole \
+                            read-modify-write with exponential backoff.";
+                Refusal::Aborted(text.to_owned())
+            }
+            Refused::NoRole => Refusal::invalid("a binding of the policy has no role"),
+        })?;
         let event = Event::PolicySet { resource: resource.to_owned(), policy: policy.clone() };
         Ok((policy, vec![event]))
     }
