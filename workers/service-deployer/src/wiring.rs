@@ -170,13 +170,13 @@ impl ServiceDeployer {
             false => self.services.invokers(&service).await.map_err(|e| failed(CALLERS, e))?,
         };
         let grants = grants(&wanted.invokers, &present, &marked.callers);
-        let (mut is_changed, nobody) = (false, BTreeSet::new());
+        let (mut is_changed, no_member) = (false, BTreeSet::new());
         if !grants.add.is_empty() {
             self.mark(at, &grants.add).await?;
             if let Some(by) = self.newer_than(id, at).await? {
                 return Ok(superseded(by));
             }
-            let added = self.services.change_invokers(&service, &grants.add, &nobody).await;
+            let added = self.services.change_invokers(&service, &grants.add, &no_member).await;
             added.map_err(|error| failed(CALLERS, error))?;
             // A newer deployment may have removed the marks in between.
             self.mark(at, &grants.add).await?;
@@ -201,7 +201,7 @@ impl ServiceDeployer {
             if let Some(by) = self.newer_than(id, at).await? {
                 return Ok(superseded(by));
             }
-            let removed = self.services.change_invokers(&service, &nobody, &grants.remove).await;
+            let removed = self.services.change_invokers(&service, &no_member, &grants.remove).await;
             removed.map_err(|error| failed(CALLERS, error))?;
             is_changed = true;
         }
