@@ -218,6 +218,12 @@ async fn judge_function(
         verdict.stale.push(format!("{function}: {} deployed, {id} serves", expected.id));
     }
     let response = rest::call(&live).await;
+    // A new function of the Cloud Functions API is private until its deployment has verified it. If
+    // no deployment ends so, because a newer one superseded the first and failed, it stays private.
+    let is_unfinished = flavour == Flavour::Functions && newest.is_none();
+    if is_unfinished && response.starts_with("403 ") {
+        return;
+    }
     if response != expected.planned.response() {
         let wanted = expected.planned.response();
         verdict.stale.push(format!("{function}: responds {response:?} instead of {wanted:?}"));
