@@ -29,7 +29,7 @@ pub use spec::{
 };
 pub use storage::StorageObject;
 pub use triggers::{
-    DeadLetters, Member, Payload, TopicTrigger, Trigger, fleet_labels, trigger_labels,
+    DeadLetters, Member, Payload, TopicTrigger, Trigger, TriggerKind, TriggerOwner,
 };
 pub use url::{HttpsUrl, UrlError};
 

@@ -21,8 +21,8 @@ pub use function::{
     Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters, Defaults,
     DeployRequest, Encryption, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive,
     HttpsUrl, INLINE_MAX_BYTES, Ingress, Member, Payload, Received, SecretVersion, SecretVolume,
-    ServiceSettings, Signature, Source, StorageObject, TopicTrigger, Trigger, UrlError, VpcAccess,
-    fleet_labels, trigger_labels,
+    ServiceSettings, Signature, Source, StorageObject, TopicTrigger, Trigger, TriggerKind,
+    TriggerOwner, UrlError, VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};

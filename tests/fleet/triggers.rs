@@ -11,7 +11,7 @@ use longshore_cloud::{Kind, TriggerState};
 use longshore_ledger::{Admit, Admitted, Open};
 use longshore_messages::{
     Deployment, DeploymentFinished, Failure, FailureClass, Function, ImagePublished, Member,
-    Outcome, Payload, TopicTrigger, Trigger, decode,
+    Outcome, Payload, TopicTrigger, Trigger, TriggerKind, decode,
 };
 use time::OffsetDateTime;
 
@@ -260,7 +260,7 @@ async fn an_older_deployment_that_loses_its_worker_after_the_write_is_repaired_b
     let (bench, a) = bench(|function| function.triggers = vec![topic("orders", "")]).await;
     // The worker begins, writes a trigger that the newer deployment does not request, and dies.
     let b = next(&bench, &a, "b", Vec::new(), HOUR).await;
-    bench.ledger.mark_triggers(&a.function.at).await.unwrap();
+    bench.ledger.mark_triggers(&a.function.at, TriggerKind::Topic).await.unwrap();
     bench.ledger.begin_wiring(id("a")).await.unwrap();
     assert_eq!(ending(&bench, &b).await, "a ended deployed");
     let c = next(&bench, &b, "c", vec![topic("orders", "")], HOUR).await;

@@ -100,7 +100,7 @@ async fn remove(target: &CloudTarget, at: &FunctionRef, force: bool) -> Result<R
     let fence = Fence {
         ledger: &target.ledger,
         services: &*target.clients.services,
-        triggers: &*target.clients.triggers,
+        triggers: &target.clients.triggers,
         fleet: &target.settings.fleet,
         poll: if target.local { LOCAL_POLL } else { GOOGLE_POLL },
     };

@@ -6,9 +6,9 @@ mod text;
 use std::path::PathBuf;
 
 use clap::Args;
-use longshore_cloud::LiveTrigger;
+use longshore_cloud::{LiveTrigger, TopicPush};
 use longshore_ledger::Head;
-use longshore_messages::{DeploymentId, FunctionRef, Outcome, trigger_labels};
+use longshore_messages::{DeploymentId, FunctionRef, Outcome, TriggerKind, TriggerOwner};
 
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
@@ -77,13 +77,17 @@ pub(crate) async fn run(
     Ok(unreadable::say(&description.unreadable))
 }
 
-/// What calls the function. Pub/Sub is asked only if it may have something.
-async fn triggers(target: &CloudTarget, at: &FunctionRef) -> Result<Vec<LiveTrigger>, CliError> {
-    if !target.ledger.wired(at).await.map_err(CliError::ledger)?.has_triggers {
+/// What calls the function. An API is asked only if it may have something.
+async fn triggers(
+    target: &CloudTarget,
+    at: &FunctionRef,
+) -> Result<Vec<LiveTrigger<TopicPush>>, CliError> {
+    let wired = target.ledger.wired(at).await.map_err(CliError::ledger)?;
+    if !wired.kinds.contains(&TriggerKind::Topic) {
         return Ok(Vec::new());
     }
-    let labels = trigger_labels(&target.settings.fleet, at);
-    target.clients.triggers.list(&at.project, &labels).await.map_err(CliError::Triggers)
+    let owner = TriggerOwner::function(&target.settings.fleet, at);
+    target.clients.triggers.topics.list(&owner).await.map_err(CliError::Triggers)
 }
 
 /// The latest deployments, newest first.

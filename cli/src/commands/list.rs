@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
-use longshore_cloud::LiveTrigger;
-use longshore_messages::{DeploymentId, FunctionRef, fleet_labels, trigger_labels};
+use longshore_cloud::{LiveTrigger, TriggerShape};
+use longshore_messages::{DeploymentId, FunctionRef, TriggerKind, TriggerOwner};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -96,23 +96,32 @@ async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
 /// Number of triggers of each function that has any.
 type Triggers = BTreeMap<String, usize>;
 
-/// The triggers of all functions, with one list call for each project that may have some.
+/// The triggers of all functions, with one list call for each project and kind that may have some.
 async fn triggers(target: &CloudTarget) -> Result<Triggers, CliError> {
-    let fleet = &target.settings.fleet;
     let functions = target.ledger.triggered_functions().await.map_err(CliError::ledger)?;
+    let clients = &target.clients.triggers;
+    count(target, &*clients.topics, &functions).await
+}
+
+/// The triggers of one kind.
+async fn count<S: TriggerShape>(
+    target: &CloudTarget,
+    client: &dyn longshore_cloud::Triggers<S>,
+    functions: &BTreeMap<FunctionRef, BTreeSet<TriggerKind>>,
+) -> Result<Triggers, CliError> {
+    let fleet = &target.settings.fleet;
+    let of_kind = functions.iter().filter(|(_, kinds)| kinds.contains(&S::KIND));
+    let functions: Vec<&FunctionRef> = of_kind.map(|(at, _)| at).collect();
     let projects: BTreeSet<&String> = functions.iter().map(|at| &at.project).collect();
-    let mut live = BTreeMap::new();
+    let mut live: BTreeMap<&String, Vec<LiveTrigger<S>>> = BTreeMap::new();
     for project in projects {
-        let listed = target.clients.triggers.list(project, &fleet_labels(fleet)).await;
+        let listed = client.list(&TriggerOwner::fleet(fleet, project)).await;
         live.insert(project, listed.map_err(CliError::Triggers)?);
     }
     let count = |at: &FunctionRef| {
-        let labels = trigger_labels(fleet, at);
+        let owner = TriggerOwner::function(fleet, at);
         let all = live.get(&at.project).into_iter().flatten();
-        let is_one = |one: &&LiveTrigger| {
-            labels.iter().all(|(key, value)| one.shape.labels.get(key) == Some(value))
-        };
-        all.filter(is_one).count()
+        all.filter(|one| one.shape.is_of(&owner)).count()
     };
     let counted = functions.iter().map(|at| (at.to_string(), count(at)));
     Ok(counted.filter(|(_, count)| *count > 0).collect())

@@ -14,19 +14,72 @@ const HASH_CHARS: usize = 16;
 /// <https://cloud.google.com/pubsub/docs/create-topic#label-requirements>
 const LABEL_CHARS_MAX: usize = 63;
 
-/// The labels of all triggers that a fleet makes for a function, and of no others.
-#[must_use]
-pub fn trigger_labels(fleet: &str, at: &FunctionRef) -> BTreeMap<String, String> {
-    let service = at.service_id();
-    [(FLEET_LABEL, fleet), (FUNCTION_LABEL, service.as_str()), (REGION_LABEL, at.region.as_str())]
-        .map(|(key, value)| (key.to_owned(), label_value(value)))
-        .into()
+/// The kinds of triggers. Each is a resource of another API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TriggerKind {
+    /// A push subscription of Pub/Sub.
+    Topic,
+    /// A trigger of Eventarc.
+    Event,
+    /// A job of Cloud Scheduler.
+    Schedule,
+    /// A queue of Cloud Tasks.
+    Queue,
 }
 
-/// The labels of all triggers that a fleet makes.
-#[must_use]
-pub fn fleet_labels(fleet: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([(FLEET_LABEL.to_owned(), label_value(fleet))])
+impl TriggerKind {
+    pub const ALL: [Self; 4] = [Self::Topic, Self::Event, Self::Schedule, Self::Queue];
+
+    /// The name of the kind, as in a request.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Topic => "topic",
+            Self::Event => "event",
+            Self::Schedule => "schedule",
+            Self::Queue => "queue",
+        }
+    }
+}
+
+/// Whose triggers are meant: those of a function, or those of all functions of a fleet in a project.
+#[derive(Clone, Copy, Debug)]
+pub struct TriggerOwner<'a> {
+    pub fleet: &'a str,
+    pub project: &'a str,
+    pub function: Option<&'a FunctionRef>,
+}
+
+impl<'a> TriggerOwner<'a> {
+    /// A function of a fleet.
+    #[must_use]
+    pub fn function(fleet: &'a str, at: &'a FunctionRef) -> Self {
+        Self { fleet, project: &at.project, function: Some(at) }
+    }
+
+    /// All functions of a fleet in a project.
+    #[must_use]
+    pub fn fleet(fleet: &'a str, project: &'a str) -> Self {
+        Self { fleet, project, function: None }
+    }
+
+    /// The labels that all its triggers have, and no others.
+    #[must_use]
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        let label = |key: &str, value: &str| (key.to_owned(), label_value(value));
+        let mut labels = BTreeMap::from([label(FLEET_LABEL, self.fleet)]);
+        if let Some(at) = self.function {
+            labels
+                .extend([label(FUNCTION_LABEL, &at.service_id()), label(REGION_LABEL, &at.region)]);
+        }
+        labels
+    }
+
+    /// Whether a trigger with these labels is one of its triggers.
+    #[must_use]
+    pub fn has(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.labels().iter().all(|(key, value)| labels.get(key) == Some(value))
+    }
 }
 
 /// The text, or its hash if it cannot be the value of a label.
@@ -51,6 +104,13 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    #[must_use]
+    pub fn kind(&self) -> TriggerKind {
+        match self {
+            Self::Topic(_) => TriggerKind::Topic,
+        }
+    }
+
     /// The service account that the calls are made as, unless it is the one that the function runs
     /// as.
     #[must_use]

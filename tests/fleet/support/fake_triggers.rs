@@ -1,22 +1,46 @@
-//! Push subscriptions in memory, whose calls fail or stop on request.
+//! Triggers of one kind in memory, whose calls fail or stop on request.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    CloudError, Kind, LiveTrigger, PushField, TopicPush, TriggerState, Triggers,
+    CloudError, Kind, LiveTrigger, TopicPush, TriggerShape, TriggerState, Triggers,
 };
+use longshore_messages::TriggerOwner;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-#[derive(Default)]
-pub(crate) struct FakeTriggers {
-    triggers: Mutex<BTreeMap<String, LiveTrigger>>,
-    /// Each write, as `CALL TOPIC FILTER`.
+pub(crate) struct FakeTriggers<S> {
+    triggers: Mutex<BTreeMap<String, LiveTrigger<S>>>,
+    /// Each write, as `CALL WORDS`.
     writes: Mutex<Vec<String>>,
     refusals: Mutex<VecDeque<(Kind, &'static str)>>,
     stop: Mutex<Option<Arc<Stop>>>,
+}
+
+impl<S> Default for FakeTriggers<S> {
+    fn default() -> Self {
+        Self {
+            triggers: Mutex::default(),
+            writes: Mutex::default(),
+            refusals: Mutex::default(),
+            stop: Mutex::default(),
+        }
+    }
+}
+
+/// How tests name a trigger.
+pub(crate) trait Words {
+    fn words(&self) -> String;
+}
+
+impl Words for TopicPush {
+    /// The name of the topic and the filter.
+    fn words(&self) -> String {
+        let topic = self.topic.rsplit('/').next().unwrap_or_default();
+        format!("{topic} {}", self.filter).trim_end().to_owned()
+    }
 }
 
 /// A write that stops before it has an effect.
@@ -37,31 +61,33 @@ impl Stop {
     }
 }
 
-impl FakeTriggers {
-    /// The names of the topics and the filters of what exists.
-    pub(crate) fn all(&self) -> Vec<String> {
-        self.triggers.lock().values().map(|live| words(&live.shape)).collect()
-    }
-
-    /// The only trigger.
-    pub(crate) fn only(&self) -> LiveTrigger {
-        let triggers = self.triggers.lock();
-        assert_eq!(triggers.len(), 1);
-        triggers.values().next().unwrap().clone()
-    }
-
-    /// Puts a trigger there, as another tool does.
-    pub(crate) fn put(&self, shape: TopicPush) {
-        let live = LiveTrigger { shape, state: TriggerState::Active };
-        self.triggers.lock().insert(live.shape.name.clone(), live);
-    }
-
+impl FakeTriggers<TopicPush> {
     /// Deletes the topics.
     pub(crate) fn detach_all(&self) {
         for live in self.triggers.lock().values_mut() {
             live.shape.topic = "_deleted-topic_".to_owned();
             live.state = TriggerState::Detached;
         }
+    }
+}
+
+impl<S: TriggerShape + Words> FakeTriggers<S> {
+    /// What exists.
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.triggers.lock().values().map(|live| live.shape.words()).collect()
+    }
+
+    /// The only trigger.
+    pub(crate) fn only(&self) -> LiveTrigger<S> {
+        let triggers = self.triggers.lock();
+        assert_eq!(triggers.len(), 1);
+        triggers.values().next().unwrap().clone()
+    }
+
+    /// Puts a trigger there, as another tool does.
+    pub(crate) fn put(&self, shape: S) {
+        let live = LiveTrigger { shape, state: TriggerState::Active };
+        self.triggers.lock().insert(live.shape.name().to_owned(), live);
     }
 
     /// The writes since the last call.
@@ -96,43 +122,33 @@ impl FakeTriggers {
     }
 }
 
-fn words(shape: &TopicPush) -> String {
-    let topic = shape.topic.rsplit('/').next().unwrap_or_default();
-    format!("{topic} {}", shape.filter).trim_end().to_owned()
-}
-
 #[async_trait]
-impl Triggers for FakeTriggers {
-    async fn list(
-        &self,
-        project: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Vec<LiveTrigger>, CloudError> {
-        let prefix = format!("projects/{project}/");
-        let is_one = |live: &&LiveTrigger| {
-            live.shape.name.starts_with(&prefix)
-                && labels.iter().all(|(key, value)| live.shape.labels.get(key) == Some(value))
+impl<S: TriggerShape + Words> Triggers<S> for FakeTriggers<S> {
+    async fn list(&self, owner: &TriggerOwner<'_>) -> Result<Vec<LiveTrigger<S>>, CloudError> {
+        let prefix = format!("projects/{}/", owner.project);
+        let is_one = |live: &&LiveTrigger<S>| {
+            live.shape.name().starts_with(&prefix) && live.shape.is_of(owner)
         };
         Ok(self.triggers.lock().values().filter(is_one).cloned().collect())
     }
 
-    async fn create(&self, shape: &TopicPush) -> Result<(), CloudError> {
-        self.write("create trigger", &shape.name, &words(shape)).await?;
+    async fn create(&self, shape: &S) -> Result<(), CloudError> {
+        self.write("create trigger", shape.name(), &shape.words()).await?;
         let live = LiveTrigger { shape: shape.clone(), state: TriggerState::Active };
-        self.triggers.lock().entry(shape.name.clone()).or_insert(live);
+        self.triggers.lock().entry(shape.name().to_owned()).or_insert(live);
         Ok(())
     }
 
-    async fn update(&self, shape: &TopicPush, _: &[PushField]) -> Result<(), CloudError> {
-        self.write("update trigger", &shape.name, &words(shape)).await?;
+    async fn update(&self, shape: &S, _: &[S::Field]) -> Result<(), CloudError> {
+        self.write("update trigger", shape.name(), &shape.words()).await?;
         let mut triggers = self.triggers.lock();
-        let missing = || CloudError::new("update trigger", &shape.name, Kind::NotFound);
-        triggers.get_mut(&shape.name).ok_or_else(missing)?.shape = shape.clone();
+        let missing = || CloudError::new("update trigger", shape.name(), Kind::NotFound);
+        triggers.get_mut(shape.name()).ok_or_else(missing)?.shape = shape.clone();
         Ok(())
     }
 
     async fn delete(&self, name: &str) -> Result<(), CloudError> {
-        let shape = self.triggers.lock().get(name).map(|live| words(&live.shape));
+        let shape = self.triggers.lock().get(name).map(|live| live.shape.words());
         self.write("delete trigger", name, &shape.unwrap_or_default()).await?;
         self.triggers.lock().remove(name);
         Ok(())

@@ -11,7 +11,9 @@ use super::fakes::{FakeBuilds, FakeImages, Unused};
 use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
-use longshore_cloud::{Build, BuildStatus, Clients, CountedObjects, Objects as _};
+use longshore_cloud::{
+    Build, BuildStatus, Clients, CountedObjects, Objects as _, TopicPush, TriggerClients,
+};
 use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, names};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
@@ -40,7 +42,7 @@ pub(crate) struct Stages {
     pub(crate) images: Arc<FakeImages>,
     pub(crate) services: Arc<FakeServices>,
     pub(crate) functions: Arc<FakeFunctions>,
-    pub(crate) triggers: Arc<FakeTriggers>,
+    pub(crate) triggers: Arc<FakeTriggers<TopicPush>>,
     pub(crate) ledger: Ledger,
     pub(crate) objects: SimObjects,
     /// Counts the requests of the stages to the ledger.
@@ -103,7 +105,7 @@ impl Stages {
         settings: Settings,
     ) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
-        let triggers = Arc::new(FakeTriggers::default());
+        let triggers = Arc::new(FakeTriggers::<TopicPush>::default());
         let requests = Arc::new(CountedObjects::new(Arc::new(objects.clone())));
         let ledger = Ledger::new(Arc::clone(&requests) as _, "ledger");
         let clients = Clients {
@@ -116,7 +118,7 @@ impl Stages {
             logs: Arc::new(Unused),
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
-            triggers: Arc::clone(&triggers) as _,
+            triggers: TriggerClients { topics: Arc::clone(&triggers) as _ },
         };
         let dependencies = Dependencies { clients, ledger, settings };
         let ledger = objects.ledger();

@@ -233,8 +233,8 @@ async fn a_deletion_removes_the_triggers_and_a_deployment_makes_them_again() {
     let deploy = ["deploy", directory, "--name", "gone", "--entry-point", "push"];
     let triggered = [&deploy[..], &["--trigger-topic", "orders"]].concat();
     let count = async || {
-        let labels = longshore_messages::fleet_labels(fleet);
-        cloud.clients.triggers.list(project, &labels).await.unwrap().len()
+        let owner = longshore_messages::TriggerOwner::fleet(fleet, project);
+        cloud.clients.triggers.topics.list(&owner).await.unwrap().len()
     };
     for _ in 0..2 {
         let output = run(&cloud, &triggered);

@@ -7,12 +7,12 @@ use futures::future::BoxFuture;
 use crate::endpoints::Cloud;
 use crate::google::{
     GoogleBuilds, GoogleBus, GoogleFunctions, GoogleImages, GoogleLogs, GoogleObjects,
-    GoogleSecrets, GoogleServices, GoogleTriggers, OwnIdentity, Profile,
+    GoogleSecrets, GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile,
 };
 use crate::pacing::Pacer;
 use crate::{
     Builds, Bus, ConnectError, Endpoints, Functions, Identity, Images, Logs, Objects, Secrets,
-    Services, Triggers,
+    Services, TopicPush, Triggers,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -37,7 +37,14 @@ pub struct Clients {
     /// Identity tokens.
     pub identity: Arc<dyn Identity>,
     /// What calls services.
-    pub triggers: Arc<dyn Triggers>,
+    pub triggers: TriggerClients,
+}
+
+/// What calls services: a client for each kind of trigger.
+#[derive(Clone)]
+pub struct TriggerClients {
+    /// Push subscriptions of Pub/Sub.
+    pub topics: Arc<dyn Triggers<TopicPush>>,
 }
 
 impl Clients {
@@ -101,9 +108,11 @@ impl Clients {
             identity: Arc::new(
                 OwnIdentity::new(endpoints.identity.clone()).map_err(ConnectError::Identity)?,
             ),
-            triggers: Arc::new(
-                GoogleTriggers::connect(&profile, endpoints.pubsub.as_deref()).await?,
-            ),
+            triggers: TriggerClients {
+                topics: Arc::new(
+                    GoogleTopicTriggers::connect(&profile, endpoints.pubsub.as_deref()).await?,
+                ),
+            },
         };
         tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");
         Ok(clients)
@@ -176,6 +185,9 @@ mod tests {
                 storage: all.clone(),
                 run: all.clone(),
                 functions: all.clone(),
+                eventarc: all.clone(),
+                scheduler: all.clone(),
+                tasks: all.clone(),
                 build: all.clone(),
                 artifact_registry: all.clone(),
                 logging: all.clone(),

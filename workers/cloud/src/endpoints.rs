@@ -18,6 +18,12 @@ pub struct Endpoints {
     pub run: Option<String>,
     /// Cloud Functions API.
     pub functions: Option<String>,
+    /// Eventarc.
+    pub eventarc: Option<String>,
+    /// Cloud Scheduler.
+    pub scheduler: Option<String>,
+    /// Cloud Tasks.
+    pub tasks: Option<String>,
     /// Cloud Build.
     pub build: Option<String>,
     /// Artifact Registry's API; not the registry itself.
@@ -79,6 +85,9 @@ impl Endpoints {
             storage: check("storage", values.storage)?,
             run: check("run", values.run)?,
             functions: check("functions", values.functions)?,
+            eventarc: check("eventarc", values.eventarc)?,
+            scheduler: check("scheduler", values.scheduler)?,
+            tasks: check("tasks", values.tasks)?,
             build: check("build", values.build)?,
             artifact_registry: check("artifact_registry", values.artifact_registry)?,
             logging: check("logging", values.logging)?,
@@ -120,12 +129,15 @@ impl Endpoints {
         if missing.is_empty() { Ok(Cloud::Local) } else { Err(EndpointError::Mixed { missing }) }
     }
 
-    fn services(&self) -> [(&'static str, Option<&String>); 9] {
+    fn services(&self) -> [(&'static str, Option<&String>); 12] {
         [
             ("pubsub", self.pubsub.as_ref()),
             ("storage", self.storage.as_ref()),
             ("run", self.run.as_ref()),
             ("functions", self.functions.as_ref()),
+            ("eventarc", self.eventarc.as_ref()),
+            ("scheduler", self.scheduler.as_ref()),
+            ("tasks", self.tasks.as_ref()),
             ("build", self.build.as_ref()),
             ("artifact_registry", self.artifact_registry.as_ref()),
             ("logging", self.logging.as_ref()),
@@ -186,6 +198,9 @@ mod tests {
             storage: url(),
             run: url(),
             functions: url(),
+            eventarc: url(),
+            scheduler: url(),
+            tasks: url(),
             build: url(),
             artifact_registry: url(),
             logging: url(),

@@ -24,8 +24,8 @@ mod services;
 mod status;
 mod subscription;
 mod timestamps;
+mod topic_triggers;
 mod transfer;
-mod triggers;
 mod upload;
 
 pub(crate) use builds::GoogleBuilds;
@@ -38,4 +38,4 @@ pub(crate) use objects::GoogleObjects;
 pub(crate) use profile::Profile;
 pub(crate) use secrets::GoogleSecrets;
 pub(crate) use services::GoogleServices;
-pub(crate) use triggers::GoogleTriggers;
+pub(crate) use topic_triggers::GoogleTopicTriggers;

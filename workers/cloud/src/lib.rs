@@ -29,7 +29,7 @@ pub use builds::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
 };
 pub use bus::{Binding, Bus, Deliveries, Received, Settle};
-pub use clients::Clients;
+pub use clients::{Clients, TriggerClients};
 pub use counted::CountedObjects;
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};
@@ -48,4 +48,6 @@ pub use services::{
 };
 pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;
-pub use triggers::{LiveTrigger, PushBody, PushField, TopicPush, TriggerState, Triggers};
+pub use triggers::{
+    LiveTrigger, PushBody, PushField, TopicPush, TriggerShape, TriggerState, Triggers,
+};

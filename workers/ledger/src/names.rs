@@ -26,14 +26,14 @@
 //! | `deployments/<id>/runtime` | the runtime of a function whose request names a language |
 //! | `operating/<project>/<region>/<name>/<id>` | exists from before a deployment writes its function until it has ended and the function is what its newest deployment wants |
 //! | `deployments/<id>/triggers` | that the deployment compares the triggers and callers of its function |
-//! | `triggers/<project>/<region>/<name>/triggers` | that the function has, or once had, triggers |
+//! | `triggers/<project>/<region>/<name>/<kind>` | that the function has, or once had, triggers of this kind |
 //! | `triggers/<project>/<region>/<name>/<principal>` | exists from before the fleet gives a principal the invoker role until it has taken it back |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
 //! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
 
-use longshore_messages::{BuildKey, BuildRef, DeploymentId, FunctionRef};
+use longshore_messages::{BuildKey, BuildRef, DeploymentId, FunctionRef, TriggerKind};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
@@ -56,9 +56,6 @@ pub const OPERATING: &str = "operating/";
 
 /// Prefix of the marks of what was made beside the services of functions.
 pub const TRIGGERS: &str = "triggers/";
-
-/// The mark of a function that has, or had, triggers. No principal has this name.
-pub(crate) const ANY_TRIGGER: &str = "triggers";
 
 /// Prefix of the parked messages.
 pub const PARKED: &str = "parked/";
@@ -166,6 +163,11 @@ pub fn operating(function: &FunctionRef, id: DeploymentId) -> String {
 #[must_use]
 pub fn wired(function: &FunctionRef) -> String {
     format!("{TRIGGERS}{function}/")
+}
+
+#[must_use]
+pub fn triggers(function: &FunctionRef, kind: TriggerKind) -> String {
+    format!("{}{}", wired(function), kind.as_str())
 }
 
 #[must_use]

@@ -10,17 +10,17 @@
 //! A function without marks under `triggers/` has nothing to compare. The first mark is created before
 //! the last look at the fence, so a newer deployment that did not see it supersedes that write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use longshore_messages::{DeploymentId, FunctionRef};
+use longshore_messages::{DeploymentId, FunctionRef, TriggerKind};
 
 use crate::{Ledger, LedgerError, names};
 
 /// What deployments of a function may have made beside its service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wired {
-    /// Whether there may be triggers.
-    pub has_triggers: bool,
+    /// The kinds of triggers that may be there. Other kinds cost no request.
+    pub kinds: BTreeSet<TriggerKind>,
     /// Principals that the fleet gave the invoker role, as IAM names them.
     pub callers: BTreeSet<String>,
 }
@@ -29,7 +29,7 @@ impl Wired {
     /// Whether there is nothing to compare.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.has_triggers && self.callers.is_empty()
+        self.kinds.is_empty() && self.callers.is_empty()
     }
 }
 
@@ -39,30 +39,40 @@ impl Ledger {
         let prefix = names::wired(function);
         let mut wired = Wired::default();
         for meta in self.list(&prefix).await? {
-            match meta.name.strip_prefix(&prefix) {
-                Some(names::ANY_TRIGGER) => wired.has_triggers = true,
-                Some(caller) => drop(wired.callers.insert(caller.to_owned())),
-                None => {}
+            let Some(mark) = meta.name.strip_prefix(&prefix) else { continue };
+            match kind(mark) {
+                Some(kind) => drop(wired.kinds.insert(kind)),
+                None => drop(wired.callers.insert(mark.to_owned())),
             }
         }
         Ok(wired)
     }
 
-    /// The functions that may have triggers. Takes one list call per thousand marks.
-    pub async fn triggered_functions(&self) -> Result<BTreeSet<FunctionRef>, LedgerError> {
+    /// The functions that may have triggers, and of which kinds. Takes one list call per thousand
+    /// marks.
+    pub async fn triggered_functions(
+        &self,
+    ) -> Result<BTreeMap<FunctionRef, BTreeSet<TriggerKind>>, LedgerError> {
         let listed = self.list(names::TRIGGERS).await?;
-        let functions = listed.iter().filter_map(|meta| {
+        let marks = listed.iter().filter_map(|meta| {
             let (function, mark) = meta.name.strip_prefix(names::TRIGGERS)?.rsplit_once('/')?;
-            if mark == names::ANY_TRIGGER { function.parse().ok() } else { None }
+            Some((function.parse().ok()?, kind(mark)?))
         });
-        Ok(functions.collect())
+        let mut functions = BTreeMap::<FunctionRef, BTreeSet<TriggerKind>>::new();
+        for (function, kind) in marks {
+            functions.entry(function).or_default().insert(kind);
+        }
+        Ok(functions)
     }
 
-    /// Marks that a function may have triggers. The mark stays. Call this before the last look at the
-    /// fence.
-    pub async fn mark_triggers(&self, function: &FunctionRef) -> Result<(), LedgerError> {
-        let name = format!("{}{}", names::wired(function), names::ANY_TRIGGER);
-        self.create(&name, &()).await.map(drop)
+    /// Marks that a function may have triggers of a kind. The mark stays. Call this before the last
+    /// look at the fence.
+    pub async fn mark_triggers(
+        &self,
+        function: &FunctionRef,
+        kind: TriggerKind,
+    ) -> Result<(), LedgerError> {
+        self.create(&names::triggers(function, kind), &()).await.map(drop)
     }
 
     /// Marks that the fleet gives a principal the invoker role. Call this before the last look at the
@@ -93,4 +103,9 @@ impl Ledger {
     pub async fn has_begun_wiring(&self, id: DeploymentId) -> Result<bool, LedgerError> {
         self.exists(&names::wiring(id)).await
     }
+}
+
+/// The kind that a mark names. No principal has the name of a kind.
+fn kind(mark: &str) -> Option<TriggerKind> {
+    TriggerKind::ALL.into_iter().find(|kind| kind.as_str() == mark)
 }

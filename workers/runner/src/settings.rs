@@ -19,17 +19,14 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 7] = [
     "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
-    "LONGSHORE_EVENTARC_ENDPOINT",
     "LONGSHORE_IDENTITY_TOKEN",
     "LONGSHORE_KMS_ENDPOINT",
     "LONGSHORE_REGENERATE",
     "LONGSHORE_REGISTRY_ENDPOINT",
-    "LONGSHORE_SCHEDULER_ENDPOINT",
-    "LONGSHORE_TASKS_ENDPOINT",
 ];
 
 /// Settings that are lists.
@@ -114,6 +111,12 @@ pub struct Settings {
     pub run_endpoint: String,
     /// `LONGSHORE_FUNCTIONS_ENDPOINT`: endpoint of the Cloud Functions API.
     pub functions_endpoint: String,
+    /// `LONGSHORE_EVENTARC_ENDPOINT`: endpoint of Eventarc.
+    pub eventarc_endpoint: String,
+    /// `LONGSHORE_SCHEDULER_ENDPOINT`: endpoint of Cloud Scheduler.
+    pub scheduler_endpoint: String,
+    /// `LONGSHORE_TASKS_ENDPOINT`: endpoint of Cloud Tasks.
+    pub tasks_endpoint: String,
     /// `LONGSHORE_BUILD_ENDPOINT`: endpoint of Cloud Build.
     pub build_endpoint: String,
     /// `LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT`: endpoint of Artifact Registry.
@@ -174,6 +177,9 @@ impl Default for Settings {
             storage_endpoint: String::new(),
             run_endpoint: String::new(),
             functions_endpoint: String::new(),
+            eventarc_endpoint: String::new(),
+            scheduler_endpoint: String::new(),
+            tasks_endpoint: String::new(),
             build_endpoint: String::new(),
             artifact_registry_endpoint: String::new(),
             logging_endpoint: String::new(),
@@ -231,6 +237,9 @@ impl Settings {
             storage: set(&self.storage_endpoint),
             run: set(&self.run_endpoint),
             functions: set(&self.functions_endpoint),
+            eventarc: set(&self.eventarc_endpoint),
+            scheduler: set(&self.scheduler_endpoint),
+            tasks: set(&self.tasks_endpoint),
             build: set(&self.build_endpoint),
             artifact_registry: set(&self.artifact_registry_endpoint),
             logging: set(&self.logging_endpoint),

@@ -2,7 +2,7 @@
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{BuildRef, Failure, FailureClass};
+use longshore_messages::{BuildRef, Failure, FailureClass, TriggerKind};
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
 
@@ -28,6 +28,8 @@ pub enum DeployError {
     #[error("revision {revision} serves, but {trigger} was refused")]
     Trigger {
         revision: String,
+        /// `None` if it is about callers.
+        kind: Option<TriggerKind>,
         /// What was refused, such as `topic projects/P/topics/T`.
         trigger: String,
         source: CloudError,

@@ -19,10 +19,10 @@ pub(crate) async fn failure(
     function: &Function,
     ledger: &Ledger,
 ) -> Result<Failure, DeployError> {
-    if let DeployError::Trigger { trigger, source, .. } = &error {
+    if let DeployError::Trigger { kind, trigger, source, .. } = &error {
         let reason = chain(&error);
         let is_late = ledger.now() >= deployment.deadline_at;
-        return match triggers::refusal(trigger, source, function) {
+        return match triggers::refusal(*kind, trigger, source, function) {
             Verdict::Retry if is_late => Ok(trigger_refused(FailureClass::System, reason, LATE)),
             Verdict::Retry => Err(error),
             Verdict::Refused(class, advice) => Ok(trigger_refused(class, reason, &advice)),

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use longshore_cloud::refusals;
 use longshore_cloud::{
-    Accepted, Functions, Images, LiveService, Logs, Precondition, ServiceShape, Services, Triggers,
+    Accepted, Functions, Images, LiveService, Logs, Precondition, ServiceShape, Services,
+    TriggerClients,
 };
 use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, LedgerError, Standing, names};
 use longshore_messages::{
@@ -31,7 +32,7 @@ pub struct ServiceDeployer {
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) images: Arc<dyn Images>,
     pub(crate) logs: Arc<dyn Logs>,
-    pub(crate) triggers: Arc<dyn Triggers>,
+    pub(crate) triggers: TriggerClients,
     /// Name of the fleet, which its triggers carry.
     pub(crate) fleet: String,
 }
@@ -45,7 +46,7 @@ impl ServiceDeployer {
             functions: Arc::clone(&dependencies.clients.functions),
             images: Arc::clone(&dependencies.clients.images),
             logs: Arc::clone(&dependencies.clients.logs),
-            triggers: Arc::clone(&dependencies.clients.triggers),
+            triggers: dependencies.clients.triggers.clone(),
             fleet: dependencies.settings.fleet.clone(),
         }
     }

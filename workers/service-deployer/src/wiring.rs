@@ -6,18 +6,18 @@
 
 use std::collections::BTreeSet;
 
-use longshore_cloud::CloudError;
+use longshore_cloud::{CloudError, LiveTrigger, TriggerShape, Triggers};
 use longshore_ledger::LedgerError;
 use longshore_messages::{
     Deployment, DeploymentId, FailureClass, Function, FunctionRef, Outcome, Published, Topic,
-    decode, trigger_labels,
+    Trigger, TriggerKind, TriggerOwner, decode,
 };
 use longshore_runner::telemetry::chain;
 
 use crate::DeployError;
 use crate::refusal::trigger_refused;
 use crate::stage::ServiceDeployer;
-use crate::triggers::{Change, NoAccount, grants, plan, wanted};
+use crate::triggers::{Change, Found, NoAccount, Step, grants, plan, wanted};
 
 /// Maximum number of deployments that one delivery restores, one after the other. The next delivery
 /// continues.
@@ -156,18 +156,20 @@ impl ServiceDeployer {
             Ok(wanted) => wanted,
             Err(refused) => return Ok(Synced::Refused(refused)),
         };
-        let failed = |trigger: &str, source: CloudError| DeployError::Trigger {
-            revision: revision.to_owned(),
-            trigger: trigger.to_owned(),
-            source,
+        let failed = |kind: Option<TriggerKind>, trigger: &str, source: CloudError| {
+            let (revision, trigger) = (revision.to_owned(), trigger.to_owned());
+            DeployError::Trigger { revision, kind, trigger, source }
         };
-        if !wanted.pushes.is_empty() {
-            self.ledger.mark_triggers(at).await.map_err(DeployError::Ledger)?;
+        let callers_failed = |source| failed(None, CALLERS, source);
+        let requested: BTreeSet<TriggerKind> =
+            function.triggers.iter().map(Trigger::kind).collect();
+        for kind in &requested {
+            self.ledger.mark_triggers(at, *kind).await.map_err(DeployError::Ledger)?;
         }
         let (service, marked) = (at.service(), self.wired(at).await?);
         let present = match wanted.invokers.is_empty() && marked.callers.is_empty() {
             true => BTreeSet::new(),
-            false => self.services.invokers(&service).await.map_err(|e| failed(CALLERS, e))?,
+            false => self.services.invokers(&service).await.map_err(callers_failed)?,
         };
         let grants = grants(&wanted.invokers, &present, &marked.callers);
         let (mut is_changed, no_member) = (false, BTreeSet::new());
@@ -177,24 +179,21 @@ impl ServiceDeployer {
                 return Ok(superseded(by));
             }
             let added = self.services.change_invokers(&service, &grants.add, &no_member).await;
-            added.map_err(|error| failed(CALLERS, error))?;
+            added.map_err(callers_failed)?;
             // A newer deployment may have removed the marks in between.
             self.mark(at, &grants.add).await?;
             is_changed = true;
         }
-        let listed = match wanted.pushes.is_empty() && !marked.has_triggers {
-            true => Vec::new(),
-            false => {
-                let labels = trigger_labels(&self.fleet, at);
-                let listed = self.triggers.list(&at.project, &labels).await;
-                listed.map_err(|error| failed("the list of triggers", error))?
-            }
-        };
-        for change in plan(&wanted.pushes, &listed) {
+        let kinds = &requested | &marked.kinds;
+        let found = self.found(at, &kinds).await;
+        let found =
+            found.map_err(|(kind, error)| failed(Some(kind), "the list of triggers", error))?;
+        for change in plan(&wanted, &found) {
             if let Some(by) = self.newer_than(id, at).await? {
                 return Ok(superseded(by));
             }
-            self.apply(&change).await.map_err(|error| failed(&change.trigger(), error))?;
+            let applied = self.apply(&change).await;
+            applied.map_err(|error| failed(Some(change.kind()), &change.trigger(), error))?;
             is_changed = true;
         }
         if !grants.remove.is_empty() {
@@ -202,7 +201,7 @@ impl ServiceDeployer {
                 return Ok(superseded(by));
             }
             let removed = self.services.change_invokers(&service, &no_member, &grants.remove).await;
-            removed.map_err(|error| failed(CALLERS, error))?;
+            removed.map_err(callers_failed)?;
             is_changed = true;
         }
         for member in &grants.forget {
@@ -215,14 +214,18 @@ impl ServiceDeployer {
     async fn apply(&self, change: &Change) -> Result<(), CloudError> {
         tracing::info!(trigger = change.trigger(), change = change.as_str(), "changing a trigger");
         match change {
-            Change::Create(push) => self.triggers.create(push).await,
-            Change::Update(push, fields) => self.triggers.update(push, fields).await,
-            Change::Recreate(push) => {
-                self.triggers.delete(&push.name).await?;
-                self.triggers.create(push).await
-            }
-            Change::Delete(push) => self.triggers.delete(&push.name).await,
+            Change::Topic(step) => apply(&*self.triggers.topics, step).await,
         }
+    }
+
+    /// The triggers of a function, of these kinds.
+    async fn found(
+        &self,
+        at: &FunctionRef,
+        kinds: &BTreeSet<TriggerKind>,
+    ) -> Result<Found, (TriggerKind, CloudError)> {
+        let owner = TriggerOwner::function(&self.fleet, at);
+        Ok(Found { topics: list(&*self.triggers.topics, &owner, kinds).await? })
     }
 
     async fn mark(&self, at: &FunctionRef, members: &BTreeSet<String>) -> Result<(), DeployError> {
@@ -249,6 +252,32 @@ impl ServiceDeployer {
 
 /// How errors name the role of those that may call the service.
 const CALLERS: &str = "the invoker role of its callers";
+
+async fn list<S: TriggerShape>(
+    client: &dyn Triggers<S>,
+    owner: &TriggerOwner<'_>,
+    kinds: &BTreeSet<TriggerKind>,
+) -> Result<Vec<LiveTrigger<S>>, (TriggerKind, CloudError)> {
+    if !kinds.contains(&S::KIND) {
+        return Ok(Vec::new());
+    }
+    client.list(owner).await.map_err(|error| (S::KIND, error))
+}
+
+async fn apply<S: TriggerShape>(
+    client: &dyn Triggers<S>,
+    step: &Step<S>,
+) -> Result<(), CloudError> {
+    match step {
+        Step::Create(shape) => client.create(shape).await,
+        Step::Update(shape, fields) => client.update(shape, fields).await,
+        Step::Recreate(shape) => {
+            client.delete(shape.name()).await?;
+            client.create(shape).await
+        }
+        Step::Delete(shape) => client.delete(shape.name()).await,
+    }
+}
 
 fn superseded(by: DeploymentId) -> Synced {
     Synced::Superseded { by }

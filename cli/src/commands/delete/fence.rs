@@ -5,11 +5,12 @@
 //! left alone. An older deployment that may already be writing the service is waited for. The
 //! service is deleted with the etag that was read last.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use longshore_cloud::{Kind, LiveService, Services, Triggers};
+use longshore_cloud::{Kind, LiveService, Services, TriggerClients, TriggerShape, Triggers};
 use longshore_ledger::{Admit, Admitted, Deletion, Ledger};
-use longshore_messages::{DeploymentId, FunctionRef, trigger_labels};
+use longshore_messages::{DeploymentId, FunctionRef, TriggerKind, TriggerOwner};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -55,7 +56,7 @@ pub(super) struct Kept {
 pub(super) struct Fence<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) services: &'a dyn Services,
-    pub(super) triggers: &'a dyn Triggers,
+    pub(super) triggers: &'a TriggerClients,
     /// Name of the fleet, which its triggers carry.
     pub(super) fleet: &'a str,
     /// Time between two reads.
@@ -180,19 +181,30 @@ impl Fence<'_> {
         deletion: DeploymentId,
     ) -> Result<(), CliError> {
         let wired = self.ledger.wired(at).await.map_err(CliError::ledger)?;
-        if wired.has_triggers {
-            let labels = trigger_labels(self.fleet, at);
-            let listed = self.triggers.list(&at.project, &labels).await;
-            for live in listed.map_err(CliError::Triggers)? {
-                let head = self.ledger.head(at).await.map_err(CliError::ledger)?;
-                if head.is_some_and(|head| head.deployment != deletion) {
-                    return Err(CliError::DeletionSuperseded(at.to_string()));
-                }
-                self.triggers.delete(&live.shape.name).await.map_err(CliError::Triggers)?;
-            }
-        }
+        self.delete_all(&*self.triggers.topics, at, deletion, &wired.kinds).await?;
         for member in &wired.callers {
             self.ledger.unmark_caller(at, member).await.map_err(CliError::ledger)?;
+        }
+        Ok(())
+    }
+
+    async fn delete_all<S: TriggerShape>(
+        &self,
+        client: &dyn Triggers<S>,
+        at: &FunctionRef,
+        deletion: DeploymentId,
+        kinds: &BTreeSet<TriggerKind>,
+    ) -> Result<(), CliError> {
+        if !kinds.contains(&S::KIND) {
+            return Ok(());
+        }
+        let listed = client.list(&TriggerOwner::function(self.fleet, at)).await;
+        for live in listed.map_err(CliError::Triggers)? {
+            let head = self.ledger.head(at).await.map_err(CliError::ledger)?;
+            if head.is_some_and(|head| head.deployment != deletion) {
+                return Err(CliError::DeletionSuperseded(at.to_string()));
+            }
+            client.delete(live.shape.name()).await.map_err(CliError::Triggers)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use longshore_cloud::{LiveFunction, LiveService, LiveTrigger};
+use longshore_cloud::{LiveFunction, LiveService, LiveTrigger, TopicPush};
 use longshore_messages::{
     Access, BY_IAM_POLICY, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
 };
@@ -73,7 +73,7 @@ pub(super) struct Trigger {
 }
 
 impl Trigger {
-    fn of(live: &LiveTrigger) -> Self {
+    fn of(live: &LiveTrigger<TopicPush>) -> Self {
         Self {
             kind: "topic",
             state: live.state.as_str(),
@@ -150,7 +150,11 @@ pub(super) struct Past {
 }
 
 impl Description {
-    pub(super) fn of(known: &Known, triggers: &[LiveTrigger], deployments: Vec<Past>) -> Self {
+    pub(super) fn of(
+        known: &Known,
+        triggers: &[LiveTrigger<TopicPush>],
+        deployments: Vec<Past>,
+    ) -> Self {
         let published = known.published.as_ref();
         let specification = published.and_then(StageMessage::specification);
         let source = published.map(|published| match published {

@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use longshore_cloud::{CloudError, Kind, PushField, TriggerState};
 use longshore_messages::{
-    BuildSettings, DeadLetters, Flavour, FunctionRef, Received, ServiceSettings, Signature, Source,
-    StorageObject,
+    BuildSettings, DeadLetters, FailureClass, Flavour, FunctionRef, Payload, Received,
+    ServiceSettings, Signature, Source, StorageObject, TopicTrigger, TriggerOwner,
 };
 
 use super::*;
@@ -44,13 +46,18 @@ fn function(triggers: Vec<TopicTrigger>) -> Function {
 }
 
 fn pushes(triggers: Vec<TopicTrigger>) -> Vec<TopicPush> {
-    wanted(FLEET, &function(triggers), &live("me", 1)).unwrap().pushes
+    wanted(FLEET, &function(triggers), &live("me", 1)).unwrap().topics
 }
 
-fn there(pushes: &[TopicPush]) -> Vec<LiveTrigger> {
+fn there(pushes: &[TopicPush]) -> Vec<LiveTrigger<TopicPush>> {
     let active =
         |shape: &TopicPush| LiveTrigger { shape: shape.clone(), state: TriggerState::Active };
     pushes.iter().map(active).collect()
+}
+
+fn plan(wanted: &[TopicPush], live: &[LiveTrigger<TopicPush>]) -> Vec<Change> {
+    let wanted = Wanted { topics: wanted.to_vec(), invokers: BTreeSet::new() };
+    super::plan(&wanted, &Found { topics: live.to_vec() })
 }
 
 /// The changes, as `CHANGE FILTER FIELDS`.
@@ -58,10 +65,10 @@ fn words(changes: &[Change]) -> Vec<String> {
     let fields =
         |fields: &[PushField]| fields.iter().map(|field| format!(" {field:?}")).collect::<String>();
     let word = |change: &Change| match change {
-        Change::Update(push, changed) => format!("update {}{}", push.filter, fields(changed)),
-        Change::Create(push) | Change::Recreate(push) | Change::Delete(push) => {
-            format!("{} {}", change.as_str(), push.filter)
+        Change::Topic(Step::Update(push, changed)) => {
+            format!("update {}{}", push.filter, fields(changed))
         }
+        Change::Topic(step) => format!("{} {}", change.as_str(), step.shape().filter),
     };
     changes.iter().map(word).map(|word| word.trim_end().to_owned()).collect()
 }
@@ -153,7 +160,7 @@ fn the_name_of_a_trigger_depends_on_fleet_function_and_identity_only() {
     let name = |fleet: &str, change: &dyn Fn(&mut Function)| {
         let mut function = function(vec![topic()]);
         change(&mut function);
-        wanted(fleet, &function, &live("me", 1)).unwrap().pushes.remove(0).name
+        wanted(fleet, &function, &live("me", 1)).unwrap().topics.remove(0).name
     };
     fn set(change: impl Fn(&mut TopicTrigger)) -> impl Fn(&mut Function) {
         move |function| {
@@ -186,7 +193,7 @@ fn the_labels_of_a_trigger_name_the_fleet_and_the_function() {
         [("longshore-fleet", FLEET), ("longshore-function", "f"), ("longshore-region", "r")];
     let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
     assert_eq!(push.labels, BTreeMap::from(expected));
-    let odd = trigger_labels("My.Fleet", &function(Vec::new()).at);
+    let odd = TriggerOwner::function("My.Fleet", &function(Vec::new()).at).labels();
     assert!(odd["longshore-fleet"].chars().all(|c| c.is_ascii_hexdigit()), "{odd:?}");
 }
 
@@ -197,7 +204,7 @@ fn the_account_is_the_triggers_or_the_functions_and_may_call_the_service() {
         let mut live = live("me", 1);
         live.shape.settings.service_account = service.map(str::to_owned);
         wanted(FLEET, function, &live).map(|wanted| {
-            let account = wanted.pushes[0].account.clone();
+            let account = wanted.topics[0].account.clone();
             assert!(wanted.invokers.contains(&format!("serviceAccount:{account}")), "{wanted:?}");
             account
         })
@@ -241,7 +248,12 @@ fn roles_that_others_granted_stay() {
 fn every_refusal_ends_in_one_verdict_with_advice() {
     let verdict = |kind, words: &'static str| {
         let error = CloudError::caused("create trigger", "s", kind, words);
-        refusal(&format!("topic {TOPIC}"), &error, &function(vec![topic()]))
+        refusal(
+            Some(TriggerKind::Topic),
+            &format!("topic {TOPIC}"),
+            &error,
+            &function(vec![topic()]),
+        )
     };
     for kind in [Kind::Unavailable, Kind::ResourceExhausted, Kind::Internal] {
         assert_eq!(verdict(kind, ""), Verdict::Retry);

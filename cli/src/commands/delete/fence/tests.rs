@@ -230,23 +230,21 @@ struct Fleet {
     bucket: Arc<Bucket>,
     ledger: Ledger,
     run: Run,
-    pushes: Pushes,
+    pushes: Arc<Pushes>,
+    triggers: TriggerClients,
 }
 
 /// Push subscriptions.
 #[derive(Default)]
-struct Pushes(Mutex<Vec<LiveTrigger>>);
+struct Pushes(Mutex<Vec<LiveTrigger<TopicPush>>>);
 
 #[async_trait]
-impl Triggers for Pushes {
+impl Triggers<TopicPush> for Pushes {
     async fn list(
         &self,
-        _: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Vec<LiveTrigger>, CloudError> {
-        let is_one = |live: &&LiveTrigger| {
-            labels.iter().all(|(key, value)| live.shape.labels.get(key) == Some(value))
-        };
+        owner: &TriggerOwner<'_>,
+    ) -> Result<Vec<LiveTrigger<TopicPush>>, CloudError> {
+        let is_one = |live: &&LiveTrigger<TopicPush>| live.shape.is_of(owner);
         Ok(self.0.lock().unwrap().iter().filter(is_one).cloned().collect())
     }
     async fn create(&self, _: &TopicPush) -> Result<(), CloudError> {
@@ -261,7 +259,7 @@ impl Triggers for Pushes {
     }
 }
 
-fn push(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger {
+fn push(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger<TopicPush> {
     let shape = TopicPush {
         name: name.to_owned(),
         topic: "projects/p/topics/t".to_owned(),
@@ -284,7 +282,9 @@ impl Fleet {
         let run = Run { live: Mutex::new(live), ..Run::default() };
         let bucket = Arc::<Bucket>::default();
         let ledger = Ledger::new(Arc::clone(&bucket) as Arc<dyn Objects>, "ledger");
-        Self { bucket, ledger, run, pushes: Pushes::default() }
+        let pushes = Arc::<Pushes>::default();
+        let triggers = TriggerClients { topics: Arc::clone(&pushes) as _ };
+        Self { bucket, ledger, run, pushes, triggers }
     }
 
     /// Requests and admits a deployment, which does not end.
@@ -328,7 +328,7 @@ impl Fleet {
         let fence = Fence {
             ledger: &self.ledger,
             services: &self.run,
-            triggers: &self.pushes,
+            triggers: &self.triggers,
             fleet: "longshore",
             poll: Duration::from_millis(1),
         };
@@ -357,11 +357,13 @@ async fn the_triggers_of_the_function_are_deleted_and_no_others() {
     let fleet = Fleet::new(Some(service("a", 1)));
     fleet.admitted("a").await;
     fleet.ended("a").await;
-    fleet.ledger.mark_triggers(&at()).await.unwrap();
+    fleet.ledger.mark_triggers(&at(), TriggerKind::Topic).await.unwrap();
     fleet.ledger.mark_caller(&at(), "user:ada@example.com").await.unwrap();
-    let foreign = trigger_labels("other", &at());
-    *fleet.pushes.0.lock().unwrap() =
-        vec![push("ours", trigger_labels("longshore", &at())), push("foreign", foreign)];
+    let foreign = TriggerOwner::function("other", &at()).labels();
+    *fleet.pushes.0.lock().unwrap() = vec![
+        push("ours", TriggerOwner::function("longshore", &at()).labels()),
+        push("foreign", foreign),
+    ];
     fleet.remove(false).await.unwrap();
     let left: Vec<String> =
         fleet.pushes.0.lock().unwrap().iter().map(|live| live.shape.name.clone()).collect();

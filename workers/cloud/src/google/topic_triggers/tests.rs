@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,8 +10,8 @@ use crate::google::fake::Fake;
 const NAME: &str = "projects/p/subscriptions/s";
 const PATH: &str = "/v1/projects/p/subscriptions/s";
 
-async fn triggers(fake: &Fake) -> GoogleTriggers {
-    GoogleTriggers::connect(&Profile::of(Cloud::Local).unwrap(), Some(&fake.endpoint))
+async fn triggers(fake: &Fake) -> GoogleTopicTriggers {
+    GoogleTopicTriggers::connect(&Profile::of(Cloud::Local).unwrap(), Some(&fake.endpoint))
         .await
         .unwrap()
 }
@@ -83,7 +84,7 @@ fn each_field_that_differs_is_named_and_labels_of_others_are_not_compared() {
         (TopicPush { dead_letters: None, ..shape() }, PushField::DeadLetters),
     ] {
         assert_eq!(shape().differences(&live), [field]);
-        assert_eq!(path(field).is_some(), field.is_mutable());
+        assert_eq!(path(field).is_some(), TopicPush::is_mutable(field));
     }
 }
 
@@ -117,7 +118,7 @@ async fn only_triggers_with_the_labels_are_listed_over_all_pages() {
         ],
     });
     let fake = Fake::answering([("GET", "/v1/projects/p/subscriptions", 200, page)]).await;
-    let listed = triggers(&fake).await.list("p", &shape().labels).await.unwrap();
+    let listed = triggers(&fake).await.list(&TriggerOwner::fleet("longshore", "p")).await.unwrap();
     let names: Vec<&str> = listed.iter().map(|live| live.shape.name.as_str()).collect();
     assert_eq!(names, ["projects/p/subscriptions/ours"]);
 }

@@ -1,6 +1,5 @@
 //! Push subscriptions: [`Triggers`] over `google-cloud-pubsub`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,12 +12,14 @@ use google_cloud_pubsub::model::{
     DeadLetterPolicy, ExpirationPolicy, PushConfig, RetryPolicy, Subscription,
 };
 use google_cloud_wkt::FieldMask;
+use longshore_messages::TriggerOwner;
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{Profile, REQUEST_LIMIT};
 use crate::error::ConnectError;
 use crate::{
-    CloudError, Kind, LiveTrigger, PushBody, PushField, TopicPush, TriggerState, Triggers,
+    CloudError, Kind, LiveTrigger, PushBody, PushField, TopicPush, TriggerShape as _, TriggerState,
+    Triggers,
 };
 
 /// Subscriptions of one page: the largest that Pub/Sub returns
@@ -32,11 +33,11 @@ const DELETED_TOPIC: &str = "_deleted-topic_";
 const DEFAULT_MINIMUM_BACKOFF: Duration = Duration::from_secs(10);
 const DEFAULT_MAXIMUM_BACKOFF: Duration = Duration::from_secs(600);
 
-pub(crate) struct GoogleTriggers {
+pub(crate) struct GoogleTopicTriggers {
     subscriptions: SubscriptionAdmin,
 }
 
-impl GoogleTriggers {
+impl GoogleTopicTriggers {
     pub(crate) async fn connect(
         profile: &Profile,
         endpoint: Option<&str>,
@@ -48,14 +49,15 @@ impl GoogleTriggers {
 }
 
 #[async_trait]
-impl Triggers for GoogleTriggers {
-    #[tracing::instrument(name = "cloud.list_triggers", skip_all, fields(service = "pubsub", resource = project))]
+impl Triggers<TopicPush> for GoogleTopicTriggers {
+    /// Takes one list call per thousand subscriptions of the project, because Pub/Sub has no filter for
+    /// lists.
+    #[tracing::instrument(name = "cloud.list_triggers", skip_all, fields(service = "pubsub", resource = owner.project))]
     async fn list(
         &self,
-        project: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Vec<LiveTrigger>, CloudError> {
-        let parent = format!("projects/{project}");
+        owner: &TriggerOwner<'_>,
+    ) -> Result<Vec<LiveTrigger<TopicPush>>, CloudError> {
+        let parent = format!("projects/{}", owner.project);
         let call = Call::new("list triggers", &parent);
         let (mut triggers, mut page_token) = (Vec::new(), String::new());
         loop {
@@ -68,10 +70,8 @@ impl Triggers for GoogleTriggers {
                     .send()
             };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
-            let is_one = |of: &&Subscription| {
-                labels.iter().all(|(key, value)| of.labels.get(key) == Some(value))
-            };
-            triggers.extend(page.subscriptions.iter().filter(is_one).map(observed));
+            let live = page.subscriptions.iter().map(observed);
+            triggers.extend(live.filter(|live| live.shape.is_of(owner)));
             if page.next_page_token.is_empty() {
                 return Ok(triggers);
             }
@@ -164,7 +164,7 @@ fn requested(shape: &TopicPush) -> Option<Subscription> {
     Some(subscription)
 }
 
-fn observed(subscription: &Subscription) -> LiveTrigger {
+fn observed(subscription: &Subscription) -> LiveTrigger<TopicPush> {
     let time = |duration: google_cloud_wkt::Duration| Duration::try_from(duration).ok();
     let push = subscription.push_config.clone().unwrap_or_default();
     let (account, audience) = match push.authentication_method {
