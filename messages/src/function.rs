@@ -29,7 +29,8 @@ pub use spec::{
 };
 pub use storage::StorageObject;
 pub use triggers::{
-    DeadLetters, Member, Payload, TopicTrigger, Trigger, TriggerKind, TriggerOwner,
+    DeadLetters, EventEncoding, EventFilter, EventTrigger, Member, Payload, TopicTrigger, Trigger,
+    TriggerKind, TriggerOwner,
 };
 pub use url::{HttpsUrl, UrlError};
 

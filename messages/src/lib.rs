@@ -19,10 +19,10 @@ mod wire;
 
 pub use function::{
     Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters, Defaults,
-    DeployRequest, Encryption, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive,
-    HttpsUrl, INLINE_MAX_BYTES, Ingress, Member, Payload, Received, SecretVersion, SecretVolume,
-    ServiceSettings, Signature, Source, StorageObject, TopicTrigger, Trigger, TriggerKind,
-    TriggerOwner, UrlError, VpcAccess,
+    DeployRequest, Encryption, EventEncoding, EventFilter, EventTrigger, ExecutionEnvironment,
+    Flavour, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress, Member,
+    Payload, Received, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
+    StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError, VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};

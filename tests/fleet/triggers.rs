@@ -1,6 +1,8 @@
 //! What calls a function: made after its service serves, changed, removed, and never brought back
 //! by an older deployment. In memory; `triggers/pushed.rs` uses the programs and a local cloud.
 
+mod events;
+mod fired;
 mod pushed;
 
 use std::time::Duration;
@@ -109,7 +111,7 @@ async fn triggers_are_made_changed_and_removed_with_the_deployment_that_requests
     assert_eq!(bench.triggers.take_writes(), [""; 0]);
 
     let mut longer = topic("orders", "");
-    let Trigger::Topic(changed) = &mut longer;
+    let Trigger::Topic(changed) = &mut longer else { panic!("a topic") };
     changed.ack_deadline = Some(Duration::from_secs(60));
     let c = next(&bench, &b, "c", vec![longer], HOUR).await;
     assert_eq!(ending(&bench, &c).await, "a ended deployed", "a trigger was changed");
@@ -203,7 +205,7 @@ async fn a_refused_trigger_ends_the_deployment_and_the_failure_says_what_serves(
 #[tokio::test]
 async fn a_trigger_without_an_account_is_refused() {
     let mut without = topic("orders", "");
-    let Trigger::Topic(changed) = &mut without;
+    let Trigger::Topic(changed) = &mut without else { panic!("a topic") };
     changed.account = None;
     let (bench, a) = bench(|function| function.triggers = vec![without]).await;
     let said = outcome(&bench, &a).await;

@@ -3,10 +3,11 @@
 mod description;
 mod text;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use longshore_cloud::{LiveTrigger, TopicPush};
+use longshore_cloud::{LiveTrigger, TriggerShape, Triggers};
 use longshore_ledger::Head;
 use longshore_messages::{DeploymentId, FunctionRef, Outcome, TriggerKind, TriggerOwner};
 
@@ -20,7 +21,7 @@ use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
 use crate::unreadable::{self, UNREADABLE, Unreadable, noted};
 
-use description::{Description, Past};
+use description::{Description, Past, Trigger};
 
 const HELP: &str = "\
 Examples:
@@ -70,7 +71,7 @@ pub(crate) async fn run(
         None => Vec::new(),
     };
     let triggers = triggers(&target, &at).await?;
-    let description = Description::of(&known, &triggers, deployments);
+    let description = Description::of(&known, triggers, deployments);
     output::result(output, &description, |description| {
         text::human(description, output::stdout_is_coloured())
     })?;
@@ -78,16 +79,29 @@ pub(crate) async fn run(
 }
 
 /// What calls the function. An API is asked only if it may have something.
-async fn triggers(
+async fn triggers(target: &CloudTarget, at: &FunctionRef) -> Result<Vec<Trigger>, CliError> {
+    let kinds = target.ledger.wired(at).await.map_err(CliError::ledger)?.kinds;
+    let clients = &target.clients.triggers;
+    let (topics, events) = tokio::join!(
+        triggers_of_kind(target, &*clients.topics, at, &kinds),
+        triggers_of_kind(target, &*clients.events, at, &kinds),
+    );
+    let topics = topics?;
+    let topics = topics.iter().map(Trigger::of_topic);
+    Ok(topics.chain(events?.iter().map(Trigger::of_event)).collect())
+}
+
+async fn triggers_of_kind<S: TriggerShape>(
     target: &CloudTarget,
+    client: &dyn Triggers<S>,
     at: &FunctionRef,
-) -> Result<Vec<LiveTrigger<TopicPush>>, CliError> {
-    let wired = target.ledger.wired(at).await.map_err(CliError::ledger)?;
-    if !wired.kinds.contains(&TriggerKind::Topic) {
+    kinds: &BTreeSet<TriggerKind>,
+) -> Result<Vec<LiveTrigger<S>>, CliError> {
+    if !kinds.contains(&S::KIND) {
         return Ok(Vec::new());
     }
     let owner = TriggerOwner::function(&target.settings.fleet, at);
-    target.clients.triggers.topics.list(&owner).await.map_err(CliError::Triggers)
+    client.list(&owner).await.map_err(CliError::Triggers)
 }
 
 /// The latest deployments, newest first.

@@ -100,7 +100,15 @@ type Triggers = BTreeMap<String, usize>;
 async fn triggers(target: &CloudTarget) -> Result<Triggers, CliError> {
     let functions = target.ledger.triggered_functions().await.map_err(CliError::ledger)?;
     let clients = &target.clients.triggers;
-    count(target, &*clients.topics, &functions).await
+    let (topics, events) = tokio::join!(
+        count(target, &*clients.topics, &functions),
+        count(target, &*clients.events, &functions),
+    );
+    let mut all = Triggers::new();
+    for (function, count) in topics?.into_iter().chain(events?) {
+        *all.entry(function).or_default() += count;
+    }
+    Ok(all)
 }
 
 /// The triggers of one kind.

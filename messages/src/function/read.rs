@@ -43,7 +43,7 @@ pub(crate) fn read_function(
     let source = Source::from_proto(spec.source, findings);
     let build = read_build(spec.build.unwrap_or_default(), findings);
     let service = read_service(spec.service.unwrap_or_default(), findings);
-    let triggers = read_triggers(spec.triggers, &at.project, findings);
+    let triggers = read_triggers(spec.triggers, &at, findings);
     let callers = read_callers(spec.callers, findings);
     let encryption = match (spec.encryption, flavour) {
         (Some(encryption), Some(flavour)) => {

@@ -1,10 +1,13 @@
 //! Validates what calls a function, and who may call it.
 
+mod events;
+
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::triggers::{DeadLetters, Member, Payload, TopicTrigger, Trigger};
+use crate::ids::FunctionRef;
 use crate::invalid::Findings;
 use crate::{proto, rules};
 
@@ -25,7 +28,7 @@ const DELIVERY_ATTEMPTS_DEFAULT: i32 = 5;
 
 pub(super) fn read_triggers(
     triggers: Vec<proto::Trigger>,
-    project: &str,
+    function: &FunctionRef,
     findings: &mut Findings,
 ) -> Vec<Trigger> {
     let field = "function.triggers";
@@ -37,17 +40,25 @@ pub(super) fn read_triggers(
     let mut read: Vec<Trigger> = Vec::new();
     for (index, trigger) in triggers.into_iter().enumerate() {
         let at = format!("{field}[{index}]");
-        let Some(Trigger::Topic(topic)) = read_trigger(&at, trigger, project, findings) else {
-            continue;
-        };
-        let is_same = |other: &Trigger| match other {
-            Trigger::Topic(other) => other.identity() == topic.identity(),
-        };
-        if read.iter().any(is_same) {
-            let rule = "must differ from the other triggers in its topic, filter or order";
-            findings.add(format!("{at}.topic"), &topic.topic, rule);
+        let Some(trigger) = read_trigger(&at, trigger, function, findings) else { continue };
+        match &trigger {
+            Trigger::Topic(topic) => {
+                let is_same = |other: &Trigger| matches!(other, Trigger::Topic(other) if other.identity() == topic.identity());
+                if read.iter().any(is_same) {
+                    let rule = "must differ from the other triggers in its topic, filter or order";
+                    findings.add(format!("{at}.topic"), &topic.topic, rule);
+                }
+            }
+            Trigger::Event(event) => {
+                let is_same = |other: &Trigger| matches!(other, Trigger::Event(other) if other.identity() == event.identity());
+                if read.iter().any(is_same) {
+                    let rule = "must differ from the other triggers in its type, filters, region, \
+                                channel or topic";
+                    findings.add(format!("{at}.event"), &event.event_type, rule);
+                }
+            }
         }
-        read.push(Trigger::Topic(topic));
+        read.push(trigger);
     }
     read
 }
@@ -55,16 +66,19 @@ pub(super) fn read_triggers(
 fn read_trigger(
     at: &str,
     trigger: proto::Trigger,
-    project: &str,
+    function: &FunctionRef,
     findings: &mut Findings,
 ) -> Option<Trigger> {
     use proto::trigger::Kind;
     let unsupported = match trigger.kind {
         Some(Kind::Topic(topic)) => {
-            return read_topic(&format!("{at}.topic"), topic, project, findings)
+            return read_topic(&format!("{at}.topic"), topic, &function.project, findings)
                 .map(Trigger::Topic);
         }
-        Some(Kind::Event(_)) => "event",
+        Some(Kind::Event(event)) => {
+            return events::read_event(&format!("{at}.event"), event, function, findings)
+                .map(Trigger::Event);
+        }
         Some(Kind::Schedule(_)) => "schedule",
         Some(Kind::Queue(_)) => "queue",
         None => {
@@ -86,11 +100,7 @@ fn read_topic(
     if !rules::is_filter(&topic.filter) {
         findings.add(format!("{at}.filter"), &topic.filter, rules::FILTER);
     }
-    let account = rules::optional(topic.service_account);
-    if let Some(account) = account.as_ref().filter(|email| !rules::is_service_account_email(email))
-    {
-        findings.add(format!("{at}.serviceAccount"), account, rules::SERVICE_ACCOUNT_EMAIL);
-    }
+    let account = read_account(at, topic.service_account, findings);
     let mut duration = |field: &str, value, range: RangeInclusive<Duration>| {
         rules::duration(value, &format!("{at}.{field}"), range, findings)
     };
@@ -125,6 +135,15 @@ fn read_topic(
         account,
         payload: payload?,
     })
+}
+
+fn read_account(at: &str, email: String, findings: &mut Findings) -> Option<String> {
+    let account = rules::optional(email);
+    if let Some(account) = account.as_ref().filter(|email| !rules::is_service_account_email(email))
+    {
+        findings.add(format!("{at}.serviceAccount"), account, rules::SERVICE_ACCOUNT_EMAIL);
+    }
+    account
 }
 
 fn read_topic_name(

@@ -1,11 +1,15 @@
 //! What calls a function.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use crate::ids::{FunctionRef, short_hash};
 use crate::marks::{FLEET_LABEL, FUNCTION_LABEL, REGION_LABEL};
+
+pub use events::{EventEncoding, EventFilter, EventTrigger};
 
 /// Characters of the hash in the name of a trigger: 64 bits for the triggers of one function.
 const HASH_CHARS: usize = 16;
@@ -101,6 +105,8 @@ fn hex(bytes: &[u8]) -> String {
 pub enum Trigger {
     /// Messages of a topic, pushed by Pub/Sub.
     Topic(TopicTrigger),
+    /// Events, delivered by Eventarc.
+    Event(EventTrigger),
 }
 
 impl Trigger {
@@ -108,6 +114,7 @@ impl Trigger {
     pub fn kind(&self) -> TriggerKind {
         match self {
             Self::Topic(_) => TriggerKind::Topic,
+            Self::Event(_) => TriggerKind::Event,
         }
     }
 
@@ -117,6 +124,7 @@ impl Trigger {
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Topic(topic) => topic.account.as_deref(),
+            Self::Event(event) => event.account.as_deref(),
         }
     }
 }
@@ -126,6 +134,7 @@ impl Display for Trigger {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Topic(topic) => write!(f, "topic {}", topic.topic),
+            Self::Event(event) => event.fmt(f),
         }
     }
 }

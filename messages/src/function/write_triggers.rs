@@ -1,11 +1,12 @@
 //! Converts triggers to protobuf.
 
-use super::triggers::{Payload, TopicTrigger, Trigger};
+use super::triggers::{EventEncoding, EventTrigger, Payload, TopicTrigger, Trigger};
 use crate::proto;
 
 pub(super) fn trigger(trigger: &Trigger) -> proto::Trigger {
     let kind = match trigger {
         Trigger::Topic(trigger) => proto::trigger::Kind::Topic(topic(trigger)),
+        Trigger::Event(trigger) => proto::trigger::Kind::Event(event(trigger)),
     };
     proto::Trigger { kind: Some(kind) }
 }
@@ -24,6 +25,29 @@ fn topic(trigger: &TopicTrigger) -> proto::TopicTrigger {
             .and_then(|to| i32::try_from(to.max_delivery_attempts).ok()),
         service_account: trigger.account.clone().unwrap_or_default(),
         payload: payload(trigger.payload).into(),
+    }
+}
+
+fn event(trigger: &EventTrigger) -> proto::EventTrigger {
+    let filters = trigger.filters.iter().map(|filter| proto::EventFilter {
+        attribute: filter.attribute.clone(),
+        value: filter.value.clone(),
+        operator: filter.operator().to_owned(),
+    });
+    let optional = |value: &Option<String>| value.clone().unwrap_or_default();
+    proto::EventTrigger {
+        r#type: trigger.event_type.clone(),
+        filters: filters.collect(),
+        region: trigger.region.clone(),
+        service_account: optional(&trigger.account),
+        channel: optional(&trigger.channel),
+        retry: trigger.retries,
+        path: optional(&trigger.path),
+        topic: optional(&trigger.topic),
+        content_type: match trigger.encoding {
+            EventEncoding::Json => String::new(),
+            other @ EventEncoding::Protobuf => other.as_str().to_owned(),
+        },
     }
 }
 

@@ -296,7 +296,7 @@ pub mod trigger {
     /// The source of the calls.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Kind {
-        /// Events that match filters, delivered by Eventarc. Not supported yet.
+        /// Events that match filters, delivered by Eventarc.
         #[prost(message, tag = "1")]
         Event(super::EventTrigger),
         /// Messages of a topic, pushed by Pub/Sub.
@@ -310,31 +310,43 @@ pub mod trigger {
         Queue(super::QueueTrigger),
     }
 }
-/// An Eventarc trigger.
+/// An Eventarc trigger. It belongs to the function's project. A different type, filter, region,
+/// channel or topic makes another trigger; all other fields change in place.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EventTrigger {
     /// CloudEvents type, such as `google.cloud.storage.object.v1.finalized`.
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
-    /// Conditions on attributes of the event. All of them must hold.
+    /// Conditions on attributes of the event, one for each attribute, besides the type. All of them must
+    /// hold. Events of Cloud Storage require `bucket`, audit logs `serviceName` and `methodName`.
     #[prost(message, repeated, tag = "2")]
     pub filters: ::prost::alloc::vec::Vec<EventFilter>,
-    /// Location of the trigger: a region, a multi-region or `global`. Empty for the function's region.
+    /// Location of the trigger: a region, a multi-region or `global`. Empty for the function's region. A
+    /// trigger for a bucket has the location of the bucket.
     #[prost(string, tag = "3")]
     pub region: ::prost::alloc::string::String,
-    /// Email address of the service account that the calls are made as. Empty for the account that the
-    /// function runs as.
+    /// Email address of the service account that the calls are made as. It gets the Cloud Run invoker
+    /// role on the service, and needs the role `roles/eventarc.eventReceiver` on the project. Empty for
+    /// the account that the function runs as.
     #[prost(string, tag = "4")]
     pub service_account: ::prost::alloc::string::String,
     /// Channel of a third party's events: `projects/P/locations/R/channels/C`.
     #[prost(string, tag = "5")]
     pub channel: ::prost::alloc::string::String,
-    /// Whether an event is delivered again until the function accepts it.
+    /// Whether an event is delivered again, for up to 24 hours, until the function accepts it.
     #[prost(bool, tag = "6")]
     pub retry: bool,
     /// Path of the requests. Empty for `/`.
     #[prost(string, tag = "7")]
     pub path: ::prost::alloc::string::String,
+    /// Topic whose messages are the events of `google.cloud.pubsub.topic.v1.messagePublished`:
+    /// `projects/P/topics/T`, or `T` in the function's project. Empty for a topic that Eventarc creates.
+    /// Other types have no topic.
+    #[prost(string, tag = "8")]
+    pub topic: ::prost::alloc::string::String,
+    /// Encoding of the data of an event: `application/json` or `application/protobuf`. Empty for JSON.
+    #[prost(string, tag = "9")]
+    pub content_type: ::prost::alloc::string::String,
 }
 /// A condition on an attribute of an event.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

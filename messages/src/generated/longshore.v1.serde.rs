@@ -1661,6 +1661,12 @@ impl serde::Serialize for EventTrigger {
         if !self.path.is_empty() {
             len += 1;
         }
+        if !self.topic.is_empty() {
+            len += 1;
+        }
+        if !self.content_type.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.EventTrigger", len)?;
         if !self.r#type.is_empty() {
             struct_ser.serialize_field("type", &self.r#type)?;
@@ -1683,6 +1689,12 @@ impl serde::Serialize for EventTrigger {
         if !self.path.is_empty() {
             struct_ser.serialize_field("path", &self.path)?;
         }
+        if !self.topic.is_empty() {
+            struct_ser.serialize_field("topic", &self.topic)?;
+        }
+        if !self.content_type.is_empty() {
+            struct_ser.serialize_field("contentType", &self.content_type)?;
+        }
         struct_ser.end()
     }
 }
@@ -1701,6 +1713,9 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
             "channel",
             "retry",
             "path",
+            "topic",
+            "content_type",
+            "contentType",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1712,6 +1727,8 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
             Channel,
             Retry,
             Path,
+            Topic,
+            ContentType,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1740,6 +1757,8 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                             "channel" => Ok(GeneratedField::Channel),
                             "retry" => Ok(GeneratedField::Retry),
                             "path" => Ok(GeneratedField::Path),
+                            "topic" => Ok(GeneratedField::Topic),
+                            "contentType" | "content_type" => Ok(GeneratedField::ContentType),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1766,6 +1785,8 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                 let mut channel__ = None;
                 let mut retry__ = None;
                 let mut path__ = None;
+                let mut topic__ = None;
+                let mut content_type__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Type => {
@@ -1810,6 +1831,18 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                             }
                             path__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Topic => {
+                            if topic__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("topic"));
+                            }
+                            topic__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ContentType => {
+                            if content_type__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("contentType"));
+                            }
+                            content_type__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(EventTrigger {
@@ -1820,6 +1853,8 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                     channel: channel__.unwrap_or_default(),
                     retry: retry__.unwrap_or_default(),
                     path: path__.unwrap_or_default(),
+                    topic: topic__.unwrap_or_default(),
+                    content_type: content_type__.unwrap_or_default(),
                 })
             }
         }

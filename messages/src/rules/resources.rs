@@ -77,6 +77,12 @@ pub(crate) fn kms_key_location(name: &str) -> Option<&str> {
     }
 }
 
+pub(crate) const CHANNEL: &str = "must be projects/PROJECT/locations/REGION/channels/CHANNEL";
+
+pub(crate) fn is_channel(name: &str) -> bool {
+    is_regional(name, "channels")
+}
+
 pub(crate) const OPERATION_NAME: &str =
     "must be projects/PROJECT/locations/REGION/operations/OPERATION";
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
     ConfigDigest, DeadLetters, DeployRequest, Deployment, DeploymentFinished, DeploymentId,
-    Encryption, ExecutionEnvironment, Failure, FailureClass, Flavour, Function, FunctionImage,
-    FunctionOperation, FunctionPublished, FunctionRef, FunctionRetryRequested, ImagePublished,
-    Ingress, Member, OperationStarted, Outcome, Payload, PinnedTraffic, Received, RevisionTraffic,
-    SecretVersion, SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source,
-    SourceUploaded, StorageObject, StoredSource, TopicTrigger, TraceContext, Trigger, VpcAccess,
+    Encryption, EventEncoding, EventFilter, EventTrigger, ExecutionEnvironment, Failure,
+    FailureClass, Flavour, Function, FunctionImage, FunctionOperation, FunctionPublished,
+    FunctionRef, FunctionRetryRequested, ImagePublished, Ingress, Member, OperationStarted,
+    Outcome, Payload, PinnedTraffic, Received, RevisionTraffic, SecretVersion, SecretVolume,
+    ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded, StorageObject,
+    StoredSource, TopicTrigger, TraceContext, Trigger, VpcAccess,
 };
 use time::OffsetDateTime;
 
@@ -97,20 +98,37 @@ pub(crate) fn function() -> Function {
                     .into(),
             source_bucket: Some("demo-protected".into()),
         }),
-        triggers: vec![Trigger::Topic(TopicTrigger {
-            topic: "projects/demo-project/topics/orders".into(),
-            filter: "attributes:kind".into(),
-            ordered: true,
-            ack_deadline: Some(Duration::from_secs(60)),
-            minimum_backoff: Some(Duration::from_millis(1_500)),
-            maximum_backoff: Some(Duration::from_secs(30)),
-            dead_letters: Some(DeadLetters {
-                topic: "projects/demo-project/topics/dead".into(),
-                max_delivery_attempts: 7,
+        triggers: vec![
+            Trigger::Topic(TopicTrigger {
+                topic: "projects/demo-project/topics/orders".into(),
+                filter: "attributes:kind".into(),
+                ordered: true,
+                ack_deadline: Some(Duration::from_secs(60)),
+                minimum_backoff: Some(Duration::from_millis(1_500)),
+                maximum_backoff: Some(Duration::from_secs(30)),
+                dead_letters: Some(DeadLetters {
+                    topic: "projects/demo-project/topics/dead".into(),
+                    max_delivery_attempts: 7,
+                }),
+                account: Some("caller@demo-project.iam.gserviceaccount.com".into()),
+                payload: Payload::Unwrapped,
             }),
-            account: Some("caller@demo-project.iam.gserviceaccount.com".into()),
-            payload: Payload::Unwrapped,
-        })],
+            Trigger::Event(EventTrigger {
+                event_type: "com.example.v1.thing".into(),
+                filters: vec![EventFilter {
+                    attribute: "subject".into(),
+                    value: "/things/*".into(),
+                    is_pattern: true,
+                }],
+                region: "us".into(),
+                account: Some("caller@demo-project.iam.gserviceaccount.com".into()),
+                channel: Some("projects/demo-project/locations/us-central1/channels/c".into()),
+                retries: true,
+                path: Some("/things".into()),
+                topic: None,
+                encoding: EventEncoding::Protobuf,
+            }),
+        ],
         callers: BTreeSet::from([Member::service_account(
             "workflow@demo-project.iam.gserviceaccount.com",
         )]),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    CloudError, Kind, LiveTrigger, TopicPush, TriggerShape, TriggerState, Triggers,
+    CloudError, EventRoute, Kind, LiveTrigger, TopicPush, TriggerShape, TriggerState, Triggers,
 };
 use longshore_messages::TriggerOwner;
 use parking_lot::Mutex;
@@ -15,8 +15,19 @@ pub(crate) struct FakeTriggers<S> {
     triggers: Mutex<BTreeMap<String, LiveTrigger<S>>>,
     /// Each write, as `CALL WORDS`.
     writes: Mutex<Vec<String>>,
-    refusals: Mutex<VecDeque<(Kind, &'static str)>>,
+    /// What happens to the next writes. Later ones succeed.
+    faults: Mutex<VecDeque<Fault>>,
     stop: Mutex<Option<Arc<Stop>>>,
+}
+
+/// What happens to a write.
+#[derive(Clone, Copy)]
+enum Fault {
+    None,
+    /// It has no effect.
+    Refused(Kind, &'static str),
+    /// It has its effect, but the response is lost.
+    Lost,
 }
 
 impl<S> Default for FakeTriggers<S> {
@@ -24,7 +35,7 @@ impl<S> Default for FakeTriggers<S> {
         Self {
             triggers: Mutex::default(),
             writes: Mutex::default(),
-            refusals: Mutex::default(),
+            faults: Mutex::default(),
             stop: Mutex::default(),
         }
     }
@@ -40,6 +51,15 @@ impl Words for TopicPush {
     fn words(&self) -> String {
         let topic = self.topic.rsplit('/').next().unwrap_or_default();
         format!("{topic} {}", self.filter).trim_end().to_owned()
+    }
+}
+
+impl Words for EventRoute {
+    /// The verb of the type and the filters.
+    fn words(&self) -> String {
+        let verb = self.event_type.rsplit('.').next().unwrap_or_default();
+        let values = self.filters.iter().map(|filter| format!(" {}", filter.value));
+        format!("{verb}{}", values.collect::<String>())
     }
 }
 
@@ -97,7 +117,23 @@ impl<S: TriggerShape + Words> FakeTriggers<S> {
 
     /// Refuses the next write.
     pub(crate) fn refuse(&self, kind: Kind, words: &'static str) {
-        self.refusals.lock().push_back((kind, words));
+        self.faults.lock().push_back(Fault::Refused(kind, words));
+    }
+
+    /// Fails one write, after this number of writes that succeed: before its effect, or after it.
+    pub(crate) fn fail_after(&self, writes: usize, has_effect: bool) {
+        let fault = match has_effect {
+            true => Fault::Lost,
+            false => Fault::Refused(Kind::Unavailable, "no answer"),
+        };
+        let mut faults = self.faults.lock();
+        faults.extend(std::iter::repeat_n(Fault::None, writes));
+        faults.push_back(fault);
+    }
+
+    /// Forgets faults that have not happened.
+    pub(crate) fn be_well(&self) {
+        self.faults.lock().clear();
     }
 
     /// Stops the next write.
@@ -107,18 +143,28 @@ impl<S: TriggerShape + Words> FakeTriggers<S> {
         stop
     }
 
-    async fn write(&self, call: &'static str, name: &str, shape: &str) -> Result<(), CloudError> {
+    /// Returns what the caller learns after the effect.
+    async fn write(
+        &self,
+        call: &'static str,
+        name: &str,
+        shape: &str,
+    ) -> Result<Result<(), CloudError>, CloudError> {
         let stop = self.stop.lock().take();
         if let Some(stop) = stop {
             stop.reached.notify_one();
             stop.released.notified().await;
         }
-        if let Some((kind, words)) = self.refusals.lock().pop_front() {
-            return Err(CloudError::caused(call, name, kind, words));
-        }
+        let learns = match self.faults.lock().pop_front().unwrap_or(Fault::None) {
+            Fault::None => Ok(()),
+            Fault::Refused(kind, words) => {
+                return Err(CloudError::caused(call, name, kind, words));
+            }
+            Fault::Lost => Err(CloudError::new(call, name, Kind::Unavailable)),
+        };
         let word = call.split(' ').next().unwrap_or_default();
         self.writes.lock().push(format!("{word} {shape}"));
-        Ok(())
+        Ok(learns)
     }
 }
 
@@ -133,24 +179,24 @@ impl<S: TriggerShape + Words> Triggers<S> for FakeTriggers<S> {
     }
 
     async fn create(&self, shape: &S) -> Result<(), CloudError> {
-        self.write("create trigger", shape.name(), &shape.words()).await?;
+        let learns = self.write("create trigger", shape.name(), &shape.words()).await?;
         let live = LiveTrigger { shape: shape.clone(), state: TriggerState::Active };
         self.triggers.lock().entry(shape.name().to_owned()).or_insert(live);
-        Ok(())
+        learns
     }
 
     async fn update(&self, shape: &S, _: &[S::Field]) -> Result<(), CloudError> {
-        self.write("update trigger", shape.name(), &shape.words()).await?;
+        let learns = self.write("update trigger", shape.name(), &shape.words()).await?;
         let mut triggers = self.triggers.lock();
         let missing = || CloudError::new("update trigger", shape.name(), Kind::NotFound);
         triggers.get_mut(shape.name()).ok_or_else(missing)?.shape = shape.clone();
-        Ok(())
+        learns
     }
 
     async fn delete(&self, name: &str) -> Result<(), CloudError> {
         let shape = self.triggers.lock().get(name).map(|live| live.shape.words());
-        self.write("delete trigger", name, &shape.unwrap_or_default()).await?;
+        let learns = self.write("delete trigger", name, &shape.unwrap_or_default()).await?;
         self.triggers.lock().remove(name);
-        Ok(())
+        learns
     }
 }

@@ -12,7 +12,8 @@ use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
 use longshore_cloud::{
-    Build, BuildStatus, Clients, CountedObjects, Objects as _, TopicPush, TriggerClients,
+    Build, BuildStatus, Clients, CountedObjects, EventRoute, Objects as _, TopicPush,
+    TriggerClients,
 };
 use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, names};
 use longshore_messages::{
@@ -43,6 +44,7 @@ pub(crate) struct Stages {
     pub(crate) services: Arc<FakeServices>,
     pub(crate) functions: Arc<FakeFunctions>,
     pub(crate) triggers: Arc<FakeTriggers<TopicPush>>,
+    pub(crate) events: Arc<FakeTriggers<EventRoute>>,
     pub(crate) ledger: Ledger,
     pub(crate) objects: SimObjects,
     /// Counts the requests of the stages to the ledger.
@@ -52,6 +54,9 @@ pub(crate) struct Stages {
     sweeper: Sweeper<RegistryWatcher>,
     _running: DropGuard,
 }
+
+/// What calls services, of each kind.
+type Triggers = (Arc<FakeTriggers<TopicPush>>, Arc<FakeTriggers<EventRoute>>);
 
 /// A message that a stage published, and a summary of it.
 pub(crate) struct Said {
@@ -88,13 +93,15 @@ impl Stages {
     pub(crate) fn start_beside(&self, objects: SimObjects) -> Self {
         let (builds, services) = (Arc::clone(&self.builds), Arc::clone(&self.services));
         let functions = Arc::clone(&self.functions);
-        Self::start_sharing(objects, builds, services, functions, Self::settings())
+        let triggers = (Arc::clone(&self.triggers), Arc::clone(&self.events));
+        Self::start_sharing(objects, builds, services, functions, triggers, Self::settings())
     }
 
     fn start_all(objects: SimObjects, builds: Arc<FakeBuilds>, settings: Settings) -> Self {
         let services = Arc::new(FakeServices::default());
         let functions = FakeFunctions::new(Arc::clone(&services), Arc::clone(&builds));
-        Self::start_sharing(objects, builds, services, Arc::new(functions), settings)
+        let functions = Arc::new(functions);
+        Self::start_sharing(objects, builds, services, functions, Triggers::default(), settings)
     }
 
     fn start_sharing(
@@ -102,10 +109,10 @@ impl Stages {
         builds: Arc<FakeBuilds>,
         services: Arc<FakeServices>,
         functions: Arc<FakeFunctions>,
+        (triggers, events): Triggers,
         settings: Settings,
     ) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
-        let triggers = Arc::new(FakeTriggers::<TopicPush>::default());
         let requests = Arc::new(CountedObjects::new(Arc::new(objects.clone())));
         let ledger = Ledger::new(Arc::clone(&requests) as _, "ledger");
         let clients = Clients {
@@ -118,7 +125,10 @@ impl Stages {
             logs: Arc::new(Unused),
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
-            triggers: TriggerClients { topics: Arc::clone(&triggers) as _ },
+            triggers: TriggerClients {
+                topics: Arc::clone(&triggers) as _,
+                events: Arc::clone(&events) as _,
+            },
         };
         let dependencies = Dependencies { clients, ledger, settings };
         let ledger = objects.ledger();
@@ -135,6 +145,7 @@ impl Stages {
             services,
             functions,
             triggers,
+            events,
             ledger,
             objects,
             requests,

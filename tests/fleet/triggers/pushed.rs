@@ -24,7 +24,7 @@ def http(request):
 
 
 def event(event):
-    print("cloudevent got", event["type"], json.dumps(event.data), flush=True)
+    print(f'cloudevent got {event["type"]} {json.dumps(event.data)}', flush=True)
 
 
 @dataclass
@@ -57,7 +57,7 @@ def background(data, context):
     print("background got", text, context.event_type, flush=True)
 "#;
 
-fn source(folder: &Path) -> PathBuf {
+pub(super) fn source(folder: &Path) -> PathBuf {
     let directory = folder.join(uuid());
     fs::create_dir(&directory).unwrap();
     fs::write(directory.join("main.py"), SOURCE).unwrap();
@@ -65,7 +65,7 @@ fn source(folder: &Path) -> PathBuf {
 }
 
 /// Waits until a line of a function's log contains all parts.
-async fn printed(cloud: &Cloud, function: &str, parts: &[&str]) {
+pub(super) async fn printed(cloud: &Cloud, function: &str, parts: &[&str]) {
     let (project, region) = (&cloud.settings.project, &cloud.settings.region);
     let found = async {
         loop {
@@ -82,7 +82,7 @@ async fn printed(cloud: &Cloud, function: &str, parts: &[&str]) {
     }
 }
 
-async fn publish(cloud: &Cloud, topic: &str, text: &str, kind: &str) {
+pub(super) async fn publish(cloud: &Cloud, topic: &str, text: &str, kind: &str) {
     let attributes = [("kind".to_owned(), kind.to_owned())].into();
     let message = WireMessage { attributes, data: text.to_owned().into() };
     cloud.clients.bus.publish(topic, message).await.unwrap();
@@ -97,12 +97,12 @@ fn trigger(topic: &str, filter: &str) -> proto::Trigger {
     proto::Trigger { kind: Some(proto::trigger::Kind::Topic(topic)) }
 }
 
-fn run(cloud: &Cloud, arguments: &[&str]) -> Output {
+pub(super) fn run(cloud: &Cloud, arguments: &[&str]) -> Output {
     longshore(&cloud.environment).args(arguments).output().unwrap()
 }
 
 /// The triggers that a description in JSON lists.
-fn described(cloud: &Cloud, function: &str) -> Vec<serde_json::Value> {
+pub(super) fn described(cloud: &Cloud, function: &str) -> Vec<serde_json::Value> {
     let output = run(cloud, &["--output", "json", "describe", function]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let described: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

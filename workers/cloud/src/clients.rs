@@ -6,13 +6,13 @@ use futures::future::BoxFuture;
 
 use crate::endpoints::Cloud;
 use crate::google::{
-    GoogleBuilds, GoogleBus, GoogleFunctions, GoogleImages, GoogleLogs, GoogleObjects,
-    GoogleSecrets, GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile,
+    GoogleBuilds, GoogleBus, GoogleEventTriggers, GoogleFunctions, GoogleImages, GoogleLogs,
+    GoogleObjects, GoogleSecrets, GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile,
 };
 use crate::pacing::Pacer;
 use crate::{
-    Builds, Bus, ConnectError, Endpoints, Functions, Identity, Images, Logs, Objects, Secrets,
-    Services, TopicPush, Triggers,
+    Builds, Bus, ConnectError, Endpoints, EventRoute, Functions, Identity, Images, Logs, Objects,
+    Secrets, Services, TopicPush, Triggers,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -45,6 +45,8 @@ pub struct Clients {
 pub struct TriggerClients {
     /// Push subscriptions of Pub/Sub.
     pub topics: Arc<dyn Triggers<TopicPush>>,
+    /// Triggers of Eventarc.
+    pub events: Arc<dyn Triggers<EventRoute>>,
 }
 
 impl Clients {
@@ -99,7 +101,12 @@ impl Clients {
                     .await?,
             ),
             functions: Arc::new(
-                GoogleFunctions::connect(&profile, endpoints.functions.as_deref(), pacer).await?,
+                GoogleFunctions::connect(
+                    &profile,
+                    endpoints.functions.as_deref(),
+                    Arc::clone(&pacer),
+                )
+                .await?,
             ),
             logs: Arc::new(GoogleLogs::connect(&profile, endpoints.logging.as_deref()).await?),
             secrets: Arc::new(
@@ -111,6 +118,10 @@ impl Clients {
             triggers: TriggerClients {
                 topics: Arc::new(
                     GoogleTopicTriggers::connect(&profile, endpoints.pubsub.as_deref()).await?,
+                ),
+                events: Arc::new(
+                    GoogleEventTriggers::connect(&profile, endpoints.eventarc.as_deref(), pacer)
+                        .await?,
                 ),
             },
         };
@@ -128,7 +139,7 @@ mod tests {
     use crate::google::fake::Fake;
 
     /// A part of the path of each call, over REST and over gRPC.
-    const CALLED: [&str; 11] = [
+    const CALLED: [&str; 12] = [
         "StreamingPull",
         "Publish",
         "/topics/t",
@@ -140,6 +151,7 @@ mod tests {
         "functions",
         "entries:list",
         "secrets",
+        "triggers",
     ];
 
     /// Calls each service until the server has seen all calls. It knows nothing, so no call
@@ -162,6 +174,7 @@ mod tests {
                 clients.functions.get("projects/p/locations/r/functions/f"),
                 clients.logs.service_tail("p", "r", "s", None, 1),
                 clients.secrets.list("p"),
+                clients.triggers.events.delete("projects/p/locations/r/triggers/t"),
             )
         };
         let all_seen = async {

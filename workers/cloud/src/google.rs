@@ -7,6 +7,7 @@
 mod builds;
 mod bus;
 mod call;
+mod event_triggers;
 #[cfg(test)]
 pub(crate) mod fake;
 mod function_shape;
@@ -30,6 +31,7 @@ mod upload;
 
 pub(crate) use builds::GoogleBuilds;
 pub(crate) use bus::GoogleBus;
+pub(crate) use event_triggers::GoogleEventTriggers;
 pub(crate) use functions::GoogleFunctions;
 pub(crate) use identity::OwnIdentity;
 pub(crate) use images::GoogleImages;

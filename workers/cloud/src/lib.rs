@@ -49,5 +49,6 @@ pub use services::{
 pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;
 pub use triggers::{
-    LiveTrigger, PushBody, PushField, TopicPush, TriggerShape, TriggerState, Triggers,
+    EventDestination, EventField, EventRoute, LiveTrigger, PushBody, PushField, TopicPush,
+    TriggerShape, TriggerState, Triggers,
 };

@@ -34,6 +34,9 @@ const BUILD_LISTS_PER_MINUTE: u32 = 60;
 /// (<https://cloud.google.com/functions/quotas>).
 const FUNCTION_WRITES_PER_MINUTE: u32 = 60;
 
+/// Eventarc, write requests of a project (<https://cloud.google.com/eventarc/docs/quotas>).
+const EVENTARC_WRITES_PER_MINUTE: u32 = 600;
+
 /// An API whose quota a batch can exhaust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Api {
@@ -47,6 +50,8 @@ pub enum Api {
     BuildLists,
     /// Writes of functions.
     FunctionWrites,
+    /// Writes of triggers of Eventarc.
+    EventarcWrites,
 }
 
 impl Api {
@@ -59,6 +64,7 @@ impl Api {
             Self::BuildGets => BUILD_GETS_PER_MINUTE,
             Self::BuildLists => BUILD_LISTS_PER_MINUTE,
             Self::FunctionWrites => FUNCTION_WRITES_PER_MINUTE,
+            Self::EventarcWrites => EVENTARC_WRITES_PER_MINUTE,
         };
         Limit { per_minute, burst: BURST }
     }

@@ -1,5 +1,6 @@
 //! What calls a service: one resource for each trigger, of an API for each kind of trigger.
 
+mod events;
 mod topics;
 
 use std::fmt::{Debug, Display};
@@ -9,6 +10,7 @@ use longshore_messages::{TriggerKind, TriggerOwner};
 
 use crate::CloudError;
 
+pub use events::{EventDestination, EventField, EventRoute};
 pub use topics::{PushBody, PushField, TopicPush};
 
 /// The resource of a trigger. `Display` is how errors name it.

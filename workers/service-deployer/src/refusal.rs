@@ -25,6 +25,10 @@ pub(crate) async fn failure(
         return match triggers::refusal(*kind, trigger, source, function) {
             Verdict::Retry if is_late => Ok(trigger_refused(FailureClass::System, reason, LATE)),
             Verdict::Retry => Err(error),
+            Verdict::Agent(advice) if is_late => {
+                Ok(trigger_refused(FailureClass::System, reason, &advice))
+            }
+            Verdict::Agent(_) => Err(error),
             Verdict::Refused(class, advice) => Ok(trigger_refused(class, reason, &advice)),
             Verdict::Propagates(advice) => {
                 let since = ledger.refused_for(deployment.id, NAME).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use longshore_cloud::refusals;
 use longshore_cloud::{
-    Accepted, Functions, Images, LiveService, Logs, Precondition, ServiceShape, Services,
+    Accepted, Functions, Images, LiveService, Logs, Objects, Precondition, ServiceShape, Services,
     TriggerClients,
 };
 use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, LedgerError, Standing, names};
@@ -32,6 +32,7 @@ pub struct ServiceDeployer {
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) images: Arc<dyn Images>,
     pub(crate) logs: Arc<dyn Logs>,
+    pub(crate) objects: Arc<dyn Objects>,
     pub(crate) triggers: TriggerClients,
     /// Name of the fleet, which its triggers carry.
     pub(crate) fleet: String,
@@ -46,6 +47,7 @@ impl ServiceDeployer {
             functions: Arc::clone(&dependencies.clients.functions),
             images: Arc::clone(&dependencies.clients.images),
             logs: Arc::clone(&dependencies.clients.logs),
+            objects: Arc::clone(&dependencies.clients.objects),
             triggers: dependencies.clients.triggers.clone(),
             fleet: dependencies.settings.fleet.clone(),
         }
@@ -75,7 +77,7 @@ impl Stage for ServiceDeployer {
             Published::Function(published) => self.verify(published, delivery).await,
         };
         let wired = match deployed {
-            Ok(outcome) => self.wire(deployment, function, outcome).await,
+            Ok(outcome) => self.wire(deployment, function, outcome, delivery).await,
             Err(error) => Err(error),
         };
         let outcome = match wired {

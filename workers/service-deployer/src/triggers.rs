@@ -9,21 +9,23 @@
 //! all of them.
 
 mod compare;
+pub(crate) mod events;
 mod refusal;
 mod topics;
 
 use std::collections::BTreeSet;
 
-use longshore_cloud::{LiveService, LiveTrigger, TopicPush, TriggerShape as _};
+use longshore_cloud::{EventRoute, LiveService, LiveTrigger, TopicPush, TriggerShape as _};
 use longshore_messages::{Function, Member, Trigger, TriggerKind};
 
 pub(crate) use compare::Step;
 pub(crate) use refusal::{Verdict, refusal};
 
 /// What a deployment requests.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) topics: Vec<TopicPush>,
+    pub(crate) events: Vec<EventRoute>,
     /// Who may call the service, as IAM names them.
     pub(crate) invokers: BTreeSet<String>,
 }
@@ -32,6 +34,7 @@ pub(crate) struct Wanted {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Found {
     pub(crate) topics: Vec<LiveTrigger<TopicPush>>,
+    pub(crate) events: Vec<LiveTrigger<EventRoute>>,
 }
 
 /// A trigger has no account: neither the request nor the service names one.
@@ -47,7 +50,7 @@ pub(crate) fn wanted(
     live: &LiveService,
 ) -> Result<Wanted, NoAccount> {
     let invokers = function.callers.iter().map(ToString::to_string).collect();
-    let mut wanted = Wanted { topics: Vec::new(), invokers };
+    let mut wanted = Wanted { invokers, ..Wanted::default() };
     for trigger in &function.triggers {
         let own = function.service.service_account.as_deref();
         let account = trigger.account().or(own).or(live.shape.settings.service_account.as_deref());
@@ -56,6 +59,9 @@ pub(crate) fn wanted(
         match trigger {
             Trigger::Topic(topic) => {
                 wanted.topics.push(topics::push(fleet, function, topic, account, &live.url));
+            }
+            Trigger::Event(event) => {
+                wanted.events.push(events::route(fleet, function, event, account));
             }
         }
     }
@@ -66,12 +72,14 @@ pub(crate) fn wanted(
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Change {
     Topic(Step<TopicPush>),
+    Event(Step<EventRoute>),
 }
 
 impl Change {
     pub(crate) fn kind(&self) -> TriggerKind {
         match self {
             Self::Topic(_) => TopicPush::KIND,
+            Self::Event(_) => EventRoute::KIND,
         }
     }
 
@@ -79,6 +87,7 @@ impl Change {
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::Topic(step) => step.as_str(),
+            Self::Event(step) => step.as_str(),
         }
     }
 
@@ -86,12 +95,14 @@ impl Change {
     pub(crate) fn trigger(&self) -> String {
         match self {
             Self::Topic(step) => step.shape().to_string(),
+            Self::Event(step) => step.shape().to_string(),
         }
     }
 
     fn is_deletion(&self) -> bool {
         match self {
             Self::Topic(step) => step.is_deletion(),
+            Self::Event(step) => step.is_deletion(),
         }
     }
 }
@@ -100,7 +111,8 @@ impl Change {
 /// before what replaces it exists, which may be of another kind.
 pub(crate) fn plan(wanted: &Wanted, found: &Found) -> Vec<Change> {
     let topics = compare::steps(&wanted.topics, &found.topics).into_iter().map(Change::Topic);
-    let mut changes: Vec<Change> = topics.collect();
+    let events = compare::steps(&wanted.events, &found.events).into_iter().map(Change::Event);
+    let mut changes: Vec<Change> = topics.chain(events).collect();
     changes.sort_by_key(Change::is_deletion);
     changes
 }

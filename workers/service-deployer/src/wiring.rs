@@ -6,18 +6,19 @@
 
 use std::collections::BTreeSet;
 
-use longshore_cloud::{CloudError, LiveTrigger, TriggerShape, Triggers};
+use longshore_cloud::{CloudError, Kind, LiveTrigger, TriggerShape, Triggers};
 use longshore_ledger::LedgerError;
 use longshore_messages::{
     Deployment, DeploymentId, FailureClass, Function, FunctionRef, Outcome, Published, Topic,
     Trigger, TriggerKind, TriggerOwner, decode,
 };
+use longshore_runner::Delivery;
 use longshore_runner::telemetry::chain;
 
 use crate::DeployError;
 use crate::refusal::trigger_refused;
 use crate::stage::ServiceDeployer;
-use crate::triggers::{Change, Found, NoAccount, Step, grants, plan, wanted};
+use crate::triggers::{Change, Found, NoAccount, Step, events, grants, plan, wanted};
 
 /// Maximum number of deployments that one delivery restores, one after the other. The next delivery
 /// continues.
@@ -40,6 +41,7 @@ impl ServiceDeployer {
         deployment: &Deployment,
         function: &Function,
         outcome: Outcome,
+        delivery: &Delivery,
     ) -> Result<Outcome, DeployError> {
         let (Deployment { id, generation, .. }, at) = (deployment, &function.at);
         let revision = match &outcome {
@@ -47,7 +49,7 @@ impl ServiceDeployer {
             Outcome::TrafficPinned { ready, .. } => &ready.revision,
             Outcome::Superseded { by } => {
                 let by = *by;
-                return self.superseded(*id, by, outcome).await;
+                return self.superseded(*id, by, outcome, delivery).await;
             }
             Outcome::Failed(_) | Outcome::Cancelled => return Ok(outcome),
         };
@@ -57,7 +59,7 @@ impl ServiceDeployer {
             return Ok(outcome);
         }
         self.ledger.begin_wiring(*id).await.map_err(DeployError::Ledger)?;
-        let synced = match self.sync(*id, function, revision).await {
+        let synced = match self.sync(*id, function, revision, delivery).await {
             Ok(synced) => synced,
             Err(error) => match self.newer_than(*id, at).await? {
                 Some(by) => Synced::Superseded { by },
@@ -78,7 +80,7 @@ impl ServiceDeployer {
                 Ok(Outcome::Failed(trigger_refused(FailureClass::User, reason, advice)))
             }
             Synced::Superseded { by } => {
-                let newest = self.restore(by).await?;
+                let newest = self.restore(by, delivery).await?;
                 Ok(Outcome::Superseded { by: Some(newest) })
             }
         }
@@ -90,11 +92,12 @@ impl ServiceDeployer {
         id: DeploymentId,
         by: Option<DeploymentId>,
         outcome: Outcome,
+        delivery: &Delivery,
     ) -> Result<Outcome, DeployError> {
         if let Some(by) = by
             && self.ledger.has_begun_wiring(id).await.map_err(DeployError::Ledger)?
         {
-            self.restore(by).await?;
+            self.restore(by, delivery).await?;
         }
         Ok(outcome)
     }
@@ -102,13 +105,17 @@ impl ServiceDeployer {
     /// Makes triggers what the newest deployment requests, if that has compared them already; if not,
     /// it will. A deletion has no mark: it waits for this deployment, and deletes them afterwards.
     /// Returns the newest deployment.
-    async fn restore(&self, mut newest: DeploymentId) -> Result<DeploymentId, DeployError> {
+    async fn restore(
+        &self,
+        mut newest: DeploymentId,
+        delivery: &Delivery,
+    ) -> Result<DeploymentId, DeployError> {
         for _ in 0..RESTORED_MAX {
             if !self.ledger.has_begun_wiring(newest).await.map_err(DeployError::Ledger)? {
                 return Ok(newest);
             }
             let function = self.requested_by(newest).await?;
-            match self.sync(newest, &function, "of a newer deployment").await {
+            match self.sync(newest, &function, "of a newer deployment", delivery).await {
                 Ok(Synced::Done { .. } | Synced::Refused(_)) => return Ok(newest),
                 Ok(Synced::Superseded { by }) => newest = by,
                 // The newest deployment has ended, or ends, with the same refusal.
@@ -144,6 +151,7 @@ impl ServiceDeployer {
         id: DeploymentId,
         function: &Function,
         revision: &str,
+        delivery: &Delivery,
     ) -> Result<Synced, DeployError> {
         let at = &function.at;
         let live = self.services.get(&at.service()).await.map_err(DeployError::Get)?;
@@ -192,8 +200,10 @@ impl ServiceDeployer {
             if let Some(by) = self.newer_than(id, at).await? {
                 return Ok(superseded(by));
             }
-            let applied = self.apply(&change).await;
-            applied.map_err(|error| failed(Some(change.kind()), &change.trigger(), error))?;
+            if let Err(error) = self.apply(&change, delivery).await {
+                let error = self.explained(&change, error).await;
+                return Err(failed(Some(change.kind()), &change.trigger(), error));
+            }
             is_changed = true;
         }
         if !grants.remove.is_empty() {
@@ -211,10 +221,29 @@ impl ServiceDeployer {
         Ok(newer.map_or(Synced::Done { is_changed }, superseded))
     }
 
-    async fn apply(&self, change: &Change) -> Result<(), CloudError> {
+    async fn apply(&self, change: &Change, delivery: &Delivery) -> Result<(), CloudError> {
         tracing::info!(trigger = change.trigger(), change = change.as_str(), "changing a trigger");
         match change {
             Change::Topic(step) => apply(&*self.triggers.topics, step).await,
+            // Each write is an operation, which takes its time at Google.
+            Change::Event(step) => {
+                delivery.wait("Eventarc", apply(&*self.triggers.events, step)).await
+            }
+        }
+    }
+
+    /// Eventarc reports a bucket that does not exist as a permission that it lacks on it.
+    async fn explained(&self, change: &Change, error: CloudError) -> CloudError {
+        let bucket = match change {
+            Change::Event(step) => events::bucket(step.shape()),
+            Change::Topic(_) => None,
+        };
+        let Some(bucket) = bucket.filter(|_| error.kind == Kind::PermissionDenied) else {
+            return error;
+        };
+        match self.objects.default_key(bucket).await {
+            Ok(None) => CloudError { kind: Kind::NotFound, ..error },
+            Ok(Some(_)) | Err(_) => error,
         }
     }
 
@@ -225,7 +254,10 @@ impl ServiceDeployer {
         kinds: &BTreeSet<TriggerKind>,
     ) -> Result<Found, (TriggerKind, CloudError)> {
         let owner = TriggerOwner::function(&self.fleet, at);
-        Ok(Found { topics: list(&*self.triggers.topics, &owner, kinds).await? })
+        Ok(Found {
+            topics: list(&*self.triggers.topics, &owner, kinds).await?,
+            events: list(&*self.triggers.events, &owner, kinds).await?,
+        })
     }
 
     async fn mark(&self, at: &FunctionRef, members: &BTreeSet<String>) -> Result<(), DeployError> {

@@ -159,15 +159,25 @@ impl Check<'_> {
     }
 
     /// The fleet subscribes to a topic with its own rights, and it lets Pub/Sub act as the account.
-    /// Who may call a function is the requester's own decision.
+    /// Who may call a function is the requester's own decision. Eventarc gets all other events from
+    /// the function's project only.
     fn triggers(&mut self, function: &Function) {
         for (index, trigger) in function.triggers.iter().enumerate() {
-            let Trigger::Topic(topic) = trigger;
-            let at = format!("function.triggers[{index}].topic");
             let (topics, accounts) = (&self.rules.topics, &self.rules.run_service_accounts);
-            self.resource(&format!("{at}.topic"), &topic.topic, "a topic", topics);
-            let dead = topic.dead_letters.as_ref().map_or("", |dead| dead.topic.as_str());
-            self.resource(&format!("{at}.deadLetterTopic"), dead, "a topic", topics);
+            let at = format!("function.triggers[{index}].{}", trigger.kind().as_str());
+            match trigger {
+                Trigger::Topic(topic) => {
+                    self.resource(&format!("{at}.topic"), &topic.topic, "a topic", topics);
+                    let dead = topic.dead_letters.as_ref().map_or("", |dead| dead.topic.as_str());
+                    self.resource(&format!("{at}.deadLetterTopic"), dead, "a topic", topics);
+                }
+                Trigger::Event(event) => {
+                    let topic = event.topic.as_deref().unwrap_or_default();
+                    self.resource(&format!("{at}.topic"), topic, "a topic", topics);
+                    let channel = event.channel.as_deref().unwrap_or_default();
+                    self.resource(&format!("{at}.channel"), channel, "a channel", topics);
+                }
+            }
             // Without an account it is the function's, which is checked above.
             if let Some(email) = trigger.account() {
                 let (field, is_own) =

@@ -182,6 +182,7 @@ impl Fence<'_> {
     ) -> Result<(), CliError> {
         let wired = self.ledger.wired(at).await.map_err(CliError::ledger)?;
         self.delete_all(&*self.triggers.topics, at, deletion, &wired.kinds).await?;
+        self.delete_all(&*self.triggers.events, at, deletion, &wired.kinds).await?;
         for member in &wired.callers {
             self.ledger.unmark_caller(at, member).await.map_err(CliError::ledger)?;
         }

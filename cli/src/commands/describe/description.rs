@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use longshore_cloud::{LiveFunction, LiveService, LiveTrigger, TopicPush};
+use longshore_cloud::{EventRoute, LiveFunction, LiveService, LiveTrigger, TopicPush};
 use longshore_messages::{
     Access, BY_IAM_POLICY, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
 };
@@ -60,20 +60,23 @@ pub(super) struct FunctionOfApi {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Trigger {
-    /// `topic`.
+    /// `topic` or `event`.
     pub(super) kind: &'static str,
     /// `active`, `failing` or `detached`.
     pub(super) state: &'static str,
-    /// `projects/P/topics/T`.
+    /// `projects/P/topics/T`. An event trigger has one for its deliveries.
     pub(super) topic: String,
     pub(super) filter: String,
     pub(super) service_account: String,
-    /// `projects/P/subscriptions/S`.
+    /// `projects/P/subscriptions/S`, or `projects/P/locations/L/triggers/T`.
     pub(super) name: String,
+    /// Type of the events of an event trigger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) event_type: Option<String>,
 }
 
 impl Trigger {
-    fn of(live: &LiveTrigger<TopicPush>) -> Self {
+    pub(super) fn of_topic(live: &LiveTrigger<TopicPush>) -> Self {
         Self {
             kind: "topic",
             state: live.state.as_str(),
@@ -81,7 +84,28 @@ impl Trigger {
             filter: live.shape.filter.clone(),
             service_account: live.shape.account.clone(),
             name: live.shape.name.clone(),
+            event_type: None,
         }
+    }
+
+    pub(super) fn of_event(live: &LiveTrigger<EventRoute>) -> Self {
+        let filters = live.shape.filters.iter();
+        let filters: Vec<String> =
+            filters.map(|filter| format!("{}={}", filter.attribute, filter.value)).collect();
+        Self {
+            kind: "event",
+            state: live.state.as_str(),
+            topic: live.shape.topic.clone().unwrap_or_default(),
+            filter: filters.join(","),
+            service_account: live.shape.account.clone(),
+            name: live.shape.name.clone(),
+            event_type: Some(live.shape.event_type.clone()),
+        }
+    }
+
+    /// What calls the function: the topic, or the type of the events.
+    pub(super) fn source(&self) -> &str {
+        self.event_type.as_deref().unwrap_or(&self.topic)
     }
 }
 
@@ -150,11 +174,7 @@ pub(super) struct Past {
 }
 
 impl Description {
-    pub(super) fn of(
-        known: &Known,
-        triggers: &[LiveTrigger<TopicPush>],
-        deployments: Vec<Past>,
-    ) -> Self {
+    pub(super) fn of(known: &Known, triggers: Vec<Trigger>, deployments: Vec<Past>) -> Self {
         let published = known.published.as_ref();
         let specification = published.and_then(StageMessage::specification);
         let source = published.map(|published| match published {
@@ -176,7 +196,7 @@ impl Description {
                 .as_ref()
                 .map(|live| Service::of(service_name(&known.at, known.function.as_ref()), live)),
             function: known.function.as_ref().map(FunctionOfApi::of),
-            triggers: triggers.iter().map(Trigger::of).collect(),
+            triggers,
             source: source.map(|source| Source {
                 archive: source.object.to_string(),
                 sha256: source.sha256.clone(),

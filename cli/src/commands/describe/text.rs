@@ -113,7 +113,7 @@ fn triggers(triggers: &[Trigger], coloured: bool) -> Text {
         table.row([
             trigger.kind.into(),
             Cell::new(trigger.state, tone),
-            trigger.topic.as_str().into(),
+            trigger.source().into(),
             if trigger.filter.is_empty() { "-" } else { trigger.filter.as_str() }.into(),
             trigger.service_account.as_str().into(),
         ]);

@@ -1,3 +1,5 @@
+mod events;
+
 use std::time::Duration;
 
 use super::*;
@@ -181,7 +183,6 @@ fn two_triggers_of_one_topic_need_different_filters() {
 fn kinds_that_are_not_served_and_missing_kinds_are_refused_by_name() {
     use proto::trigger::Kind;
     for (kind, name) in [
-        (Kind::Event(proto::EventTrigger::default()), "event"),
         (Kind::Schedule(proto::ScheduleTrigger::default()), "schedule"),
         (Kind::Queue(proto::QueueTrigger::default()), "queue"),
     ] {

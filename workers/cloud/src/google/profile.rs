@@ -26,6 +26,10 @@ pub(crate) const PUBLISH_LIMIT: Duration = Duration::from_secs(60);
 /// Time limit of creating a repository, which takes some seconds.
 pub(crate) const REPOSITORY_LIMIT: Duration = Duration::from_secs(120);
 
+/// Time limit of a write of a trigger of Eventarc, which takes seconds, and up to two minutes until
+/// the agents of a new project exist.
+pub(crate) const TRIGGER_LIMIT: Duration = Duration::from_secs(150);
+
 /// Time limit of resuming an upload, which only Cloud Storage's client can do.
 const UPLOAD_RETRY_LIMIT: Duration = Duration::from_secs(60);
 /// Maximum number of resumptions of one download. More breaks than this mean a different problem.

@@ -4,7 +4,7 @@ use longshore_cloud::{CloudError, Kind};
 use longshore_messages::{FailureClass, Function, TriggerKind};
 use longshore_runner::telemetry::chain;
 
-use super::topics;
+use super::{events, topics};
 
 /// What a failed call for a trigger means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub(crate) enum Verdict {
     Retry,
     /// A role is missing, or its grant is not effective yet; with advice.
     Propagates(String),
+    /// A service agent of the project does not exist yet, or has not got its role. That takes
+    /// minutes, and is waited for until the deadline; with advice.
+    Agent(String),
     /// It never succeeds; with advice.
     Refused(FailureClass, String),
 }
@@ -33,6 +36,11 @@ pub(crate) fn refusal(
              project; `gcloud org-policies list --project {project}` lists its policies"
         );
         return Verdict::Refused(FailureClass::System, advice);
+    }
+    if kind == Some(TriggerKind::Event)
+        && let Some(verdict) = events::refusal(trigger, error, function)
+    {
+        return verdict;
     }
     match error.kind {
         Kind::ResourceExhausted
@@ -69,7 +77,8 @@ pub(crate) fn refusal(
 fn missing(kind: Option<TriggerKind>, trigger: &str) -> String {
     match kind {
         Some(TriggerKind::Topic) => topics::missing(trigger),
-        Some(TriggerKind::Event | TriggerKind::Schedule | TriggerKind::Queue) | None => {
+        Some(TriggerKind::Event) => events::missing(),
+        Some(TriggerKind::Schedule | TriggerKind::Queue) | None => {
             "create what the reason names, and deploy again".to_owned()
         }
     }
@@ -78,9 +87,9 @@ fn missing(kind: Option<TriggerKind>, trigger: &str) -> String {
 /// The role that the fleet needs to manage triggers of a kind.
 fn role(kind: Option<TriggerKind>, project: &str) -> String {
     match kind {
-        Some(
-            TriggerKind::Topic | TriggerKind::Event | TriggerKind::Schedule | TriggerKind::Queue,
-        )
-        | None => topics::role(project),
+        Some(TriggerKind::Event) => events::roles(project),
+        Some(TriggerKind::Topic | TriggerKind::Schedule | TriggerKind::Queue) | None => {
+            topics::role(project)
+        }
     }
 }

@@ -1,3 +1,5 @@
+mod events;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -27,7 +29,11 @@ fn topic() -> TopicTrigger {
     }
 }
 
-fn function(triggers: Vec<TopicTrigger>) -> Function {
+fn function(topics: Vec<TopicTrigger>) -> Function {
+    with(topics.into_iter().map(Trigger::Topic).collect())
+}
+
+fn with(triggers: Vec<Trigger>) -> Function {
     let object = StorageObject { bucket: "b".into(), object: "o".into(), generation: 1 };
     Function {
         at: FunctionRef { project: "p".into(), region: "r".into(), name: "f".into() },
@@ -39,7 +45,7 @@ fn function(triggers: Vec<TopicTrigger>) -> Function {
         build: BuildSettings::default(),
         service: ServiceSettings::default(),
         encryption: None,
-        triggers: triggers.into_iter().map(Trigger::Topic).collect(),
+        triggers,
         callers: BTreeSet::new(),
         received: Received::default(),
     }
@@ -56,8 +62,9 @@ fn there(pushes: &[TopicPush]) -> Vec<LiveTrigger<TopicPush>> {
 }
 
 fn plan(wanted: &[TopicPush], live: &[LiveTrigger<TopicPush>]) -> Vec<Change> {
-    let wanted = Wanted { topics: wanted.to_vec(), invokers: BTreeSet::new() };
-    super::plan(&wanted, &Found { topics: live.to_vec() })
+    let (topics, events) = (wanted.to_vec(), Vec::new());
+    let wanted = Wanted { topics, events, invokers: BTreeSet::new() };
+    super::plan(&wanted, &Found { topics: live.to_vec(), events: Vec::new() })
 }
 
 /// The changes, as `CHANGE FILTER FIELDS`.
@@ -69,6 +76,7 @@ fn words(changes: &[Change]) -> Vec<String> {
             format!("update {}{}", push.filter, fields(changed))
         }
         Change::Topic(step) => format!("{} {}", change.as_str(), step.shape().filter),
+        Change::Event(_) => panic!("only topics"),
     };
     changes.iter().map(word).map(|word| word.trim_end().to_owned()).collect()
 }

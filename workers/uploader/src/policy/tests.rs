@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use longshore_messages::{
-    BuildSettings, DeadLetters, Encryption, Flavour, FunctionRef, GitRevision, HttpsArchive,
-    Payload, Received, SecretVersion, SecretVolume, ServiceSettings, Signature, StorageObject,
-    TopicTrigger,
+    BuildSettings, DeadLetters, Encryption, EventEncoding, EventTrigger, Flavour, FunctionRef,
+    GitRevision, HttpsArchive, Payload, Received, SecretVersion, SecretVolume, ServiceSettings,
+    Signature, StorageObject, TopicTrigger,
 };
 
 use super::*;
@@ -50,6 +50,22 @@ fn trigger(topic: &str, dead: Option<String>, account: Option<String>) -> Trigge
         account,
         payload: Payload::Wrapped,
     })
+}
+
+fn event(change: impl FnOnce(&mut EventTrigger)) -> Trigger {
+    let mut event = EventTrigger {
+        event_type: "com.example.v1.thing".to_owned(),
+        filters: Vec::new(),
+        region: "r".to_owned(),
+        account: None,
+        channel: None,
+        retries: false,
+        path: None,
+        topic: None,
+        encoding: EventEncoding::Json,
+    };
+    change(&mut event);
+    Trigger::Event(event)
 }
 
 /// A field, and a function that names something of a project in it.
@@ -147,6 +163,26 @@ fn names() -> Vec<(&'static str, Function, Function)> {
             }),
         ),
         (
+            "function.triggers[0].event.topic",
+            Box::new(|of| {
+                let topic = format!("projects/{of}/topics/t");
+                changed(|f| f.triggers = vec![event(|event| event.topic = Some(topic))])
+            }),
+        ),
+        (
+            "function.triggers[0].event.channel",
+            Box::new(|of| {
+                let channel = format!("projects/{of}/locations/r/channels/c");
+                changed(|f| f.triggers = vec![event(|event| event.channel = Some(channel))])
+            }),
+        ),
+        (
+            "function.triggers[0].event.serviceAccount",
+            Box::new(move |of| {
+                changed(|f| f.triggers = vec![event(|event| event.account = Some(account(of)))])
+            }),
+        ),
+        (
             "function.triggers[0].topic.serviceAccount",
             Box::new(move |of| {
                 let topic = "projects/own-project/topics/shared";
@@ -208,7 +244,8 @@ fn every_field_of_another_project_can_be_allowed_by_name() {
         "projects = [\"*\"]\n[[requesters]]\nname = \"team-a\"\n\
          build_service_accounts = [\"*@other-project.iam.gserviceaccount.com\"]\n\
          run_service_accounts = [\"*@other-project.iam.gserviceaccount.com\"]\n\
-         topics = [\"projects/other-project/topics/*\", \"projects/own-project/topics/shared\"]\n\
+         topics = [\"projects/other-project/topics/*\", \"projects/own-project/topics/shared\", \
+         \"projects/other-project/locations/r/channels/*\"]\n\
          worker_pools = [\"projects/other-project/locations/r/workerPools/x\"]\n\
          repositories = [\"projects/other-project/locations/r/repositories/x\"]\n\
          networks = [\"projects/other-project/locations/r/connectors/x\", \

@@ -8,11 +8,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{
     Accepted, BucketOwner, BucketSpec, CloudError, Condition, ConditionState, CountedObjects,
-    Created, LiveTrigger, ObjectMeta, Objects, OperationState, Precondition, PushBody, PushField,
-    Replaced, ServiceShape, TopicPush, TriggerState,
+    Created, EventDestination, EventRoute, LiveTrigger, ObjectMeta, Objects, OperationState,
+    Precondition, PushBody, Replaced, ServiceShape, TopicPush, TriggerState,
 };
 use longshore_ledger::{Open, Record, Request, Standing};
-use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, GENERATION_ANNOTATION, WireMessage};
+use longshore_messages::{
+    DEPLOYMENT_ANNOTATION, Deployment, EventEncoding, GENERATION_ANNOTATION, WireMessage,
+};
 
 use crate::error::CliError;
 
@@ -230,31 +232,34 @@ struct Fleet {
     bucket: Arc<Bucket>,
     ledger: Ledger,
     run: Run,
-    pushes: Arc<Pushes>,
+    pushes: Arc<Live<TopicPush>>,
+    events: Arc<Live<EventRoute>>,
     triggers: TriggerClients,
 }
 
-/// Push subscriptions.
-#[derive(Default)]
-struct Pushes(Mutex<Vec<LiveTrigger<TopicPush>>>);
+/// Triggers of one kind.
+struct Live<S>(Mutex<Vec<LiveTrigger<S>>>);
+
+impl<S> Default for Live<S> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
 
 #[async_trait]
-impl Triggers<TopicPush> for Pushes {
-    async fn list(
-        &self,
-        owner: &TriggerOwner<'_>,
-    ) -> Result<Vec<LiveTrigger<TopicPush>>, CloudError> {
-        let is_one = |live: &&LiveTrigger<TopicPush>| live.shape.is_of(owner);
+impl<S: TriggerShape> Triggers<S> for Live<S> {
+    async fn list(&self, owner: &TriggerOwner<'_>) -> Result<Vec<LiveTrigger<S>>, CloudError> {
+        let is_one = |live: &&LiveTrigger<S>| live.shape.is_of(owner);
         Ok(self.0.lock().unwrap().iter().filter(is_one).cloned().collect())
     }
-    async fn create(&self, _: &TopicPush) -> Result<(), CloudError> {
+    async fn create(&self, _: &S) -> Result<(), CloudError> {
         Err(unused("create trigger"))
     }
-    async fn update(&self, _: &TopicPush, _: &[PushField]) -> Result<(), CloudError> {
+    async fn update(&self, _: &S, _: &[S::Field]) -> Result<(), CloudError> {
         Err(unused("update trigger"))
     }
     async fn delete(&self, name: &str) -> Result<(), CloudError> {
-        self.0.lock().unwrap().retain(|live| live.shape.name != name);
+        self.0.lock().unwrap().retain(|live| live.shape.name() != name);
         Ok(())
     }
 }
@@ -277,14 +282,31 @@ fn push(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger<TopicPush> 
     LiveTrigger { shape, state: TriggerState::Active }
 }
 
+fn event(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger<EventRoute> {
+    let shape = EventRoute {
+        name: name.to_owned(),
+        event_type: "google.cloud.storage.object.v1.finalized".to_owned(),
+        filters: Vec::new(),
+        topic: None,
+        channel: None,
+        labels,
+        account: "a@p.iam.gserviceaccount.com".to_owned(),
+        destination: EventDestination::default(),
+        retries: false,
+        encoding: EventEncoding::Json,
+    };
+    LiveTrigger { shape, state: TriggerState::Active }
+}
+
 impl Fleet {
     fn new(live: Option<LiveService>) -> Self {
         let run = Run { live: Mutex::new(live), ..Run::default() };
         let bucket = Arc::<Bucket>::default();
         let ledger = Ledger::new(Arc::clone(&bucket) as Arc<dyn Objects>, "ledger");
-        let pushes = Arc::<Pushes>::default();
-        let triggers = TriggerClients { topics: Arc::clone(&pushes) as _ };
-        Self { bucket, ledger, run, pushes, triggers }
+        let (pushes, events) = <(Arc<Live<TopicPush>>, Arc<Live<EventRoute>>)>::default();
+        let triggers =
+            TriggerClients { topics: Arc::clone(&pushes) as _, events: Arc::clone(&events) as _ };
+        Self { bucket, ledger, run, pushes, events, triggers }
     }
 
     /// Requests and admits a deployment, which does not end.
@@ -358,13 +380,17 @@ async fn the_triggers_of_the_function_are_deleted_and_no_others() {
     fleet.admitted("a").await;
     fleet.ended("a").await;
     fleet.ledger.mark_triggers(&at(), TriggerKind::Topic).await.unwrap();
+    fleet.ledger.mark_triggers(&at(), TriggerKind::Event).await.unwrap();
     fleet.ledger.mark_caller(&at(), "user:ada@example.com").await.unwrap();
     let foreign = TriggerOwner::function("other", &at()).labels();
     *fleet.pushes.0.lock().unwrap() = vec![
         push("ours", TriggerOwner::function("longshore", &at()).labels()),
         push("foreign", foreign),
     ];
+    let ours = TriggerOwner::function("longshore", &at()).labels();
+    fleet.events.0.lock().unwrap().push(event("event", ours));
     fleet.remove(false).await.unwrap();
+    assert!(fleet.events.0.lock().unwrap().is_empty());
     let left: Vec<String> =
         fleet.pushes.0.lock().unwrap().iter().map(|live| live.shape.name.clone()).collect();
     assert_eq!((left, fleet.deletions()), (vec!["foreign".to_owned()], 1));
