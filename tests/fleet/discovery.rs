@@ -1,5 +1,5 @@
-//! Every call that the fleet and the command line make to Cloud Functions, Cloud Run, Cloud Build
-//! and Cloud KMS is one of Google's discovery documents: its path, its query and each field of its
+//! Every call that the fleet and the command line make to Cloud Functions, Cloud Run, Cloud Build,
+//! Eventarc and Cloud KMS is one of Google's discovery documents: its path, its query and each field of its
 //! body.
 //!
 //! A proxy between the programs and the local cloud records the calls. The documents come from the
@@ -24,15 +24,16 @@ use recorder::Recorder;
 const PACKAGE: &str = "google-api-python-client==2.202.0";
 
 /// The variables of the endpoints, and the documents of their APIs.
-const APIS: [(&str, &str); 4] = [
+const APIS: [(&str, &str); 5] = [
     ("LONGSHORE_FUNCTIONS_ENDPOINT", "cloudfunctions.v2"),
     ("LONGSHORE_RUN_ENDPOINT", "run.v2"),
     ("LONGSHORE_BUILD_ENDPOINT", "cloudbuild.v1"),
+    ("LONGSHORE_EVENTARC_ENDPOINT", "eventarc.v1"),
     ("LONGSHORE_KMS_ENDPOINT", "cloudkms.v1"),
 ];
 
 /// Methods that the deployments below cannot do without.
-const EXPECTED: [&str; 14] = [
+const EXPECTED: [&str; 18] = [
     "cloudbuild.projects.locations.builds.list",
     "cloudfunctions.projects.locations.functions.create",
     "cloudfunctions.projects.locations.functions.delete",
@@ -42,6 +43,10 @@ const EXPECTED: [&str; 14] = [
     "cloudfunctions.projects.locations.functions.patch",
     "cloudfunctions.projects.locations.operations.get",
     "cloudfunctions.projects.locations.runtimes.list",
+    "eventarc.projects.locations.triggers.create",
+    "eventarc.projects.locations.triggers.delete",
+    "eventarc.projects.locations.triggers.list",
+    "eventarc.projects.locations.triggers.patch",
     "run.projects.locations.builds.submit",
     "run.projects.locations.services.create",
     "run.projects.locations.services.delete",
@@ -104,7 +109,30 @@ fn full(name: &str, flavour: proto::Flavour, source: proto::Source) -> proto::Fu
     let files = [("file".to_owned(), "latest".to_owned())].into();
     let (mount_path, secret) = ("/secrets".to_owned(), "key".to_owned());
     service.secret_volumes.push(proto::SecretVolume { mount_path, secret, files });
+    full.triggers = vec![of_logs(false)];
     full
+}
+
+/// A trigger of audit logs.
+fn of_logs(retry: bool) -> proto::Trigger {
+    let filters = [
+        ("serviceName", "secretmanager.googleapis.com", ""),
+        ("methodName", "google.cloud.secretmanager.v1.SecretManagerService.CreateSecret", ""),
+        ("resourceName", "projects/*/secrets/none-*", "match-path-pattern"),
+    ];
+    let filters = filters.map(|(attribute, value, operator)| proto::EventFilter {
+        attribute: attribute.to_owned(),
+        value: value.to_owned(),
+        operator: operator.to_owned(),
+    });
+    let event = proto::EventTrigger {
+        r#type: "google.cloud.audit.log.v1.written".to_owned(),
+        filters: filters.into(),
+        path: "/logs".to_owned(),
+        retry,
+        ..proto::EventTrigger::default()
+    };
+    proto::Trigger { kind: Some(proto::trigger::Kind::Event(event)) }
 }
 
 async fn ends(cloud: &Cloud, id: DeploymentId, expected: &str) {
@@ -141,6 +169,7 @@ async fn every_call_to_google_is_in_its_discovery_document() {
         let source = cloud.stage(&function(cloud.folder(), "two")).await;
         let mut second = proto::FunctionSpec { source: Some(source), ..first };
         second.service.get_or_insert_default().memory = "1Gi".to_owned();
+        second.triggers = vec![of_logs(true)];
         ends(&cloud, cloud.request(second).await, "deployed").await;
         for command in ["describe", "logs"] {
             succeeds(&cloud, &[command, &name]);

@@ -70,7 +70,8 @@ pub(crate) async fn run(
         Some(head) => history(&target, head, &mut known.unreadable).await?,
         None => Vec::new(),
     };
-    let triggers = triggers(&target, &at).await?;
+    let own = known.function.as_ref().and_then(Trigger::of_function);
+    let triggers = own.into_iter().chain(triggers(&target, &at).await?).collect();
     let description = Description::of(&known, triggers, deployments);
     output::result(output, &description, |description| {
         text::human(description, output::stdout_is_coloured())

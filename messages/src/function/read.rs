@@ -2,7 +2,7 @@
 //! found.
 
 use super::read_encryption::read_encryption;
-use super::read_functions_flavour::check_functions_flavour;
+use super::read_functions_flavour::{check_functions_flavour, check_replacement};
 use super::read_service::read_service;
 use super::read_settings::read_build;
 use super::read_triggers::{read_callers, read_triggers};
@@ -30,6 +30,7 @@ pub(crate) fn read_function(
     if flavour == Some(Flavour::Functions) {
         check_functions_flavour(&spec, findings);
     }
+    check_replacement(&spec, findings);
     let runtime = rules::optional(spec.runtime);
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !rules::is_runtime(runtime)) {
         findings.add("function.runtime", runtime, rules::RUNTIME);

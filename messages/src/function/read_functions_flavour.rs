@@ -9,6 +9,13 @@ use crate::proto;
 const NOT_IN_API: &str =
     "is not a setting of the Cloud Functions API; omit it, or use flavour FLAVOUR_RUN";
 
+/// The type of the messages of a topic.
+const MESSAGE_PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
+
+/// Maximum timeout of a function with an event trigger of its own.
+/// <https://cloud.google.com/functions/docs/configuring/timeout>
+const EVENT_TIMEOUT_MAX_SECONDS: i64 = 540;
+
 /// Maximum number of labels of the requester. A function has at most 64, of which the fleet sets four.
 const LABELS_MAX: usize = 60;
 
@@ -17,7 +24,7 @@ pub(super) fn check_functions_flavour(spec: &proto::FunctionSpec, findings: &mut
     if spec.runtime.is_empty() {
         findings.add("function.runtime", "", "is required in the Functions flavour");
     }
-    check_signature(spec.signature, findings);
+    check_signature(spec, findings);
     let build = spec.build.clone().unwrap_or_default();
     for (field, value) in [("machineType", &build.machine_type), ("baseImage", &build.base_image)] {
         if !value.is_empty() {
@@ -29,20 +36,73 @@ pub(super) fn check_functions_flavour(spec: &proto::FunctionSpec, findings: &mut
     }
 }
 
-/// The API sets the signature itself: `http`, unless the function has an event trigger.
-fn check_signature(number: i32, findings: &mut Findings) {
-    if let Ok(
-        signature @ (proto::Signature::CloudEvent
-        | proto::Signature::Typed
-        | proto::Signature::Event),
-    ) = proto::Signature::try_from(number)
-    {
-        findings.add(
-            "function.signature",
-            signature.as_str_name(),
-            "must be SIGNATURE_HTTP in the Functions flavour, whose API derives the signature from \
-             the trigger",
-        );
+/// The API sets the signature itself: `http`, unless the function has an event trigger of its own.
+fn check_signature(spec: &proto::FunctionSpec, findings: &mut Findings) {
+    let field = "function.signature";
+    match proto::Signature::try_from(spec.signature) {
+        Ok(signature @ (proto::Signature::Typed | proto::Signature::Event)) => {
+            let rule = "must be SIGNATURE_HTTP or SIGNATURE_CLOUD_EVENT in the Functions flavour, whose \
+                        API derives the signature from the trigger";
+            findings.add(field, signature.as_str_name(), rule);
+        }
+        Ok(signature @ proto::Signature::CloudEvent) => match own_event(spec) {
+            Some((index, event)) => check_own_event(index, event, spec, findings),
+            None => {
+                let rule = "must be SIGNATURE_HTTP in the Functions flavour without an event trigger, \
+                            from which its API derives the signature";
+                findings.add(field, signature.as_str_name(), rule);
+            }
+        },
+        Ok(proto::Signature::Unspecified | proto::Signature::Http) | Err(_) => {}
+    }
+}
+
+/// The first event trigger, and its position.
+fn own_event(spec: &proto::FunctionSpec) -> Option<(usize, &proto::EventTrigger)> {
+    spec.triggers.iter().enumerate().find_map(|(index, trigger)| match &trigger.kind {
+        Some(proto::trigger::Kind::Event(event)) => Some((index, event)),
+        _ => None,
+    })
+}
+
+fn check_own_event(
+    index: usize,
+    event: &proto::EventTrigger,
+    spec: &proto::FunctionSpec,
+    findings: &mut Findings,
+) {
+    let at = format!("function.triggers[{index}].event");
+    let content_type = event.content_type.as_str();
+    if !["", "/"].contains(&event.path.as_str()) {
+        findings.add(format!("{at}.path"), &event.path, NOT_IN_API);
+    }
+    if !["", "application/json"].contains(&content_type) {
+        findings.add(format!("{at}.contentType"), content_type, NOT_IN_API);
+    }
+    if event.r#type == MESSAGE_PUBLISHED && event.topic.is_empty() {
+        let rule = "is required for the function's own trigger, the first event trigger";
+        findings.add(format!("{at}.topic"), "", rule);
+    }
+    let timeout = spec.service.as_ref().and_then(|service| service.timeout.as_ref());
+    if timeout.is_some_and(|timeout| timeout.seconds > EVENT_TIMEOUT_MAX_SECONDS) {
+        let rule = "must be at most 540s for a function with an event trigger of its own";
+        findings.add("function.service.timeout", "", rule);
+    }
+}
+
+/// Checks which triggers may replace their function. The general rules are checked as well.
+pub(super) fn check_replacement(spec: &proto::FunctionSpec, findings: &mut Findings) {
+    let is_functions = spec.flavour == i32::from(proto::Flavour::Functions);
+    let takes_events = spec.signature == i32::from(proto::Signature::CloudEvent);
+    let own = own_event(spec).filter(|_| is_functions && takes_events).map(|(index, _)| index);
+    for (index, trigger) in spec.triggers.iter().enumerate() {
+        let Some(proto::trigger::Kind::Event(event)) = &trigger.kind else { continue };
+        if event.allow_replacement && own != Some(index) {
+            let field = format!("function.triggers[{index}].event.allowReplacement");
+            let rule = "must be omitted, because this is not a function's own trigger: the first event \
+                        trigger in the Functions flavour with SIGNATURE_CLOUD_EVENT";
+            findings.add(field, "true", rule);
+        }
     }
 }
 

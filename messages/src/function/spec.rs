@@ -9,7 +9,7 @@ use bytes::Bytes;
 use prost::Message as _;
 
 use super::source::Source;
-use super::triggers::{Member, Trigger};
+use super::triggers::{EventTrigger, Member, Trigger};
 use crate::ids::FunctionRef;
 use crate::invalid::{Findings, Invalid};
 use crate::proto;
@@ -47,6 +47,18 @@ pub struct Function {
 }
 
 impl Function {
+    /// The event trigger that the function itself has in the Functions flavour: the first one, if the
+    /// function takes CloudEvents. All others are made beside the function.
+    #[must_use]
+    pub fn own_event(&self) -> Option<&EventTrigger> {
+        let is_own = self.flavour == Flavour::Functions && self.signature == Signature::CloudEvent;
+        let mut events = self.triggers.iter().filter_map(|trigger| match trigger {
+            Trigger::Event(event) => Some(event),
+            Trigger::Topic(_) => None,
+        });
+        events.next().filter(|_| is_own)
+    }
+
     /// Validates a specification, and fills in the fleet's defaults.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::spec::{BuildSettings, Encryption, Flavour, Function, Signature};
 use super::write_service::service;
-use super::write_triggers::trigger;
+use super::write_triggers::{own_event, trigger};
 use crate::ids::ConfigDigest;
 use crate::proto;
 
@@ -33,13 +33,13 @@ impl Function {
 }
 
 impl Function {
-    /// The hash of everything that a deployment wants of the function: its settings, and the content
-    /// of its source. What calls it and who may call it are not part of it, because these belong to
-    /// the service and are set beside the function.
+    /// The hash of everything that a deployment wants of the function: its settings, its own event
+    /// trigger, and the content of its source. Whatever else calls it and who may call it are not part
+    /// of it, because these belong to the service and are set beside the function.
     pub fn config_digest(&self, source_sha256: &str) -> ConfigDigest {
         let mut spec = self.to_proto();
         spec.source = None;
-        spec.triggers.clear();
+        spec.triggers = self.own_event().map(own_event).into_iter().collect();
         spec.callers.clear();
         if let Some(service) = &mut spec.service {
             service.access = proto::Access::Unspecified.into();

@@ -11,6 +11,12 @@ pub(super) fn trigger(trigger: &Trigger) -> proto::Trigger {
     proto::Trigger { kind: Some(kind) }
 }
 
+/// The function's own trigger, without the permission to replace the function.
+pub(super) fn own_event(trigger: &EventTrigger) -> proto::Trigger {
+    let own = proto::EventTrigger { allow_replacement: false, ..event(trigger) };
+    proto::Trigger { kind: Some(proto::trigger::Kind::Event(own)) }
+}
+
 fn topic(trigger: &TopicTrigger) -> proto::TopicTrigger {
     let dead_letters = trigger.dead_letters.as_ref();
     proto::TopicTrigger {
@@ -48,6 +54,7 @@ fn event(trigger: &EventTrigger) -> proto::EventTrigger {
             EventEncoding::Json => String::new(),
             other @ EventEncoding::Protobuf => other.as_str().to_owned(),
         },
+        allow_replacement: trigger.allows_replacement,
     }
 }
 

@@ -26,7 +26,8 @@ pub struct FunctionSpec {
     /// Name of the function in the source, which the Functions Framework calls.
     #[prost(string, tag = "6")]
     pub entry_point: ::prost::alloc::string::String,
-    /// Signature type of the function. The Functions flavour supports HTTP only.
+    /// Signature type of the function. The Functions flavour supports HTTP, and CloudEvents if there is an
+    /// event trigger: the first one is then the function's own.
     #[prost(enumeration = "Signature", tag = "7")]
     pub signature: i32,
     /// Where the source is.
@@ -347,6 +348,11 @@ pub struct EventTrigger {
     /// Encoding of the data of an event: `application/json` or `application/protobuf`. Empty for JSON.
     #[prost(string, tag = "9")]
     pub content_type: ::prost::alloc::string::String,
+    /// Functions flavour, own trigger of the function: if its API cannot change the trigger in place,
+    /// which is so for another region or topic, the function is deleted and created again, and its
+    /// requests fail meanwhile. Without this, such a deployment is refused.
+    #[prost(bool, tag = "10")]
+    pub allow_replacement: bool,
 }
 /// A condition on an attribute of an event.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1667,6 +1667,9 @@ impl serde::Serialize for EventTrigger {
         if !self.content_type.is_empty() {
             len += 1;
         }
+        if self.allow_replacement {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.EventTrigger", len)?;
         if !self.r#type.is_empty() {
             struct_ser.serialize_field("type", &self.r#type)?;
@@ -1695,6 +1698,9 @@ impl serde::Serialize for EventTrigger {
         if !self.content_type.is_empty() {
             struct_ser.serialize_field("contentType", &self.content_type)?;
         }
+        if self.allow_replacement {
+            struct_ser.serialize_field("allowReplacement", &self.allow_replacement)?;
+        }
         struct_ser.end()
     }
 }
@@ -1716,6 +1722,8 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
             "topic",
             "content_type",
             "contentType",
+            "allow_replacement",
+            "allowReplacement",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1729,6 +1737,7 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
             Path,
             Topic,
             ContentType,
+            AllowReplacement,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1759,6 +1768,7 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                             "path" => Ok(GeneratedField::Path),
                             "topic" => Ok(GeneratedField::Topic),
                             "contentType" | "content_type" => Ok(GeneratedField::ContentType),
+                            "allowReplacement" | "allow_replacement" => Ok(GeneratedField::AllowReplacement),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1787,6 +1797,7 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                 let mut path__ = None;
                 let mut topic__ = None;
                 let mut content_type__ = None;
+                let mut allow_replacement__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Type => {
@@ -1843,6 +1854,12 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                             }
                             content_type__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::AllowReplacement => {
+                            if allow_replacement__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("allowReplacement"));
+                            }
+                            allow_replacement__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(EventTrigger {
@@ -1855,6 +1872,7 @@ impl<'de> serde::Deserialize<'de> for EventTrigger {
                     path: path__.unwrap_or_default(),
                     topic: topic__.unwrap_or_default(),
                     content_type: content_type__.unwrap_or_default(),
+                    allow_replacement: allow_replacement__.unwrap_or_default(),
                 })
             }
         }

@@ -127,6 +127,7 @@ pub(crate) fn function() -> Function {
                 path: Some("/things".into()),
                 topic: None,
                 encoding: EventEncoding::Protobuf,
+                allows_replacement: false,
             }),
         ],
         callers: BTreeSet::from([Member::service_account(

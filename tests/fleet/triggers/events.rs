@@ -11,7 +11,7 @@ use longshore_messages::{
 const AGENT: &str = "Permission denied while using the Eventarc Service Agent. It may take a few \
                      minutes before all necessary permissions are propagated to the Service Agent";
 
-fn event(verb: &str, bucket: &str) -> Trigger {
+pub(crate) fn event(verb: &str, bucket: &str) -> Trigger {
     changed(verb, bucket, |_| {})
 }
 
@@ -28,6 +28,7 @@ fn changed(verb: &str, bucket: &str, change: impl FnOnce(&mut EventTrigger)) -> 
         path: None,
         topic: None,
         encoding: EventEncoding::Json,
+        allows_replacement: false,
     };
     change(&mut event);
     Trigger::Event(event)

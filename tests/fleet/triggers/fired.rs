@@ -182,3 +182,66 @@ async fn a_bad_event_trigger_is_one_outcome_and_what_served_before_still_gets_it
     printed(&cloud, "kept", &["cloudevent got", FINALIZED, "still.png"]).await;
     assert_eq!(described(&cloud, "kept").len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_of_the_api_has_one_event_trigger_of_its_own_and_others_beside_it() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let (project, region) = (cloud.settings.project.clone(), cloud.settings.region.clone());
+    bucket(&cloud, "pictures", &region).await;
+    for name in ["orders", "returns"] {
+        cloud
+            .clients
+            .bus
+            .ensure_topic(&format!("projects/{project}/topics/{name}"), "")
+            .await
+            .unwrap();
+    }
+    let of_topic =
+        |topic: &str| proto::EventTrigger { topic: topic.to_owned(), ..event(PUBLISHED, vec![]) };
+    let name = format!("projects/{project}/locations/{region}/functions/own");
+    let own_type = async || {
+        let live = cloud.clients.functions.get(&name).await.unwrap().unwrap();
+        live.shape.event.map(|event| event.event_type)
+    };
+    let mut wanted = takes_events(&cloud, "own").await;
+    wanted.flavour = proto::Flavour::Functions.into();
+    wanted.triggers = vec![of(of_topic("orders")), of(finalized("pictures"))];
+    deployed(&cloud, &wanted).await;
+    assert_eq!(own_type().await.as_deref(), Some(PUBLISHED));
+    let triggers = described(&cloud, "own");
+    assert_eq!(triggers.len(), 2, "{triggers:?}");
+    publish(&cloud, &format!("projects/{project}/topics/orders"), "first", "new").await;
+    printed(&cloud, "own", &["cloudevent got", PUBLISHED, "Zmlyc3Q="]).await;
+    put(&cloud, "pictures", "cat.png").await;
+    printed(&cloud, "own", &["cloudevent got", FINALIZED, "cat.png"]).await;
+
+    // Another topic would replace the function.
+    wanted.triggers[0] = of(of_topic("returns"));
+    let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
+    let Outcome::Failed(failure) = &finished.outcome else { panic!("{finished:?}") };
+    assert_eq!(failure.code, "replacement-required", "{failure:?}");
+    assert!(failure.advice.contains("allowReplacement"), "{failure:?}");
+    publish(&cloud, &format!("projects/{project}/topics/orders"), "second", "new").await;
+    printed(&cloud, "own", &["cloudevent got", PUBLISHED, "c2Vjb25k"]).await;
+    let replacing = proto::EventTrigger { allow_replacement: true, ..of_topic("returns") };
+    wanted.triggers[0] = of(replacing);
+    deployed(&cloud, &wanted).await;
+    publish(&cloud, &format!("projects/{project}/topics/returns"), "third", "new").await;
+    printed(&cloud, "own", &["cloudevent got", PUBLISHED, "dGhpcmQ="]).await;
+
+    // Another type changes in place, and the other trigger is not needed beside it any more.
+    wanted.triggers = vec![of(finalized("pictures"))];
+    deployed(&cloud, &wanted).await;
+    assert_eq!(own_type().await.as_deref(), Some(FINALIZED));
+    assert_eq!(described(&cloud, "own").len(), 1);
+    put(&cloud, "pictures", "dog.png").await;
+    printed(&cloud, "own", &["cloudevent got", FINALIZED, "dog.png"]).await;
+
+    // A function that takes HTTP requests has no trigger of its own.
+    wanted.triggers.clear();
+    wanted.signature = proto::Signature::Http.into();
+    wanted.entry_point = "http".to_owned();
+    deployed(&cloud, &wanted).await;
+    assert_eq!(own_type().await, None);
+}

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_messages::{
-    DEPLOYMENT_LABEL, DeploymentId, GENERATION_LABEL, ServiceSettings, StorageObject,
+    DEPLOYMENT_LABEL, DeploymentId, EventFilter, GENERATION_LABEL, ServiceSettings, StorageObject,
 };
 use time::OffsetDateTime;
 
@@ -130,6 +130,26 @@ pub struct FunctionShape {
     pub settings: ServiceSettings,
     /// All labels of the function. A write replaces them as a whole.
     pub labels: BTreeMap<String, String>,
+    /// The function's own trigger. `None`: it is called over HTTP.
+    pub event: Option<FunctionEvent>,
+}
+
+/// The event trigger of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionEvent {
+    pub event_type: String,
+    /// Conditions on other attributes, sorted.
+    pub filters: Vec<EventFilter>,
+    /// Location of the trigger. Cannot be changed.
+    pub region: String,
+    /// `projects/P/topics/T`. Of messages it is where they are published, and cannot be changed; an
+    /// update must not name it. Of other events it is the API's own.
+    pub topic: String,
+    /// Email address of the account that the requests are made as. Empty: the API's default.
+    pub account: String,
+    /// `projects/P/locations/L/channels/C`, or empty.
+    pub channel: String,
+    pub retries: bool,
 }
 
 /// A field of [`FunctionShape`] in an update.
@@ -157,6 +177,7 @@ pub enum FunctionField {
     SecretVolumes,
     Ingress,
     Connector,
+    EventTrigger,
 }
 
 impl FunctionField {
@@ -186,6 +207,7 @@ impl FunctionField {
             Self::SecretVolumes => "service_config.secret_volumes",
             Self::Ingress => "service_config.ingress_settings",
             Self::Connector => "service_config.vpc_connector",
+            Self::EventTrigger => "event_trigger",
         }
     }
 }

@@ -34,8 +34,8 @@ pub use counted::CountedObjects;
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};
 pub use functions::{
-    FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState, Functions,
-    LiveFunction, OfferedRuntime, OperationEnd, RuntimeStage, StageName, UploadPlace,
+    FunctionEvent, FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState,
+    Functions, LiveFunction, OfferedRuntime, OperationEnd, RuntimeStage, StageName, UploadPlace,
 };
 pub use identity::Identity;
 pub use images::{Images, without_tag};

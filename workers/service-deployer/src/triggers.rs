@@ -30,6 +30,15 @@ pub(crate) struct Wanted {
     pub(crate) invokers: BTreeSet<String>,
 }
 
+impl Wanted {
+    /// The kinds of triggers that are requested.
+    pub(crate) fn kinds(&self) -> BTreeSet<TriggerKind> {
+        let kinds =
+            [(TopicPush::KIND, self.topics.is_empty()), (EventRoute::KIND, self.events.is_empty())];
+        kinds.into_iter().filter(|(_, is_empty)| !is_empty).map(|(kind, _)| kind).collect()
+    }
+}
+
 /// What is there: the triggers of the function.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Found {
@@ -60,6 +69,8 @@ pub(crate) fn wanted(
             Trigger::Topic(topic) => {
                 wanted.topics.push(topics::push(fleet, function, topic, account, &live.url));
             }
+            // The Cloud Functions API makes it.
+            Trigger::Event(event) if function.own_event() == Some(event) => {}
             Trigger::Event(event) => {
                 wanted.events.push(events::route(fleet, function, event, account));
             }

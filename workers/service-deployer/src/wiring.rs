@@ -10,7 +10,7 @@ use longshore_cloud::{CloudError, Kind, LiveTrigger, TriggerShape, Triggers};
 use longshore_ledger::LedgerError;
 use longshore_messages::{
     Deployment, DeploymentId, FailureClass, Function, FunctionRef, Outcome, Published, Topic,
-    Trigger, TriggerKind, TriggerOwner, decode,
+    TriggerKind, TriggerOwner, decode,
 };
 use longshore_runner::Delivery;
 use longshore_runner::telemetry::chain;
@@ -169,8 +169,7 @@ impl ServiceDeployer {
             DeployError::Trigger { revision, kind, trigger, source }
         };
         let callers_failed = |source| failed(None, CALLERS, source);
-        let requested: BTreeSet<TriggerKind> =
-            function.triggers.iter().map(Trigger::kind).collect();
+        let requested = wanted.kinds();
         for kind in &requested {
             self.ledger.mark_triggers(at, *kind).await.map_err(DeployError::Ledger)?;
         }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use longshore_cloud::{EventRoute, LiveFunction, LiveService, LiveTrigger, TopicPush};
+use longshore_cloud::{
+    EventRoute, FunctionState, LiveFunction, LiveService, LiveTrigger, TopicPush,
+};
 use longshore_messages::{
-    Access, BY_IAM_POLICY, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
+    Access, BY_IAM_POLICY, DeploymentId, EventFilter, PUBLIC_BY_ANNOTATION, Published, StageMessage,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -89,24 +91,43 @@ impl Trigger {
     }
 
     pub(super) fn of_event(live: &LiveTrigger<EventRoute>) -> Self {
-        let filters = live.shape.filters.iter();
-        let filters: Vec<String> =
-            filters.map(|filter| format!("{}={}", filter.attribute, filter.value)).collect();
         Self {
             kind: "event",
             state: live.state.as_str(),
             topic: live.shape.topic.clone().unwrap_or_default(),
-            filter: filters.join(","),
+            filter: conditions(&live.shape.filters),
             service_account: live.shape.account.clone(),
             name: live.shape.name.clone(),
             event_type: Some(live.shape.event_type.clone()),
         }
     }
 
+    /// The function's own trigger, which it has in the Functions flavour. The API does not say whether
+    /// it works, so it is taken to do so while the function serves.
+    pub(super) fn of_function(live: &LiveFunction) -> Option<Self> {
+        let event = live.shape.event.as_ref()?;
+        let is_active = live.state == FunctionState::Active;
+        Some(Self {
+            kind: "event",
+            state: if is_active { "active" } else { "failing" },
+            topic: event.topic.clone(),
+            filter: conditions(&event.filters),
+            service_account: event.account.clone(),
+            name: live.name.clone(),
+            event_type: Some(event.event_type.clone()),
+        })
+    }
+
     /// What calls the function: the topic, or the type of the events.
     pub(super) fn source(&self) -> &str {
         self.event_type.as_deref().unwrap_or(&self.topic)
     }
+}
+
+fn conditions(filters: &[EventFilter]) -> String {
+    let filters = filters.iter();
+    let filters = filters.map(|filter| format!("{}={}", filter.attribute, filter.value));
+    filters.collect::<Vec<String>>().join(",")
 }
 
 /// The live service.

@@ -94,6 +94,7 @@ pub(super) fn read_event(
         path: path.filter(|path| path != "/"),
         topic,
         encoding,
+        allows_replacement: event.allow_replacement,
     })
 }
 

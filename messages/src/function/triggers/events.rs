@@ -29,6 +29,9 @@ pub struct EventTrigger {
     /// `projects/P/topics/T`.
     pub topic: Option<String>,
     pub encoding: EventEncoding,
+    /// Whether the function may be deleted and created again, if its API cannot change its own trigger
+    /// in place.
+    pub allows_replacement: bool,
 }
 
 /// A condition on an attribute of an event.

@@ -62,7 +62,8 @@ impl Beginner<'_> {
         };
         let shape = wanted(deployment, function, source, runtime);
         let config = function.config_digest(&source.sha256);
-        let target = Target { deployment, at: &function.at, shape };
+        let target =
+            Target { deployment, at: &function.at, shape, may_replace: may_replace(function) };
         let mut has_turn = false;
         for _ in 0..LOOKS_MAX {
             let seen = self.look(&target).await;
@@ -136,7 +137,8 @@ impl Beginner<'_> {
         // By which the watcher recognizes it, also if the function was left as it was.
         let config = started.operation.config.to_string();
         shape.labels.insert(CONFIG_LABEL.to_owned(), config);
-        let target = Target { deployment, at: &function.at, shape };
+        let target =
+            Target { deployment, at: &function.at, shape, may_replace: may_replace(function) };
         match self.write_again(&target, &reason, delivery).await {
             Ok(waiting) => Ok(Step::Waiting(waiting)),
             Err(SubmitError::Function(error)) => {
@@ -277,7 +279,7 @@ impl Beginner<'_> {
                 self.functions.update(&name, &shape, fields).await
             }
             (Write::Delete, Some(_)) => {
-                tracing::warn!(function = name, "deleting a function that has never served");
+                tracing::warn!(function = name, "deleting the function, to create it again");
                 return match self.functions.delete(&name).await {
                     Ok(_) => Ok(Written::Busy),
                     Err(error) if is_busy(&error) => Ok(Written::Busy),
@@ -335,6 +337,11 @@ impl Beginner<'_> {
         }
         Ok(Err(refused.failure))
     }
+}
+
+/// Whether a deployment may delete the function to replace it.
+fn may_replace(function: &Function) -> bool {
+    function.own_event().is_some_and(|event| event.allows_replacement)
 }
 
 async fn wait(reason: &'static str, delivery: &Delivery) {

@@ -7,7 +7,7 @@ use longshore_messages::{
 };
 use time::OffsetDateTime;
 
-use super::shape::{changed_settings, has_source, update_fields};
+use super::shape::{changed_settings, fixed_difference, has_source, update_fields};
 use crate::NAME;
 
 /// Label of a service with the id of its function, which the Cloud Functions API sets.
@@ -18,6 +18,8 @@ pub(crate) struct Target<'a> {
     pub(crate) deployment: &'a Deployment,
     pub(crate) at: &'a FunctionRef,
     pub(crate) shape: FunctionShape,
+    /// Whether the function may be deleted and created again, if the API cannot change it in place.
+    pub(crate) may_replace: bool,
 }
 
 /// What is there.
@@ -50,7 +52,7 @@ pub(crate) enum Write {
     Create,
     Update(Vec<FunctionField>),
     /// Delete the function, and then look again. It has never served, and was left by an operation
-    /// that failed to create it, which the API cannot repair.
+    /// that failed to create it, which the API cannot repair; or the request allows to replace it.
     Delete,
 }
 
@@ -108,9 +110,13 @@ fn change(target: &Target<'_>, live: &LiveFunction) -> Plan {
             Plan::Write(Write::Delete)
         }
         FunctionState::Active | FunctionState::Failed | FunctionState::Undefined => {
-            match unchanged(target, live) {
-                Some(config) => Plan::Unchanged(config),
+            if let Some(config) = unchanged(target, live) {
+                return Plan::Unchanged(config);
+            }
+            match fixed_difference(&live.shape, &target.shape) {
                 None => Plan::Write(Write::Update(update_fields(&live.shape, &target.shape))),
+                Some(_) if target.may_replace => Plan::Write(Write::Delete),
+                Some(what) => Plan::End(Outcome::Failed(not_in_place(live, what))),
             }
         }
     }
@@ -157,6 +163,22 @@ fn name_taken(at: &FunctionRef, service: &LiveService) -> Failure {
         ),
         "deploy under another name, deploy to the service that exists with flavour FLAVOUR_RUN, or \
          delete it first",
+    )
+}
+
+/// The failure of a deployment that would have to delete the function.
+fn not_in_place(live: &LiveFunction, what: &str) -> Failure {
+    Failure::new(
+        NAME,
+        FailureClass::User,
+        "replacement-required",
+        format!(
+            "the Cloud Functions API cannot change the {what} of the event trigger of {}: the function \
+             would have to be deleted and created again",
+            live.name
+        ),
+        "set `allowReplacement` of the trigger and deploy again, after which requests fail until the new \
+         function serves, or deploy under another name",
     )
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use longshore_cloud::{FunctionField, FunctionShape, LiveFunction};
+use longshore_cloud::{FunctionEvent, FunctionField, FunctionShape, LiveFunction};
 use longshore_messages::{
-    CONFIG_LABEL, ConfigDigest, DEPLOYMENT_LABEL, Deployment, Function, GENERATION_LABEL,
-    SOURCE_LABEL, ServiceSettings, StoredSource, source_label,
+    CONFIG_LABEL, ConfigDigest, DEPLOYMENT_LABEL, Deployment, EventTrigger, Function,
+    GENERATION_LABEL, SOURCE_LABEL, ServiceSettings, StoredSource, source_label,
 };
 
 /// The function that a deployment wants, with its labels and those of the fleet. `runtime` is the
@@ -29,8 +29,24 @@ pub(crate) fn wanted(
         worker_pool: build.worker_pool.clone(),
         repository: build.repository.clone().unwrap_or_default(),
         kms_key: function.kms_key().unwrap_or_default().to_owned(),
+        event: function
+            .own_event()
+            .map(|event| event_of(event, settings.service_account.as_deref())),
         settings,
         labels,
+    }
+}
+
+/// The function's own trigger. Its account is the one that the function runs as, unless it has another.
+fn event_of(event: &EventTrigger, runs_as: Option<&str>) -> FunctionEvent {
+    FunctionEvent {
+        event_type: event.event_type.clone(),
+        filters: event.filters.clone(),
+        region: event.region.clone(),
+        topic: event.topic.clone().unwrap_or_default(),
+        account: event.account.as_deref().or(runs_as).unwrap_or_default().to_owned(),
+        channel: event.channel.clone().unwrap_or_default(),
+        retries: event.retries,
     }
 }
 
@@ -108,8 +124,44 @@ pub(crate) fn changed_settings(live: &FunctionShape, wanted: &FunctionShape) -> 
         set(want.secret_volumes != have.secret_volumes, Field::SecretVolumes),
         set(differs(want.ingress.as_ref(), have.ingress.as_ref()), Field::Ingress),
         set(differs(want.vpc.as_ref(), have.vpc.as_ref()), Field::Connector),
+        set(has_other_event(live, wanted), Field::EventTrigger),
     ];
     changed.into_iter().flatten().collect()
+}
+
+/// Whether the function's own trigger is another one. Without one, the function takes HTTP requests, so
+/// a trigger that is not requested is removed.
+fn has_other_event(live: &FunctionShape, wanted: &FunctionShape) -> bool {
+    match (&live.event, &wanted.event) {
+        (None, None) => false,
+        (Some(_), None) | (None, Some(_)) => true,
+        (Some(have), Some(want)) => {
+            let in_place = |of: &FunctionEvent| {
+                (of.event_type.clone(), of.filters.clone(), of.channel.clone(), of.retries)
+            };
+            in_place(have) != in_place(want)
+                || (!want.account.is_empty() && want.account != have.account)
+                || fixed_difference(live, wanted).is_some()
+        }
+    }
+}
+
+/// What the API cannot change of the function's own trigger: its location, and the topic whose messages
+/// are the events. No update may name a topic.
+pub(crate) fn fixed_difference(
+    live: &FunctionShape,
+    wanted: &FunctionShape,
+) -> Option<&'static str> {
+    let want = wanted.event.as_ref()?;
+    let have = live.event.as_ref();
+    let topic = have.map_or("", |have| have.topic.as_str());
+    if have.is_some_and(|have| have.region != want.region) {
+        Some("region")
+    } else if !want.topic.is_empty() && topic != want.topic {
+        Some("topic")
+    } else {
+        None
+    }
 }
 
 /// Whether the live function was built from the wanted source.

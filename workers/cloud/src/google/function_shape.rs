@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use google_cloud_functions_v2::model::event_trigger::RetryPolicy;
 use google_cloud_functions_v2::model::function::State;
 use google_cloud_functions_v2::model::secret_volume::SecretVersion as FileVersion;
 use google_cloud_functions_v2::model::service_config::IngressSettings;
 use google_cloud_functions_v2::model::{
-    self, BuildConfig, Environment, Function, ServiceConfig, Source, StorageSource,
+    self, BuildConfig, Environment, EventTrigger, Function, ServiceConfig, Source, StorageSource,
 };
 use longshore_messages::{
-    Ingress, SecretVersion, SecretVolume, ServiceSettings, StorageObject, VpcAccess,
+    EventFilter, Ingress, SecretVersion, SecretVolume, ServiceSettings, StorageObject, VpcAccess,
 };
 
-use crate::functions::{FunctionShape, FunctionState, LiveFunction};
+use crate::functions::{FunctionEvent, FunctionShape, FunctionState, LiveFunction};
 
-/// The function to write. In an update, the mask says which fields count.
-pub(crate) fn function(name: &str, shape: &FunctionShape) -> Function {
+/// The function to write. In an update, the mask says which fields count, and the topic of its trigger
+/// must not be named.
+pub(crate) fn function(name: &str, shape: &FunctionShape, names_topic: bool) -> Function {
     let settings = &shape.settings;
+    let trigger = shape.event.as_ref().map(|event| event_trigger(event, names_topic));
     Function::new()
         .set_name(name)
         .set_environment(Environment::Gen2)
@@ -26,6 +29,45 @@ pub(crate) fn function(name: &str, shape: &FunctionShape) -> Function {
         .set_kms_key_name(&shape.kms_key)
         .set_build_config(build_config(shape))
         .set_service_config(service_config(settings, project_of(name)))
+        .set_or_clear_event_trigger(trigger)
+}
+
+fn event_trigger(event: &FunctionEvent, names_topic: bool) -> EventTrigger {
+    let filters = event.filters.iter().map(|filter| {
+        let own = model::EventFilter::new().set_attribute(&filter.attribute);
+        own.set_value(&filter.value).set_operator(filter.operator())
+    });
+    let retries = if event.retries { RetryPolicy::Retry } else { RetryPolicy::DoNotRetry };
+    EventTrigger::new()
+        .set_event_type(&event.event_type)
+        .set_event_filters(filters)
+        .set_trigger_region(&event.region)
+        .set_pubsub_topic(if names_topic { event.topic.as_str() } else { "" })
+        .set_service_account_email(&event.account)
+        .set_channel(&event.channel)
+        .set_retry_policy(retries)
+}
+
+fn observed_event(trigger: &EventTrigger) -> FunctionEvent {
+    let mut filters: Vec<EventFilter> = trigger
+        .event_filters
+        .iter()
+        .map(|filter| EventFilter {
+            attribute: filter.attribute.clone(),
+            value: filter.value.clone(),
+            is_pattern: filter.operator == EventFilter::PATTERN,
+        })
+        .collect();
+    filters.sort();
+    FunctionEvent {
+        event_type: trigger.event_type.clone(),
+        filters,
+        region: trigger.trigger_region.clone(),
+        topic: trigger.pubsub_topic.clone(),
+        account: trigger.service_account_email.clone(),
+        channel: trigger.channel.clone(),
+        retries: trigger.retry_policy == RetryPolicy::Retry,
+    }
 }
 
 fn build_config(shape: &FunctionShape) -> BuildConfig {
@@ -162,6 +204,7 @@ fn observed_shape(
         kms_key: function.kms_key_name.clone(),
         settings: ServiceSettings { description, ..settings },
         labels: function.labels.clone().into_iter().collect(),
+        event: function.event_trigger.as_ref().map(observed_event),
     }
 }
 

@@ -222,7 +222,7 @@ impl Functions for GoogleFunctions {
             .create_function()
             .set_parent(format!("projects/{}/locations/{}", function.project, function.region))
             .set_function_id(function.id)
-            .set_function(function_shape::function(name, shape));
+            .set_function(function_shape::function(name, shape, true));
         let started = call.within(REQUEST_LIMIT, request.send()).await?;
         started.map(|operation| operation.name).map_err(|error| refused(call, error))
     }
@@ -239,7 +239,7 @@ impl Functions for GoogleFunctions {
         let request = self
             .functions
             .update_function()
-            .set_function(function_shape::function(name, shape))
+            .set_function(function_shape::function(name, shape, false))
             .set_update_mask(FieldMask::default().set_paths(paths));
         let started = call.within(REQUEST_LIMIT, request.send()).await?;
         started.map(|operation| operation.name).map_err(|error| refused(call, error))

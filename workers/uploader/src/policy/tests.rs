@@ -63,6 +63,7 @@ fn event(change: impl FnOnce(&mut EventTrigger)) -> Trigger {
         path: None,
         topic: None,
         encoding: EventEncoding::Json,
+        allows_replacement: false,
     };
     change(&mut event);
     Trigger::Event(event)

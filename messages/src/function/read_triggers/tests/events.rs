@@ -51,6 +51,7 @@ fn the_smallest_event_trigger_is_in_the_region_of_its_function_and_does_not_retr
         path: None,
         topic: None,
         encoding: EventEncoding::Json,
+        allows_replacement: false,
     };
     assert_eq!(only(of_events([finalized()])), expected);
 }
@@ -144,4 +145,87 @@ fn the_order_of_filters_does_not_matter() {
     let (one, other) = (filter("serviceName", "run.googleapis.com"), filter("methodName", "x"));
     let forward = only(of_events([event(WRITTEN, vec![one.clone(), other.clone()])]));
     assert_eq!(only(of_events([event(WRITTEN, vec![other, one])])), forward);
+}
+
+fn of_functions_flavour(triggers: Vec<proto::trigger::Kind>) -> proto::FunctionSpec {
+    proto::FunctionSpec {
+        flavour: proto::Flavour::Functions.into(),
+        runtime: "python312".to_owned(),
+        signature: proto::Signature::CloudEvent.into(),
+        ..spec(triggers)
+    }
+}
+
+#[test]
+fn the_first_event_trigger_of_a_function_that_takes_events_is_its_own_in_the_functions_flavour() {
+    use proto::trigger::Kind;
+    let other = event(FINALIZED, vec![filter("bucket", "others")]);
+    let all = || {
+        let (first, second) = (Kind::Event(finalized()), Kind::Event(other.clone()));
+        vec![Kind::Topic(topic("orders")), first, second]
+    };
+    let function = read(of_functions_flavour(all())).unwrap();
+    let own = function.own_event().unwrap();
+    assert_eq!(own.filters[0].value, "pictures");
+
+    // It is part of the function's configuration, and the others are not.
+    let digest = |change: fn(&mut Function)| {
+        let mut changed = function.clone();
+        change(&mut changed);
+        changed.config_digest("source")
+    };
+    let same = digest(|_| {});
+    assert_eq!(digest(|function| drop(function.triggers.pop())), same);
+    assert_eq!(digest(|function| drop(function.triggers.remove(0))), same);
+    assert_ne!(digest(|function| drop(function.triggers.remove(1))), same);
+
+    let http = proto::FunctionSpec { signature: 0, ..of_functions_flavour(all()) };
+    assert_eq!(read(http).unwrap().own_event(), None);
+    let run = proto::FunctionSpec { flavour: 0, ..of_functions_flavour(all()) };
+    assert_eq!(read(run).unwrap().own_event(), None);
+}
+
+#[test]
+fn an_own_trigger_has_only_what_the_functions_api_has() {
+    use proto::trigger::Kind;
+    let with = |event: proto::EventTrigger| of_functions_flavour(vec![Kind::Event(event)]);
+    let slow = proto::FunctionSpec {
+        service: Some(proto::ServiceSettings {
+            timeout: Some(pbjson_types::Duration { seconds: 541, nanos: 0 }),
+            ..proto::ServiceSettings::default()
+        }),
+        ..with(finalized())
+    };
+    let at = "function.triggers[0].event";
+    for (spec, expected) in [
+        (with(proto::EventTrigger { path: "/in".to_owned(), ..finalized() }), format!("{at}.path")),
+        (
+            with(proto::EventTrigger {
+                content_type: "application/protobuf".to_owned(),
+                ..finalized()
+            }),
+            format!("{at}.contentType"),
+        ),
+        (with(event(PUBLISHED, Vec::new())), format!("{at}.topic is required")),
+        (slow, "function.service.timeout must be at most 540s".to_owned()),
+        (of_functions_flavour(Vec::new()), "function.signature must be".to_owned()),
+    ] {
+        let shown = problem(spec);
+        assert!(shown.starts_with(&expected), "{shown}");
+    }
+}
+
+#[test]
+fn only_an_own_trigger_may_allow_to_replace_the_function() {
+    use proto::trigger::Kind;
+    let replacing = || proto::EventTrigger { allow_replacement: true, ..finalized() };
+    let other = event(FINALIZED, vec![filter("bucket", "others")]);
+    let own = of_functions_flavour(vec![Kind::Event(replacing())]);
+    assert!(read(own).unwrap().own_event().unwrap().allows_replacement);
+    let second = of_functions_flavour(vec![Kind::Event(other), Kind::Event(replacing())]);
+    for (spec, index) in [(second, 1), (of_events([replacing()]), 0)] {
+        let shown = problem(spec);
+        let expected = format!("function.triggers[{index}].event.allowReplacement must be omitted");
+        assert!(shown.starts_with(&expected), "{shown}");
+    }
 }

@@ -44,7 +44,12 @@ fn seen(standing: Standing, live: Option<LiveFunction>) -> Seen {
 
 fn planned(live: Option<LiveFunction>) -> Plan {
     let deployment = deployment("new", 2);
-    let target = Target { deployment: &deployment, at: &at(), shape: shape(&deployment, "new") };
+    let target = Target {
+        deployment: &deployment,
+        at: &at(),
+        shape: shape(&deployment, "new"),
+        may_replace: false,
+    };
     plan(&target, &seen(Standing::Current, live), OffsetDateTime::UNIX_EPOCH)
 }
 
@@ -73,7 +78,8 @@ fn the_state_of_the_function_decides() {
 #[test]
 fn its_own_write_is_adopted_in_every_state_and_standing() {
     let own = deployment("new", 2);
-    let target = Target { deployment: &own, at: &at(), shape: shape(&own, "new") };
+    let target =
+        Target { deployment: &own, at: &at(), shape: shape(&own, "new"), may_replace: false };
     let by = id("newer");
     for state in [FunctionState::Active, FunctionState::Failed, FunctionState::Deploying] {
         for standing in [Standing::Current, Standing::Cancelled, Standing::Superseded { by }] {
@@ -86,7 +92,8 @@ fn its_own_write_is_adopted_in_every_state_and_standing() {
 #[test]
 fn the_fence_the_request_to_cancel_and_the_deadline_end_it_before_a_write() {
     let own = deployment("new", 2);
-    let target = Target { deployment: &own, at: &at(), shape: shape(&own, "new") };
+    let target =
+        Target { deployment: &own, at: &at(), shape: shape(&own, "new"), may_replace: false };
     let by = id("newer");
     let end = |standing, live, now| match plan(&target, &seen(standing, live), now) {
         Plan::End(outcome) => outcome.as_str(),
@@ -103,7 +110,8 @@ fn the_fence_the_request_to_cancel_and_the_deadline_end_it_before_a_write() {
 #[test]
 fn the_newest_deployment_is_deployed_again_unless_the_function_is_what_it_wants() {
     let own = deployment("new", 2);
-    let target = Target { deployment: &own, at: &at(), shape: shape(&own, "new") };
+    let target =
+        Target { deployment: &own, at: &at(), shape: shape(&own, "new"), may_replace: false };
     let again = |standing, live| plan_again(&target, &seen(standing, live));
     let old = deployment("old", 1);
     let by_old = Some(live(&old, "old", FunctionState::Active));
@@ -117,4 +125,46 @@ fn the_newest_deployment_is_deployed_again_unless_the_function_is_what_it_wants(
         LiveFunction { service: String::new(), ..live(&own, "new", FunctionState::Failed) };
     assert_eq!(again(Standing::Current, Some(broken)), Some(Plan::Write(Write::Delete)));
     assert_eq!(again(Standing::Current, None), Some(Plan::Write(Write::Create)));
+}
+
+#[test]
+fn what_would_replace_the_function_is_refused_unless_the_request_allows_it() {
+    let event = |region: &str, topic: &str| longshore_cloud::FunctionEvent {
+        event_type: "google.cloud.pubsub.topic.v1.messagePublished".into(),
+        filters: Vec::new(),
+        region: region.into(),
+        topic: topic.into(),
+        account: String::new(),
+        channel: String::new(),
+        retries: false,
+    };
+    let (old, own) = (deployment("old", 1), deployment("new", 2));
+    let planned = |have: Option<_>, want: Option<_>, may_replace| {
+        let mut live = live(&old, "old", FunctionState::Active);
+        live.shape.event = have;
+        let shape = FunctionShape { event: want, ..shape(&own, "new") };
+        let target = Target { deployment: &own, at: &at(), shape, may_replace };
+        plan(&target, &seen(Standing::Current, Some(live)), OffsetDateTime::UNIX_EPOCH)
+    };
+    let here = || Some(event("r", "projects/p/topics/a"));
+    for want in [event("r", "projects/p/topics/b"), event("s", "projects/p/topics/a")] {
+        let Plan::End(Outcome::Failed(failure)) = planned(here(), Some(want.clone()), false) else {
+            panic!("{want:?}")
+        };
+        assert_eq!(failure.code, "replacement-required");
+        assert!(failure.advice.contains("allowReplacement"), "{}", failure.advice);
+        assert_eq!(planned(here(), Some(want), true), Plan::Write(Write::Delete));
+    }
+    // No update may name a topic.
+    assert!(matches!(planned(None, here(), false), Plan::End(_)));
+    let updated = |fields: &[FunctionField]| Plan::Write(Write::Update(fields.to_vec()));
+    use FunctionField::{EventTrigger, Labels, Source};
+    assert_eq!(planned(here(), here(), true), updated(&[Labels, Source]));
+    assert_eq!(planned(here(), None, true), updated(&[Labels, Source, EventTrigger]));
+    let mut retrying = event("r", "projects/p/topics/a");
+    retrying.retries = true;
+    assert_eq!(planned(here(), Some(retrying), true), updated(&[Labels, Source, EventTrigger]));
+    let mut of_bucket = event("r", "");
+    of_bucket.event_type = "google.cloud.storage.object.v1.finalized".into();
+    assert_eq!(planned(None, Some(of_bucket), true), updated(&[Labels, Source, EventTrigger]));
 }

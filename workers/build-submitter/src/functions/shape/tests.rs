@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use longshore_cloud::{FunctionField as Field, FunctionShape, LiveFunction};
+use longshore_cloud::{FunctionEvent, FunctionField as Field, FunctionShape, LiveFunction};
 use longshore_messages::{
     Encryption, Ingress, SecretVersion, ServiceSettings, StorageObject, VpcAccess,
 };
@@ -50,6 +50,20 @@ fn each_setting_that_differs_is_a_field_of_the_update_and_no_other() {
         (
             Field::Connector,
             Box::new(move |one| one.settings.vpc = Some(VpcAccess::Connector(connector.clone()))),
+        ),
+        (
+            Field::EventTrigger,
+            Box::new(|one| {
+                one.event = Some(FunctionEvent {
+                    event_type: "google.cloud.storage.object.v1.finalized".to_owned(),
+                    filters: Vec::new(),
+                    region: "r".to_owned(),
+                    topic: String::new(),
+                    account: String::new(),
+                    channel: String::new(),
+                    retries: true,
+                });
+            }),
         ),
     ];
     for (field, change) in cases {

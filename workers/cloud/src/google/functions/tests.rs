@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
+use longshore_messages::EventFilter;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::FunctionEvent;
 use crate::endpoints::Cloud;
 use crate::google::fake::Fake;
 
@@ -59,6 +61,46 @@ async fn a_function_is_created_with_the_fields_of_the_api() {
     let secret = &sent.body["serviceConfig"]["secretEnvironmentVariables"][0];
     let expected = json!({ "key": "KEY", "projectId": "p", "secret": "s", "version": "1" });
     assert_eq!(*secret, expected);
+}
+
+#[tokio::test]
+async fn a_creation_names_the_topic_of_a_trigger_and_an_update_does_not() {
+    let event = FunctionEvent {
+        event_type: "google.cloud.pubsub.topic.v1.messagePublished".to_owned(),
+        filters: vec![EventFilter {
+            attribute: "subject".to_owned(),
+            value: "a/*".to_owned(),
+            is_pattern: true,
+        }],
+        region: "r".to_owned(),
+        topic: "projects/p/topics/t".to_owned(),
+        account: "a@p.iam.gserviceaccount.com".to_owned(),
+        channel: String::new(),
+        retries: true,
+    };
+    let shape = FunctionShape { event: Some(event.clone()), ..shape() };
+    assert_eq!(
+        function_shape::observed(&function_shape::function(NAME, &shape, true)).shape.event,
+        Some(event)
+    );
+    let fake =
+        Fake::answering([("POST", FUNCTIONS, 200, started()), ("PATCH", FUNCTION, 200, started())])
+            .await;
+    let functions = functions(&fake).await;
+    functions.create(NAME, &shape).await.unwrap();
+    functions.update(NAME, &shape, &[FunctionField::EventTrigger]).await.unwrap();
+    let [create, update] = &fake.requests()[..] else { panic!("two requests") };
+    let trigger = &create.body["eventTrigger"];
+    assert_eq!(trigger["pubsubTopic"], "projects/p/topics/t");
+    assert_eq!(trigger["retryPolicy"], 2, "RETRY_POLICY_RETRY");
+    assert_eq!(trigger["eventFilters"][0]["operator"], "match-path-pattern");
+    assert_eq!(update.query["updateMask"], "eventTrigger");
+    assert!(update.body["eventTrigger"].get("pubsubTopic").is_none(), "{:#}", update.body);
+    functions
+        .update(NAME, &FunctionShape::default(), &[FunctionField::EventTrigger])
+        .await
+        .unwrap();
+    assert!(fake.requests()[2].body.get("eventTrigger").is_none());
 }
 
 #[tokio::test]

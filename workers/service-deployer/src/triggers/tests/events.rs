@@ -18,6 +18,7 @@ fn event() -> EventTrigger {
         path: None,
         topic: None,
         encoding: EventEncoding::Json,
+        allows_replacement: false,
     }
 }
 
