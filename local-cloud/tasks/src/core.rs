@@ -6,6 +6,7 @@ mod names;
 mod policy;
 mod queues;
 mod refusal;
+mod routing;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub(crate) use model::{
 };
 pub(crate) use names::{LocationName, check_queue, queue_of};
 pub use refusal::Refusal;
+pub(crate) use routing::{Routing, Scheme, UriParts};
 
 /// A recorded change.
 #[derive(Clone, Debug, Serialize, Deserialize)]

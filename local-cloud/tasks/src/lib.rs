@@ -16,8 +16,8 @@
 //! runs is attempted after that. The identity tokens of requests name any service account. There are
 //! no quotas.
 //!
-//! **Unsupported**, and rejected by name: App Engine tasks, routing of a queue (`http_target`,
-//! `app_engine_routing_override`) and `BufferTask`, which needs it, OAuth tokens, batches, encryption
+//! **Unsupported**, and rejected by name: App Engine tasks and routing (`app_engine_routing_override`),
+//! the mode `IF_NOT_EXISTS` of a queue's routing, `BufferTask`, OAuth tokens, batches, encryption
 //! keys. IAM policies and logging are stored and returned; they have no effect.
 
 mod core;

@@ -7,14 +7,14 @@ const API: Api = Api("Cloud Tasks");
 
 const WHOLE: Support = Served("");
 const LIST: Support = Served("no filter");
-const QUEUES: Support = Served("no routing of a queue; logging has no effect");
+const QUEUES: Support = Served("no routing to App Engine; logging has no effect");
 const HTTP: Support = Served("HTTP targets only; no OAuth tokens");
 const RUN: Support = Served("a task that runs is attempted again after that, not meanwhile");
 const POLICY: Support = Served("policies are stored and returned; they have no effect");
 const LOCATIONS: Support =
     Served("a list of some of Google's locations; queues can be created in any location");
 const BATCH: Support = Unimplemented("create and delete tasks one by one");
-const BUFFER: Support = Unimplemented("queues have no routing; use CreateTask");
+const BUFFER: Support = Unimplemented("use CreateTask");
 const ENCRYPTION: Support = Unimplemented("tasks are not encrypted");
 const OPERATIONS: Support = Unimplemented("no method returns an operation");
 

@@ -17,7 +17,8 @@ const ETA: HeaderName = HeaderName::from_static("x-cloudtasks-tasketa");
 const PREVIOUS_RESPONSE: HeaderName = HeaderName::from_static("x-cloudtasks-taskpreviousresponse");
 
 pub(crate) fn request(attempt: &Attempt) -> TargetRequest {
-    let (spec, before) = (&attempt.spec, &attempt.before);
+    let sent = attempt.routing.as_ref().map(|routing| routing.applied_to(&attempt.spec));
+    let (spec, before) = (sent.as_ref().unwrap_or(&attempt.spec), &attempt.before);
     // They were checked when the task was created.
     let mut headers = targets::headers(&spec.headers, OWN_HEADERS).unwrap_or_default();
     headers.insert(USER_AGENT, AGENT);

@@ -228,6 +228,51 @@ async fn an_acknowledged_task_is_delivered_after_the_process_dies() {
 }
 
 #[tokio::test]
+async fn a_queue_sends_its_tasks_to_its_own_target() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, mut received, answers) = target().await;
+    let (host, port) = url.strip_prefix("http://").unwrap().split_once(':').unwrap();
+    let uri = json!({
+        "scheme": "HTTP", "host": host, "port": port, "uriOverrideEnforceMode": "ALWAYS",
+    });
+    let oidc = json!({"serviceAccountEmail": "queue@b", "audience": "the queue's"});
+    let header = json!([{"header": {"key": "content-type", "value": "application/json"}}]);
+    let target = json!({"uriOverride": uri, "oidcToken": oidc, "headerOverrides": header});
+    let fixture = Fixture::with_queue(dir.path(), json!({"httpTarget": target})).await;
+    let queue = format!("{QUEUES}/q");
+    let read = fixture.ok("GET", &queue, Value::Null).await;
+    assert_eq!(read["httpTarget"]["oidcToken"], oidc);
+    assert_eq!(read["httpTarget"]["uriOverride"], uri);
+
+    let task = fixture.ok("POST", TASKS, task("https://nowhere.example")).await;
+    assert_eq!(task["httpRequest"]["url"], "https://nowhere.example/work", "it stays as it was");
+    let request = received.recv().await.unwrap();
+    assert_eq!((request.line.as_str(), &request.body[..]), ("POST /work", &b"hello"[..]));
+    assert_eq!(request.headers["authorization"], "Bearer queue@b-for-the queue's");
+    assert_eq!(request.headers["content-type"], "application/json");
+    answers.send(200).unwrap();
+    fixture.has_tasks(0).await;
+
+    // It is kept over a restart, and a mask removes it.
+    fixture.service.stop().await;
+    let fixture = Fixture::open(dir.path(), START);
+    assert_eq!(fixture.ok("GET", &queue, Value::Null).await, read);
+    let path = format!("{queue}?updateMask=httpTarget");
+    let removed = fixture.ok("PATCH", &path, json!({"name": &queue[4..]})).await;
+    assert_eq!(removed["httpTarget"], Value::Null);
+    for wrong in [
+        json!({"uriOverride": {"host": ""}}),
+        json!({"uriOverride": {"host": "a/b"}}),
+        json!({"uriOverride": {"port": "70000"}}),
+        json!({"oidcToken": {}}),
+    ] {
+        let body = json!({"name": &queue[4..], "httpTarget": wrong});
+        let (status, message) = fixture.fails("PATCH", &path, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{message}");
+    }
+}
+
+#[tokio::test]
 async fn queues_are_created_updated_listed_purged_and_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let fixture = Fixture::with_queue(dir.path(), json!({})).await;
@@ -295,11 +340,15 @@ async fn what_is_not_served_is_refused_by_name() {
     let app_engine = json!({"task": {"appEngineHttpRequest": {"relativeUri": "/"}}});
     let oauth = json!({"url": "http://a", "oauthToken": {"serviceAccountEmail": "a@b"}});
     let oauth = json!({"task": {"httpRequest": oauth}});
-    let routed = json!({"name": format!("{}/r", &QUEUES[4..]), "httpTarget": {}});
+    let routed =
+        |target: Value| json!({"name": format!("{}/r", &QUEUES[4..]), "httpTarget": target});
+    let mode = json!({"uriOverride": {"host": "a", "uriOverrideEnforceMode": "IF_NOT_EXISTS"}});
+    let queue_oauth = json!({"oauthToken": {"serviceAccountEmail": "a@b"}});
     for (path, body, expected) in [
         (TASKS, app_engine, "App Engine tasks"),
         (TASKS, oauth, "OAuth tokens"),
-        (QUEUES, routed, "routing of a queue"),
+        (QUEUES, routed(mode), "the mode IF_NOT_EXISTS"),
+        (QUEUES, routed(queue_oauth), "OAuth tokens"),
     ] {
         let (status, message) = fixture.fails("POST", path, body).await;
         assert_eq!(status, StatusCode::NOT_IMPLEMENTED, "{message}");

@@ -9,6 +9,7 @@ mod operations;
 mod page;
 mod policies;
 mod rest;
+mod routing;
 mod task;
 
 use std::sync::Arc;

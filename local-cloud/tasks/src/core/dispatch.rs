@@ -9,7 +9,7 @@ use std::time::Duration;
 use longshore_local_kit::targets::{Outcome, backoff};
 use time::OffsetDateTime;
 
-use super::{Attempted, CloudTasks, Entry, Event, Progress, Retry, Spec, Status, Task};
+use super::{Attempted, CloudTasks, Entry, Event, Progress, Retry, Routing, Spec, Status, Task};
 
 /// The age at which a task is not retried any more (`CloudTasks.CreateQueue`).
 const AGE_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
@@ -20,6 +20,8 @@ pub(crate) struct Attempt {
     pub(crate) spec: Spec,
     /// As it was before this attempt.
     pub(crate) before: Progress,
+    /// That of the queue.
+    pub(crate) routing: Option<Routing>,
 }
 
 impl CloudTasks {
@@ -108,7 +110,11 @@ impl Entry {
     fn due(&self, now: OffsetDateTime) -> Vec<Attempt> {
         let attempt = |name: &String| {
             let task = self.tasks.get(name)?;
-            Some(Attempt { spec: task.spec.clone(), before: task.progress.clone() })
+            Some(Attempt {
+                spec: task.spec.clone(),
+                before: task.progress.clone(),
+                routing: self.queue.routing.clone(),
+            })
         };
         let mut attempts: Vec<Attempt> = self.forced.iter().filter_map(attempt).collect();
         if !self.has_room() {

@@ -9,7 +9,7 @@ use longshore_local_kit::targets::{self, InvalidTarget, Oidc, Verb};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::Refusal;
+use super::{Refusal, Routing};
 
 /// Limits of <https://cloud.google.com/tasks/docs/reference/rpc/google.cloud.tasks.v2> and
 /// <https://cloud.google.com/tasks/docs/quotas>.
@@ -37,6 +37,9 @@ pub(crate) struct Queue {
     pub(crate) sampling_ratio: Option<f64>,
     pub(crate) is_paused: bool,
     pub(crate) purged_at: Option<OffsetDateTime>,
+    /// Journals of queues without one lack the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) routing: Option<Routing>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{CloudTasks, Event, LocationName, Queue, Refusal, check_queue};
+use super::{CloudTasks, Event, LocationName, Queue, Refusal, Routing, check_queue};
 
 type Decided = Result<(Queue, Vec<Event>), Refusal>;
 
@@ -37,6 +37,7 @@ impl CloudTasks {
         check_queue(&queue.name)?;
         queue.limits.check()?;
         queue.retry.check()?;
+        queue.routing.iter().try_for_each(Routing::check)?;
         Ok((queue.clone(), vec![Event::Queue(Box::new(queue))]))
     }
 

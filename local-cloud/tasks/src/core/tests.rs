@@ -20,6 +20,7 @@ fn queue(limits: Limits, retry: Retry) -> Queue {
         sampling_ratio: None,
         is_paused: false,
         purged_at: None,
+        routing: None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::routing::{routing, routing_wire};
 use crate::Refusal;
 use crate::core::{Limits, Queue, Retry};
 use crate::proto::v2::{self, queue};
@@ -27,7 +28,7 @@ pub(super) fn queue_wire(queue: &Queue) -> v2::Queue {
         stackdriver_logging_config: queue
             .sampling_ratio
             .map(|sampling_ratio| v2::StackdriverLoggingConfig { sampling_ratio }),
-        http_target: None,
+        http_target: queue.routing.as_ref().map(routing_wire),
     }
 }
 
@@ -54,11 +55,9 @@ pub(super) fn retry_wire(retry: &Retry) -> v2::RetryConfig {
 /// A running queue as a caller wants it. What is missing or 0 has Google's default.
 ///
 /// # Errors
-/// [`Refusal::Invalid`]; [`Refusal::Unimplemented`] for routing.
+/// [`Refusal::Invalid`]; [`Refusal::Unimplemented`] for routing to App Engine, and for what
+/// [`routing`] does not have.
 pub(super) fn queue(wire: v2::Queue) -> Result<Queue, Refusal> {
-    if wire.http_target.is_some() {
-        return Err(Refusal::Unimplemented("routing of a queue (http_target)".to_owned()));
-    }
     if wire.app_engine_routing_override.is_some() {
         return Err(Refusal::Unimplemented(
             "App Engine routing (app_engine_routing_override)".to_owned(),
@@ -71,6 +70,7 @@ pub(super) fn queue(wire: v2::Queue) -> Result<Queue, Refusal> {
         sampling_ratio: wire.stackdriver_logging_config.map(|config| config.sampling_ratio),
         is_paused: false,
         purged_at: None,
+        routing: wire.http_target.map(routing).transpose()?,
     })
 }
 
