@@ -16,6 +16,7 @@ mod identity;
 mod images;
 mod logs;
 mod objects;
+mod policy_members;
 mod profile;
 mod quota_project;
 mod secrets;

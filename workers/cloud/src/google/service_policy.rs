@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use google_cloud_iam_v1::model::{Binding, Policy};
 
+use super::policy_members;
+pub(crate) use super::policy_members::VERSION;
+
 /// Everyone on the internet (<https://cloud.google.com/run/docs/authenticating/public>).
 const EVERYONE: &str = "allUsers";
 const INVOKER: &str = "roles/run.invoker";
-
-/// Version of policies whose bindings may have conditions. One that is read in an older version and
-/// written again would lose them.
-pub(crate) const VERSION: i32 = 3;
 
 /// The policy with or without the binding that lets everyone call the service, or `None` if it is
 /// like that.
@@ -37,35 +36,17 @@ pub(crate) fn with_public(mut policy: Policy, is_public: bool) -> Option<Policy>
 
 /// The principals that a policy lets call the service, without a condition.
 pub(crate) fn invokers(policy: &Policy) -> BTreeSet<String> {
-    let bindings = policy.bindings.iter().filter(|binding| is_for_callers(binding));
-    bindings.flat_map(|binding| binding.members.iter().cloned()).collect()
+    policy_members::members(policy, INVOKER)
 }
 
 /// The policy in which the first principals may call the service, and the second ones may not, or
 /// `None` if it is like that.
 pub(crate) fn with_invokers(
-    mut policy: Policy,
+    policy: Policy,
     add: &BTreeSet<String>,
     remove: &BTreeSet<String>,
 ) -> Option<Policy> {
-    let present = invokers(&policy);
-    let missing: Vec<&String> = add.difference(&present).collect();
-    if missing.is_empty() && present.is_disjoint(remove) {
-        return None;
-    }
-    for binding in policy.bindings.iter_mut().filter(|binding| is_for_callers(binding)) {
-        binding.members.retain(|member| !remove.contains(member));
-    }
-    policy.bindings.retain(|binding| !binding.members.is_empty());
-    if !missing.is_empty() {
-        let missing = missing.into_iter().cloned();
-        match policy.bindings.iter_mut().find(|binding| is_for_callers(binding)) {
-            Some(binding) => binding.members.extend(missing),
-            None => policy.bindings.push(Binding::new().set_role(INVOKER).set_members(missing)),
-        }
-    }
-    policy.version = VERSION;
-    Some(policy)
+    policy_members::with_members(policy, INVOKER, add, remove)
 }
 
 /// Whether a binding lets its members call the service, without a condition.
