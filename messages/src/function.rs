@@ -29,7 +29,8 @@ pub use spec::{
 };
 pub use storage::StorageObject;
 pub use triggers::{
-    DeadLetters, EventEncoding, EventFilter, EventTrigger, Member, Payload, TopicTrigger, Trigger,
+    Attempts, DeadLetters, EventEncoding, EventFilter, EventTrigger, Member, Method, Payload,
+    QueueRetry, QueueTrigger, Rate, ScheduleRetry, ScheduleTrigger, TopicTrigger, Trigger,
     TriggerKind, TriggerOwner,
 };
 pub use url::{HttpsUrl, UrlError};

@@ -18,10 +18,11 @@ mod topics;
 mod wire;
 
 pub use function::{
-    Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters, Defaults,
-    DeployRequest, Encryption, EventEncoding, EventFilter, EventTrigger, ExecutionEnvironment,
-    Flavour, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress, Member,
-    Payload, Received, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
+    Access, Attempts, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters,
+    Defaults, DeployRequest, Encryption, EventEncoding, EventFilter, EventTrigger,
+    ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES,
+    Ingress, Member, Method, Payload, QueueRetry, QueueTrigger, Rate, Received, ScheduleRetry,
+    ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
     StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError, VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};

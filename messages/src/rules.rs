@@ -8,7 +8,9 @@ mod environment;
 mod labels;
 mod names;
 mod quantities;
+mod requests;
 mod resources;
+mod schedules;
 mod secrets;
 mod sources;
 mod text;
@@ -27,12 +29,18 @@ pub(crate) use quantities::{
     CPU, MEMORY, cpu_for_memory, duration, is_below_gen2, is_below_one_cpu, is_cpu, is_memory,
     memory_for_cpu, timestamp, to_timestamp,
 };
+pub(crate) use requests::{
+    BODY, OWN_ACCOUNT, REQUEST_PATH, header_problems, is_body, is_request_path, may_be_account_of,
+};
 pub(crate) use resources::{
     BASE_IMAGE, BUILD_NAME, CHANNEL, CONNECTOR, DIGEST, IMAGE_NAME, KMS_KEY, NETWORK,
     OPERATION_NAME, REPOSITORY, SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME, WORKER_POOL,
     is_base_image, is_build_name, is_channel, is_connector, is_digest, is_image_name, is_network,
     is_operation_name, is_repository, is_service_account_email, is_service_account_name,
     is_worker_pool, kms_key_location,
+};
+pub(crate) use schedules::{
+    TIME_ZONE, TRIGGER_NAME, is_time_zone, is_trigger_name, schedule_problem,
 };
 pub(crate) use secrets::{
     FILE_IN_VOLUME, MOUNT_PATH, SECRET, SECRET_VERSION, is_file_in_volume, is_mount_path,

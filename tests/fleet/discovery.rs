@@ -1,6 +1,6 @@
 //! Every call that the fleet and the command line make to Cloud Functions, Cloud Run, Cloud Build,
-//! Eventarc and Cloud KMS is one of Google's discovery documents: its path, its query and each field of its
-//! body.
+//! Eventarc, Cloud Scheduler, Cloud Tasks and Cloud KMS is one of Google's discovery documents: its
+//! path, its query and each field of its body.
 //!
 //! A proxy between the programs and the local cloud records the calls. The documents come from the
 //! package google-api-python-client of PyPI; without it, the test prints that it is skipped. The
@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use longshore_messages::{DeploymentId, proto};
 
@@ -24,16 +25,18 @@ use recorder::Recorder;
 const PACKAGE: &str = "google-api-python-client==2.202.0";
 
 /// The variables of the endpoints, and the documents of their APIs.
-const APIS: [(&str, &str); 5] = [
+const APIS: [(&str, &str); 7] = [
     ("LONGSHORE_FUNCTIONS_ENDPOINT", "cloudfunctions.v2"),
     ("LONGSHORE_RUN_ENDPOINT", "run.v2"),
     ("LONGSHORE_BUILD_ENDPOINT", "cloudbuild.v1"),
     ("LONGSHORE_EVENTARC_ENDPOINT", "eventarc.v1"),
+    ("LONGSHORE_SCHEDULER_ENDPOINT", "cloudscheduler.v1"),
+    ("LONGSHORE_TASKS_ENDPOINT", "cloudtasks.v2"),
     ("LONGSHORE_KMS_ENDPOINT", "cloudkms.v1"),
 ];
 
 /// Methods that the deployments below cannot do without.
-const EXPECTED: [&str; 18] = [
+const EXPECTED: [&str; 29] = [
     "cloudbuild.projects.locations.builds.list",
     "cloudfunctions.projects.locations.functions.create",
     "cloudfunctions.projects.locations.functions.delete",
@@ -43,6 +46,17 @@ const EXPECTED: [&str; 18] = [
     "cloudfunctions.projects.locations.functions.patch",
     "cloudfunctions.projects.locations.operations.get",
     "cloudfunctions.projects.locations.runtimes.list",
+    "cloudscheduler.projects.locations.jobs.create",
+    "cloudscheduler.projects.locations.jobs.delete",
+    "cloudscheduler.projects.locations.jobs.list",
+    "cloudscheduler.projects.locations.jobs.patch",
+    "cloudtasks.projects.locations.queues.create",
+    "cloudtasks.projects.locations.queues.delete",
+    "cloudtasks.projects.locations.queues.get",
+    "cloudtasks.projects.locations.queues.getIamPolicy",
+    "cloudtasks.projects.locations.queues.list",
+    "cloudtasks.projects.locations.queues.patch",
+    "cloudtasks.projects.locations.queues.setIamPolicy",
     "eventarc.projects.locations.triggers.create",
     "eventarc.projects.locations.triggers.delete",
     "eventarc.projects.locations.triggers.list",
@@ -109,7 +123,7 @@ fn full(name: &str, flavour: proto::Flavour, source: proto::Source) -> proto::Fu
     let files = [("file".to_owned(), "latest".to_owned())].into();
     let (mount_path, secret) = ("/secrets".to_owned(), "key".to_owned());
     service.secret_volumes.push(proto::SecretVolume { mount_path, secret, files });
-    full.triggers = vec![of_logs(false)];
+    full.triggers = vec![of_logs(false), of_schedule(1), of_queue(1)];
     full
 }
 
@@ -133,6 +147,49 @@ fn of_logs(retry: bool) -> proto::Trigger {
         ..proto::EventTrigger::default()
     };
     proto::Trigger { kind: Some(proto::trigger::Kind::Event(event)) }
+}
+
+/// A schedule with every setting.
+fn of_schedule(second: u64) -> proto::Trigger {
+    let wait = |seconds| Some(Duration::from_secs(seconds).into());
+    let retry = proto::ScheduleRetry {
+        count: 1,
+        max_duration: wait(60),
+        minimum_backoff: wait(second),
+        maximum_backoff: wait(60),
+        max_doublings: Some(2),
+    };
+    let schedule = proto::ScheduleTrigger {
+        schedule: format!("{second} 0 29 2 *"),
+        time_zone: "Europe/Zurich".to_owned(),
+        path: format!("/{second}"),
+        body: b"hello".to_vec(),
+        headers: [("Content-Type".to_owned(), "text/plain".to_owned())].into(),
+        attempt_deadline: wait(15 + second),
+        retry: Some(retry),
+        ..proto::ScheduleTrigger::default()
+    };
+    proto::Trigger { kind: Some(proto::trigger::Kind::Schedule(schedule)) }
+}
+
+/// A queue with every setting.
+fn of_queue(second: i32) -> proto::Trigger {
+    let wait = |seconds| Some(Duration::from_secs(seconds).into());
+    let retry = proto::QueueRetry {
+        max_attempts: Some(second),
+        max_duration: wait(60),
+        minimum_backoff: wait(1),
+        maximum_backoff: wait(60),
+        max_doublings: Some(2),
+    };
+    let queue = proto::QueueTrigger {
+        max_dispatches_per_second: Some(second.into()),
+        max_concurrent_dispatches: Some(second),
+        retry: Some(retry),
+        enqueuers: vec![format!("user:ada-{second}@example.com")],
+        ..proto::QueueTrigger::default()
+    };
+    proto::Trigger { kind: Some(proto::trigger::Kind::Queue(queue)) }
 }
 
 async fn ends(cloud: &Cloud, id: DeploymentId, expected: &str) {
@@ -169,7 +226,7 @@ async fn every_call_to_google_is_in_its_discovery_document() {
         let source = cloud.stage(&function(cloud.folder(), "two")).await;
         let mut second = proto::FunctionSpec { source: Some(source), ..first };
         second.service.get_or_insert_default().memory = "1Gi".to_owned();
-        second.triggers = vec![of_logs(true)];
+        second.triggers = vec![of_logs(true), of_schedule(2), of_queue(2)];
         ends(&cloud, cloud.request(second).await, "deployed").await;
         for command in ["describe", "logs"] {
             succeeds(&cloud, &[command, &name]);

@@ -3,7 +3,10 @@
 
 pub(crate) mod events;
 mod fired;
+mod on_time;
 mod pushed;
+mod queued;
+mod scheduled;
 
 use std::time::Duration;
 
@@ -21,7 +24,7 @@ const ACCOUNT: &str = "caller@demo-project.iam.gserviceaccount.com";
 const ADA: &str = "serviceAccount:ada@demo-project.iam.gserviceaccount.com";
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Time until a deadline that has passed when a worker gets the message.
-const MOMENT: Duration = Duration::from_millis(1);
+const MOMENT: Duration = Duration::ZERO;
 
 fn service() -> String {
     function("a", REGION).service()

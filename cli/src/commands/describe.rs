@@ -2,6 +2,7 @@
 
 mod description;
 mod text;
+mod triggers;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,7 +22,8 @@ use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
 use crate::unreadable::{self, UNREADABLE, Unreadable, noted};
 
-use description::{Description, Past, Trigger};
+use description::{Description, Past};
+use triggers::Trigger;
 
 const HELP: &str = "\
 Examples:
@@ -83,13 +85,17 @@ pub(crate) async fn run(
 async fn triggers(target: &CloudTarget, at: &FunctionRef) -> Result<Vec<Trigger>, CliError> {
     let kinds = target.ledger.wired(at).await.map_err(CliError::ledger)?.kinds;
     let clients = &target.clients.triggers;
-    let (topics, events) = tokio::join!(
+    let (topics, events, schedules, queues) = tokio::join!(
         triggers_of_kind(target, &*clients.topics, at, &kinds),
         triggers_of_kind(target, &*clients.events, at, &kinds),
+        triggers_of_kind(target, &*clients.schedules, at, &kinds),
+        triggers_of_kind(target, &*clients.queues, at, &kinds),
     );
-    let topics = topics?;
-    let topics = topics.iter().map(Trigger::of_topic);
-    Ok(topics.chain(events?.iter().map(Trigger::of_event)).collect())
+    let mut all: Vec<Trigger> = topics?.iter().map(Trigger::from).collect();
+    all.extend(events?.iter().map(Trigger::from));
+    all.extend(schedules?.iter().map(Trigger::from));
+    all.extend(queues?.iter().map(Trigger::from));
+    Ok(all)
 }
 
 async fn triggers_of_kind<S: TriggerShape>(

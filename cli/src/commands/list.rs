@@ -96,16 +96,19 @@ async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
 /// Number of triggers of each function that has any.
 type Triggers = BTreeMap<String, usize>;
 
-/// The triggers of all functions, with one list call for each project and kind that may have some.
+/// The triggers of all functions, with one list call for each project (or region) and kind that may
+/// have some.
 async fn triggers(target: &CloudTarget) -> Result<Triggers, CliError> {
     let functions = target.ledger.triggered_functions().await.map_err(CliError::ledger)?;
     let clients = &target.clients.triggers;
-    let (topics, events) = tokio::join!(
+    let (topics, events, schedules, queues) = tokio::join!(
         count(target, &*clients.topics, &functions),
         count(target, &*clients.events, &functions),
+        count(target, &*clients.schedules, &functions),
+        count(target, &*clients.queues, &functions),
     );
     let mut all = Triggers::new();
-    for (function, count) in topics?.into_iter().chain(events?) {
+    for (function, count) in topics?.into_iter().chain(events?).chain(schedules?).chain(queues?) {
         *all.entry(function).or_default() += count;
     }
     Ok(all)
@@ -120,15 +123,19 @@ async fn count<S: TriggerShape>(
     let fleet = &target.settings.fleet;
     let of_kind = functions.iter().filter(|(_, kinds)| kinds.contains(&S::KIND));
     let functions: Vec<&FunctionRef> = of_kind.map(|(at, _)| at).collect();
-    let projects: BTreeSet<&String> = functions.iter().map(|at| &at.project).collect();
-    let mut live: BTreeMap<&String, Vec<LiveTrigger<S>>> = BTreeMap::new();
-    for project in projects {
-        let listed = client.list(&TriggerOwner::fleet(fleet, project)).await;
-        live.insert(project, listed.map_err(CliError::Triggers)?);
+    let place =
+        |at: &FunctionRef| (at.project.clone(), S::IS_LISTED_BY_REGION.then(|| at.region.clone()));
+    let places: BTreeSet<_> = functions.iter().map(|at| place(at)).collect();
+    let mut live: BTreeMap<_, Vec<LiveTrigger<S>>> = BTreeMap::new();
+    for (project, region) in places {
+        let owner = TriggerOwner::fleet(fleet, &project);
+        let owner = region.as_ref().map_or(owner, |region| owner.in_region(region));
+        let listed = client.list(&owner).await.map_err(CliError::Triggers)?;
+        live.insert((project, region), listed);
     }
     let count = |at: &FunctionRef| {
         let owner = TriggerOwner::function(fleet, at);
-        let all = live.get(&at.project).into_iter().flatten();
+        let all = live.get(&place(at)).into_iter().flatten();
         all.filter(|one| one.shape.is_of(&owner)).count()
     };
     let counted = functions.iter().map(|at| (at.to_string(), count(at)));

@@ -1,6 +1,8 @@
 //! Validates what calls a function, and who may call it.
 
 mod events;
+mod queue;
+mod schedule;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -40,54 +42,69 @@ pub(super) fn read_triggers(
     let mut read: Vec<Trigger> = Vec::new();
     for (index, trigger) in triggers.into_iter().enumerate() {
         let at = format!("{field}[{index}]");
-        let Some(trigger) = read_trigger(&at, trigger, function, findings) else { continue };
-        match &trigger {
-            Trigger::Topic(topic) => {
-                let is_same = |other: &Trigger| matches!(other, Trigger::Topic(other) if other.identity() == topic.identity());
-                if read.iter().any(is_same) {
-                    let rule = "must differ from the other triggers in its topic, filter or order";
-                    findings.add(format!("{at}.topic"), &topic.topic, rule);
-                }
-            }
-            Trigger::Event(event) => {
-                let is_same = |other: &Trigger| matches!(other, Trigger::Event(other) if other.identity() == event.identity());
-                if read.iter().any(is_same) {
-                    let rule = "must differ from the other triggers in its type, filters, region, \
-                                channel or topic";
-                    findings.add(format!("{at}.event"), &event.event_type, rule);
-                }
-            }
+        let Some(trigger) = read_trigger(&at, trigger, &read, function, findings) else { continue };
+        if let Some(rule) = read.iter().find_map(|other| same(other, &trigger)) {
+            let kind = trigger.kind().as_str();
+            findings.add(format!("{at}.{kind}"), &trigger.to_string(), rule);
         }
         read.push(trigger);
     }
     read
 }
 
+/// The broken rule if two triggers would be one.
+fn same(one: &Trigger, other: &Trigger) -> Option<&'static str> {
+    match (one, other) {
+        (Trigger::Topic(one), Trigger::Topic(other)) => (one.identity() == other.identity())
+            .then_some("must differ from the other triggers in its topic, filter or order"),
+        (Trigger::Event(one), Trigger::Event(other)) => (one.identity() == other.identity())
+            .then_some(
+                "must differ from the other triggers in its type, filters, region, channel or topic",
+            ),
+        (Trigger::Schedule(one), Trigger::Schedule(other)) => (one.name == other.name)
+            .then_some("must differ from the other schedules in its name"),
+        (Trigger::Queue(one), Trigger::Queue(other)) => (one.name == other.name)
+            .then_some("must differ from the other queues in its name, `queue`"),
+        (
+            Trigger::Topic(_) | Trigger::Event(_) | Trigger::Schedule(_) | Trigger::Queue(_),
+            _,
+        ) => None,
+    }
+}
+
+/// `before` are the triggers before it.
 fn read_trigger(
     at: &str,
     trigger: proto::Trigger,
+    before: &[Trigger],
     function: &FunctionRef,
     findings: &mut Findings,
 ) -> Option<Trigger> {
     use proto::trigger::Kind;
-    let unsupported = match trigger.kind {
+    let project = &function.project;
+    match trigger.kind {
         Some(Kind::Topic(topic)) => {
-            return read_topic(&format!("{at}.topic"), topic, &function.project, findings)
-                .map(Trigger::Topic);
+            read_topic(&format!("{at}.topic"), topic, project, findings).map(Trigger::Topic)
         }
         Some(Kind::Event(event)) => {
-            return events::read_event(&format!("{at}.event"), event, function, findings)
-                .map(Trigger::Event);
+            events::read_event(&format!("{at}.event"), event, function, findings)
+                .map(Trigger::Event)
         }
-        Some(Kind::Schedule(_)) => "schedule",
-        Some(Kind::Queue(_)) => "queue",
+        Some(Kind::Schedule(schedule)) => {
+            let is_one = |other: &&Trigger| matches!(other, Trigger::Schedule(_));
+            let position = before.iter().filter(is_one).count() + 1;
+            let at = format!("{at}.schedule");
+            schedule::read_schedule(&at, schedule, position, project, findings)
+                .map(Trigger::Schedule)
+        }
+        Some(Kind::Queue(queue)) => {
+            queue::read_queue(&format!("{at}.queue"), queue, project, findings).map(Trigger::Queue)
+        }
         None => {
             findings.add(at, "", "must set one kind of trigger, such as topic");
-            return None;
+            None
         }
-    };
-    findings.unsupported(format!("{at}.{unsupported}"), "");
-    None
+    }
 }
 
 fn read_topic(
@@ -110,12 +127,7 @@ fn read_topic(
     if ack_deadline.is_some_and(|deadline| deadline.subsec_nanos() != 0) {
         findings.add(format!("{at}.ackDeadline"), "", "must be whole seconds");
     }
-    if let (Some(minimum), Some(maximum)) = (minimum_backoff, maximum_backoff)
-        && minimum > maximum
-    {
-        let rule = "must not be longer than maximumBackoff";
-        findings.add(format!("{at}.minimumBackoff"), "", rule);
-    }
+    check_backoff(at, minimum_backoff, maximum_backoff, findings);
     let dead_letters = read_dead_letters(
         at,
         topic.dead_letter_topic,
@@ -200,24 +212,83 @@ fn read_payload(at: &str, number: i32, findings: &mut Findings) -> Option<Payloa
 }
 
 pub(super) fn read_callers(callers: Vec<String>, findings: &mut Findings) -> BTreeSet<Member> {
-    let field = "function.callers";
-    if callers.len() > CALLERS_MAX {
-        let found = format!("{} callers", callers.len());
-        findings.add(field, &found, "must have at most 100 callers");
+    let hint = "must name single callers; use service.access for a public function";
+    read_members("function.callers", callers, (CALLERS_MAX, "callers"), hint, findings)
+}
+
+/// Principals that are named one by one: at most so many.
+fn read_members(
+    field: &str,
+    members: Vec<String>,
+    (max, what): (usize, &str),
+    everyone: &str,
+    findings: &mut Findings,
+) -> BTreeSet<Member> {
+    if members.len() > max {
+        let found = format!("{} {what}", members.len());
+        findings.add(field, &found, format!("must have at most {max} {what}"));
         return BTreeSet::new();
     }
-    for (index, caller) in callers.iter().enumerate() {
+    for (index, member) in members.iter().enumerate() {
         let at = format!("{field}[{index}]");
-        match caller.as_str() {
-            "allUsers" | "allAuthenticatedUsers" => {
-                let rule = "must name single callers; use service.access for a public function";
-                findings.add(at, caller, rule);
-            }
-            named if !rules::is_member(named) => findings.add(at, caller, rules::MEMBER),
+        match member.as_str() {
+            "allUsers" | "allAuthenticatedUsers" => findings.add(at, member, everyone),
+            named if !rules::is_member(named) => findings.add(at, member, rules::MEMBER),
             _ => {}
         }
     }
-    callers.into_iter().map(Member::new).collect()
+    members.into_iter().map(Member::new).collect()
+}
+
+/// What distinguishes a trigger from the others of its kind, if its identity is a name.
+fn trigger_name(
+    at: &str,
+    field: &str,
+    name: String,
+    default: impl FnOnce() -> String,
+    findings: &mut Findings,
+) -> String {
+    let Some(name) = rules::optional(name) else { return default() };
+    if !rules::is_trigger_name(&name) {
+        findings.add(format!("{at}.{field}"), &name, rules::TRIGGER_NAME);
+    }
+    name
+}
+
+/// The account that Cloud Scheduler or Cloud Tasks calls as. An invalid project is a problem of its own.
+fn own_account(at: &str, email: String, project: &str, findings: &mut Findings) -> Option<String> {
+    let email = rules::optional(email)?;
+    let field = format!("{at}.serviceAccount");
+    if !rules::is_service_account_email(&email) {
+        findings.add(field, &email, rules::SERVICE_ACCOUNT_EMAIL);
+    } else if rules::is_project(project) && !rules::may_be_account_of(&email, project) {
+        findings.add(field, &email, rules::OWN_ACCOUNT);
+    }
+    Some(email)
+}
+
+fn check_backoff(
+    at: &str,
+    minimum: Option<Duration>,
+    maximum: Option<Duration>,
+    findings: &mut Findings,
+) {
+    if let (Some(minimum), Some(maximum)) = (minimum, maximum)
+        && minimum > maximum
+    {
+        let rule = "must not be longer than maximumBackoff";
+        findings.add(format!("{at}.minimumBackoff"), "", rule);
+    }
+}
+
+/// The APIs cannot tell 0 from unset.
+fn max_doublings(at: &str, doublings: Option<i32>, findings: &mut Findings) -> Option<u32> {
+    let doublings = doublings?;
+    let read = u32::try_from(doublings).ok().filter(|doublings| *doublings > 0);
+    if read.is_none() {
+        findings.add(format!("{at}.maxDoublings"), &doublings.to_string(), "must be at least 1");
+    }
+    read
 }
 
 #[cfg(test)]

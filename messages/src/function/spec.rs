@@ -54,7 +54,7 @@ impl Function {
         let is_own = self.flavour == Flavour::Functions && self.signature == Signature::CloudEvent;
         let mut events = self.triggers.iter().filter_map(|trigger| match trigger {
             Trigger::Event(event) => Some(event),
-            Trigger::Topic(_) => None,
+            Trigger::Topic(_) | Trigger::Schedule(_) | Trigger::Queue(_) => None,
         });
         events.next().filter(|_| is_own)
     }

@@ -1,6 +1,9 @@
 //! What calls a function.
 
 mod events;
+mod ownership;
+mod queue;
+mod schedule;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -10,6 +13,8 @@ use crate::ids::{FunctionRef, short_hash};
 use crate::marks::{FLEET_LABEL, FUNCTION_LABEL, REGION_LABEL};
 
 pub use events::{EventEncoding, EventFilter, EventTrigger};
+pub use queue::{Attempts, QueueRetry, QueueTrigger, Rate};
+pub use schedule::{Method, ScheduleRetry, ScheduleTrigger};
 
 /// Characters of the hash in the name of a trigger: 64 bits for the triggers of one function.
 const HASH_CHARS: usize = 16;
@@ -51,6 +56,8 @@ impl TriggerKind {
 pub struct TriggerOwner<'a> {
     pub fleet: &'a str,
     pub project: &'a str,
+    /// The region of those that belong to one. `None` for all regions.
+    pub region: Option<&'a str>,
     pub function: Option<&'a FunctionRef>,
 }
 
@@ -58,13 +65,25 @@ impl<'a> TriggerOwner<'a> {
     /// A function of a fleet.
     #[must_use]
     pub fn function(fleet: &'a str, at: &'a FunctionRef) -> Self {
-        Self { fleet, project: &at.project, function: Some(at) }
+        Self { fleet, project: &at.project, region: Some(&at.region), function: Some(at) }
     }
 
     /// All functions of a fleet in a project.
     #[must_use]
     pub fn fleet(fleet: &'a str, project: &'a str) -> Self {
-        Self { fleet, project, function: None }
+        Self { fleet, project, region: None, function: None }
+    }
+
+    /// Those of them that belong to a region.
+    #[must_use]
+    pub fn in_region(self, region: &'a str) -> Self {
+        Self { region: Some(region), ..self }
+    }
+
+    /// `projects/P/locations/R`, unless it is about all regions.
+    #[must_use]
+    pub fn location(&self) -> Option<String> {
+        self.region.map(|region| format!("projects/{}/locations/{region}", self.project))
     }
 
     /// The labels that all its triggers have, and no others.
@@ -107,6 +126,10 @@ pub enum Trigger {
     Topic(TopicTrigger),
     /// Events, delivered by Eventarc.
     Event(EventTrigger),
+    /// Times, called by Cloud Scheduler.
+    Schedule(ScheduleTrigger),
+    /// Tasks of a queue, sent by Cloud Tasks.
+    Queue(QueueTrigger),
 }
 
 impl Trigger {
@@ -115,6 +138,8 @@ impl Trigger {
         match self {
             Self::Topic(_) => TriggerKind::Topic,
             Self::Event(_) => TriggerKind::Event,
+            Self::Schedule(_) => TriggerKind::Schedule,
+            Self::Queue(_) => TriggerKind::Queue,
         }
     }
 
@@ -125,6 +150,8 @@ impl Trigger {
         match self {
             Self::Topic(topic) => topic.account.as_deref(),
             Self::Event(event) => event.account.as_deref(),
+            Self::Schedule(schedule) => schedule.account.as_deref(),
+            Self::Queue(queue) => queue.account.as_deref(),
         }
     }
 }
@@ -135,6 +162,8 @@ impl Display for Trigger {
         match self {
             Self::Topic(topic) => write!(f, "topic {}", topic.topic),
             Self::Event(event) => event.fmt(f),
+            Self::Schedule(schedule) => write!(f, "schedule {:?}", schedule.schedule),
+            Self::Queue(queue) => write!(f, "queue {}", queue.name),
         }
     }
 }

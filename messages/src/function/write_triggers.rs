@@ -1,12 +1,17 @@
 //! Converts triggers to protobuf.
 
-use super::triggers::{EventEncoding, EventTrigger, Payload, TopicTrigger, Trigger};
+use super::triggers::{
+    Attempts, EventEncoding, EventTrigger, Payload, QueueRetry, QueueTrigger, ScheduleRetry,
+    ScheduleTrigger, TopicTrigger, Trigger,
+};
 use crate::proto;
 
 pub(super) fn trigger(trigger: &Trigger) -> proto::Trigger {
     let kind = match trigger {
         Trigger::Topic(trigger) => proto::trigger::Kind::Topic(topic(trigger)),
         Trigger::Event(trigger) => proto::trigger::Kind::Event(event(trigger)),
+        Trigger::Schedule(trigger) => proto::trigger::Kind::Schedule(schedule(trigger)),
+        Trigger::Queue(trigger) => proto::trigger::Kind::Queue(queue(trigger)),
     };
     proto::Trigger { kind: Some(kind) }
 }
@@ -64,4 +69,54 @@ fn payload(payload: Payload) -> proto::TopicPayload {
         Payload::Unwrapped => proto::TopicPayload::Unwrapped,
         Payload::UnwrappedWithMetadata => proto::TopicPayload::UnwrappedWithMetadata,
     }
+}
+
+fn schedule(trigger: &ScheduleTrigger) -> proto::ScheduleTrigger {
+    let ScheduleRetry { count, max_duration, minimum_backoff, maximum_backoff, max_doublings } =
+        trigger.retry;
+    proto::ScheduleTrigger {
+        schedule: trigger.schedule.clone(),
+        time_zone: trigger.time_zone.clone().unwrap_or_default(),
+        method: trigger.method.as_str().to_owned(),
+        path: trigger.path.clone(),
+        body: trigger.body.clone(),
+        headers: trigger.headers.clone(),
+        attempt_deadline: trigger.attempt_deadline.map(Into::into),
+        retry: Some(proto::ScheduleRetry {
+            count: number(count),
+            max_duration: max_duration.map(Into::into),
+            minimum_backoff: minimum_backoff.map(Into::into),
+            maximum_backoff: maximum_backoff.map(Into::into),
+            max_doublings: max_doublings.map(number),
+        }),
+        service_account: trigger.account.clone().unwrap_or_default(),
+        name: trigger.name.clone(),
+    }
+}
+
+fn queue(trigger: &QueueTrigger) -> proto::QueueTrigger {
+    let QueueRetry { max_attempts, max_duration, minimum_backoff, maximum_backoff, max_doublings } =
+        trigger.retry;
+    proto::QueueTrigger {
+        queue: trigger.name.clone(),
+        max_dispatches_per_second: trigger.max_dispatches_per_second.map(|rate| rate.per_second()),
+        max_concurrent_dispatches: trigger.max_concurrent_dispatches.map(number),
+        retry: Some(proto::QueueRetry {
+            max_attempts: max_attempts.map(|attempts| match attempts {
+                Attempts::Unlimited => -1,
+                Attempts::AtMost(attempts) => number(attempts),
+            }),
+            max_duration: max_duration.map(Into::into),
+            minimum_backoff: minimum_backoff.map(Into::into),
+            maximum_backoff: maximum_backoff.map(Into::into),
+            max_doublings: max_doublings.map(number),
+        }),
+        enqueuers: trigger.enqueuers.iter().map(ToString::to_string).collect(),
+        service_account: trigger.account.clone().unwrap_or_default(),
+    }
+}
+
+/// It was read from an `i32`.
+fn number(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }

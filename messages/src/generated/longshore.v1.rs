@@ -439,6 +439,8 @@ pub struct ScheduleTrigger {
     /// the function runs as.
     #[prost(string, tag = "9")]
     pub service_account: ::prost::alloc::string::String,
+    #[prost(string, tag = "10")]
+    pub name: ::prost::alloc::string::String,
 }
 /// How Cloud Scheduler retries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -4324,6 +4324,9 @@ impl serde::Serialize for ScheduleTrigger {
         if !self.service_account.is_empty() {
             len += 1;
         }
+        if !self.name.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.ScheduleTrigger", len)?;
         if !self.schedule.is_empty() {
             struct_ser.serialize_field("schedule", &self.schedule)?;
@@ -4354,6 +4357,9 @@ impl serde::Serialize for ScheduleTrigger {
         if !self.service_account.is_empty() {
             struct_ser.serialize_field("serviceAccount", &self.service_account)?;
         }
+        if !self.name.is_empty() {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
         struct_ser.end()
     }
 }
@@ -4376,6 +4382,7 @@ impl<'de> serde::Deserialize<'de> for ScheduleTrigger {
             "retry",
             "service_account",
             "serviceAccount",
+            "name",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4389,6 +4396,7 @@ impl<'de> serde::Deserialize<'de> for ScheduleTrigger {
             AttemptDeadline,
             Retry,
             ServiceAccount,
+            Name,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4419,6 +4427,7 @@ impl<'de> serde::Deserialize<'de> for ScheduleTrigger {
                             "attemptDeadline" | "attempt_deadline" => Ok(GeneratedField::AttemptDeadline),
                             "retry" => Ok(GeneratedField::Retry),
                             "serviceAccount" | "service_account" => Ok(GeneratedField::ServiceAccount),
+                            "name" => Ok(GeneratedField::Name),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4447,6 +4456,7 @@ impl<'de> serde::Deserialize<'de> for ScheduleTrigger {
                 let mut attempt_deadline__ = None;
                 let mut retry__ = None;
                 let mut service_account__ = None;
+                let mut name__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Schedule => {
@@ -4507,6 +4517,12 @@ impl<'de> serde::Deserialize<'de> for ScheduleTrigger {
                             }
                             service_account__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(ScheduleTrigger {
@@ -4519,6 +4535,7 @@ impl<'de> serde::Deserialize<'de> for ScheduleTrigger {
                     attempt_deadline: attempt_deadline__,
                     retry: retry__,
                     service_account: service_account__.unwrap_or_default(),
+                    name: name__.unwrap_or_default(),
                 })
             }
         }

@@ -1,11 +1,12 @@
 //! Triggers of one kind in memory, whose calls fail or stop on request.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    CloudError, EventRoute, Kind, LiveTrigger, TopicPush, TriggerShape, TriggerState, Triggers,
+    CloudError, Enqueuers, EventRoute, Kind, LiveTrigger, ScheduledCall, TaskQueue, TopicPush,
+    TriggerShape, TriggerState, Triggers,
 };
 use longshore_messages::TriggerOwner;
 use parking_lot::Mutex;
@@ -63,6 +64,19 @@ impl Words for EventRoute {
     }
 }
 
+impl Words for ScheduledCall {
+    fn words(&self) -> String {
+        self.schedule.clone()
+    }
+}
+
+impl Words for TaskQueue {
+    /// The end of the queue's id.
+    fn words(&self) -> String {
+        self.name.rsplit('-').next().unwrap_or_default().to_owned()
+    }
+}
+
 /// A write that stops before it has an effect.
 #[derive(Default)]
 pub(crate) struct Stop {
@@ -91,6 +105,13 @@ impl FakeTriggers<TopicPush> {
     }
 }
 
+impl<S: TriggerShape> FakeTriggers<S> {
+    /// Gives all triggers a state.
+    pub(crate) fn set_state(&self, state: TriggerState) {
+        self.triggers.lock().values_mut().for_each(|live| live.state = state);
+    }
+}
+
 impl<S: TriggerShape + Words> FakeTriggers<S> {
     /// What exists.
     pub(crate) fn all(&self) -> Vec<String> {
@@ -106,7 +127,7 @@ impl<S: TriggerShape + Words> FakeTriggers<S> {
 
     /// Puts a trigger there, as another tool does.
     pub(crate) fn put(&self, shape: S) {
-        let live = LiveTrigger { shape, state: TriggerState::Active };
+        let live = LiveTrigger { shape, state: TriggerState::Active, last: None };
         self.triggers.lock().insert(live.shape.name().to_owned(), live);
     }
 
@@ -180,7 +201,7 @@ impl<S: TriggerShape + Words> Triggers<S> for FakeTriggers<S> {
 
     async fn create(&self, shape: &S) -> Result<(), CloudError> {
         let learns = self.write("create trigger", shape.name(), &shape.words()).await?;
-        let live = LiveTrigger { shape: shape.clone(), state: TriggerState::Active };
+        let live = LiveTrigger { shape: shape.clone(), state: TriggerState::Active, last: None };
         self.triggers.lock().entry(shape.name().to_owned()).or_insert(live);
         learns
     }
@@ -198,5 +219,71 @@ impl<S: TriggerShape + Words> Triggers<S> for FakeTriggers<S> {
         let learns = self.write("delete trigger", name, &shape.unwrap_or_default()).await?;
         self.triggers.lock().remove(name);
         learns
+    }
+}
+
+/// Who may add tasks to queues.
+#[derive(Default)]
+pub(crate) struct FakeEnqueuers {
+    members: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    refusals: Mutex<VecDeque<(Kind, &'static str)>>,
+    stop: Mutex<Option<Arc<Stop>>>,
+}
+
+impl FakeEnqueuers {
+    /// Who may add tasks to any queue.
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.members.lock().values().flatten().cloned().collect()
+    }
+
+    /// Who may add tasks to a queue.
+    pub(crate) fn of(&self, queue: &str) -> Vec<String> {
+        self.members.lock().get(queue).into_iter().flatten().cloned().collect()
+    }
+
+    /// Gives the role, as another tool does.
+    pub(crate) fn put(&self, queue: &str, member: &str) {
+        let mut members = self.members.lock();
+        members.entry(queue.to_owned()).or_default().insert(member.to_owned());
+    }
+
+    /// Refuses the next change.
+    pub(crate) fn refuse(&self, kind: Kind, words: &'static str) {
+        self.refusals.lock().push_back((kind, words));
+    }
+
+    /// Stops the next change.
+    pub(crate) fn stop_next(&self) -> Arc<Stop> {
+        let stop = Arc::new(Stop::default());
+        *self.stop.lock() = Some(Arc::clone(&stop));
+        stop
+    }
+}
+
+#[async_trait]
+impl Enqueuers for FakeEnqueuers {
+    async fn enqueuers(&self, queue: &str) -> Result<BTreeSet<String>, CloudError> {
+        Ok(self.members.lock().get(queue).cloned().unwrap_or_default())
+    }
+
+    async fn change_enqueuers(
+        &self,
+        queue: &str,
+        add: &BTreeSet<String>,
+        remove: &BTreeSet<String>,
+    ) -> Result<(), CloudError> {
+        let stop = self.stop.lock().take();
+        if let Some(stop) = stop {
+            stop.reached.notify_one();
+            stop.released.notified().await;
+        }
+        if let Some((kind, words)) = self.refusals.lock().pop_front() {
+            return Err(CloudError::caused("set queue policy", queue, kind, words));
+        }
+        let mut members = self.members.lock();
+        let members = members.entry(queue.to_owned()).or_default();
+        members.extend(add.iter().cloned());
+        members.retain(|member| !remove.contains(member));
+        Ok(())
     }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::fake_functions::FakeFunctions;
 use super::fake_services::FakeServices;
-use super::fake_triggers::FakeTriggers;
+use super::fake_triggers::{FakeEnqueuers, FakeTriggers};
 use super::fakes::{FakeBuilds, FakeImages, Unused};
 use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
 use longshore_cloud::{
-    Build, BuildStatus, Clients, CountedObjects, EventRoute, Objects as _, TopicPush,
-    TriggerClients,
+    Build, BuildStatus, Clients, CountedObjects, EventRoute, Objects as _, ScheduledCall,
+    TaskQueue, TopicPush, TriggerClients,
 };
 use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, names};
 use longshore_messages::{
@@ -45,6 +45,9 @@ pub(crate) struct Stages {
     pub(crate) functions: Arc<FakeFunctions>,
     pub(crate) triggers: Arc<FakeTriggers<TopicPush>>,
     pub(crate) events: Arc<FakeTriggers<EventRoute>>,
+    pub(crate) schedules: Arc<FakeTriggers<ScheduledCall>>,
+    pub(crate) queues: Arc<FakeTriggers<TaskQueue>>,
+    pub(crate) enqueuers: Arc<FakeEnqueuers>,
     pub(crate) ledger: Ledger,
     pub(crate) objects: SimObjects,
     /// Counts the requests of the stages to the ledger.
@@ -56,7 +59,14 @@ pub(crate) struct Stages {
 }
 
 /// What calls services, of each kind.
-type Triggers = (Arc<FakeTriggers<TopicPush>>, Arc<FakeTriggers<EventRoute>>);
+#[derive(Default)]
+struct Triggers {
+    topics: Arc<FakeTriggers<TopicPush>>,
+    events: Arc<FakeTriggers<EventRoute>>,
+    schedules: Arc<FakeTriggers<ScheduledCall>>,
+    queues: Arc<FakeTriggers<TaskQueue>>,
+    enqueuers: Arc<FakeEnqueuers>,
+}
 
 /// A message that a stage published, and a summary of it.
 pub(crate) struct Said {
@@ -93,7 +103,13 @@ impl Stages {
     pub(crate) fn start_beside(&self, objects: SimObjects) -> Self {
         let (builds, services) = (Arc::clone(&self.builds), Arc::clone(&self.services));
         let functions = Arc::clone(&self.functions);
-        let triggers = (Arc::clone(&self.triggers), Arc::clone(&self.events));
+        let triggers = Triggers {
+            topics: Arc::clone(&self.triggers),
+            events: Arc::clone(&self.events),
+            schedules: Arc::clone(&self.schedules),
+            queues: Arc::clone(&self.queues),
+            enqueuers: Arc::clone(&self.enqueuers),
+        };
         Self::start_sharing(objects, builds, services, functions, triggers, Self::settings())
     }
 
@@ -109,7 +125,7 @@ impl Stages {
         builds: Arc<FakeBuilds>,
         services: Arc<FakeServices>,
         functions: Arc<FakeFunctions>,
-        (triggers, events): Triggers,
+        triggers: Triggers,
         settings: Settings,
     ) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
@@ -126,8 +142,11 @@ impl Stages {
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
             triggers: TriggerClients {
-                topics: Arc::clone(&triggers) as _,
-                events: Arc::clone(&events) as _,
+                topics: Arc::clone(&triggers.topics) as _,
+                events: Arc::clone(&triggers.events) as _,
+                schedules: Arc::clone(&triggers.schedules) as _,
+                queues: Arc::clone(&triggers.queues) as _,
+                enqueuers: Arc::clone(&triggers.enqueuers) as _,
             },
         };
         let dependencies = Dependencies { clients, ledger, settings };
@@ -144,8 +163,11 @@ impl Stages {
             images,
             services,
             functions,
-            triggers,
-            events,
+            triggers: triggers.topics,
+            events: triggers.events,
+            schedules: triggers.schedules,
+            queues: triggers.queues,
+            enqueuers: triggers.enqueuers,
             ledger,
             objects,
             requests,

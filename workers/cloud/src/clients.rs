@@ -7,12 +7,13 @@ use futures::future::BoxFuture;
 use crate::endpoints::Cloud;
 use crate::google::{
     GoogleBuilds, GoogleBus, GoogleEventTriggers, GoogleFunctions, GoogleImages, GoogleLogs,
-    GoogleObjects, GoogleSecrets, GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile,
+    GoogleObjects, GoogleQueueTriggers, GoogleScheduleTriggers, GoogleSecrets, GoogleServices,
+    GoogleTopicTriggers, OwnIdentity, Profile,
 };
 use crate::pacing::Pacer;
 use crate::{
-    Builds, Bus, ConnectError, Endpoints, EventRoute, Functions, Identity, Images, Logs, Objects,
-    Secrets, Services, TopicPush, Triggers,
+    Builds, Bus, ConnectError, Endpoints, Enqueuers, EventRoute, Functions, Identity, Images, Logs,
+    Objects, ScheduledCall, Secrets, Services, TaskQueue, TopicPush, Triggers,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -47,6 +48,12 @@ pub struct TriggerClients {
     pub topics: Arc<dyn Triggers<TopicPush>>,
     /// Triggers of Eventarc.
     pub events: Arc<dyn Triggers<EventRoute>>,
+    /// Jobs of Cloud Scheduler.
+    pub schedules: Arc<dyn Triggers<ScheduledCall>>,
+    /// Queues of Cloud Tasks.
+    pub queues: Arc<dyn Triggers<TaskQueue>>,
+    /// Who may add tasks to the queues.
+    pub enqueuers: Arc<dyn Enqueuers>,
 }
 
 impl Clients {
@@ -89,6 +96,16 @@ impl Clients {
         let builds =
             GoogleBuilds::connect(&profile, &endpoints, Arc::clone(&objects), Arc::clone(&pacer))
                 .await?;
+        let schedules = GoogleScheduleTriggers::connect(
+            &profile,
+            endpoints.scheduler.as_deref(),
+            Arc::clone(&pacer),
+        )
+        .await?;
+        let queues = Arc::new(
+            GoogleQueueTriggers::connect(&profile, endpoints.tasks.as_deref(), Arc::clone(&pacer))
+                .await?,
+        );
         let clients = Self {
             bus: Arc::new(GoogleBus::connect(&profile, endpoints.pubsub.as_deref()).await?),
             objects,
@@ -123,6 +140,9 @@ impl Clients {
                     GoogleEventTriggers::connect(&profile, endpoints.eventarc.as_deref(), pacer)
                         .await?,
                 ),
+                schedules: Arc::new(schedules),
+                queues: Arc::clone(&queues) as _,
+                enqueuers: queues,
             },
         };
         tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");
@@ -133,13 +153,13 @@ impl Clients {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use longshore_messages::WireMessage;
+    use longshore_messages::{TriggerOwner, WireMessage};
 
     use super::*;
     use crate::google::fake::Fake;
 
     /// A part of the path of each call, over REST and over gRPC.
-    const CALLED: [&str; 12] = [
+    const CALLED: [&str; 14] = [
         "StreamingPull",
         "Publish",
         "/topics/t",
@@ -152,12 +172,15 @@ mod tests {
         "entries:list",
         "secrets",
         "triggers",
+        "locations/r/jobs",
+        "locations/r/queues",
     ];
 
     /// Calls each service until the server has seen all calls. It knows nothing, so no call
     /// succeeds, and some are repeated for long.
     async fn call_everything(clients: &Clients, seen: impl Fn(&str) -> bool) {
         let message = WireMessage { attributes: [].into(), data: Bytes::new() };
+        let owner = TriggerOwner::fleet("f", "p").in_region("r");
         let calls = async {
             tokio::join!(
                 async {
@@ -175,6 +198,8 @@ mod tests {
                 clients.logs.service_tail("p", "r", "s", None, 1),
                 clients.secrets.list("p"),
                 clients.triggers.events.delete("projects/p/locations/r/triggers/t"),
+                clients.triggers.schedules.list(&owner),
+                clients.triggers.queues.list(&owner),
             )
         };
         let all_seen = async {

@@ -49,6 +49,7 @@ pub use services::{
 pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;
 pub use triggers::{
-    EventDestination, EventField, EventRoute, LiveTrigger, PushBody, PushField, TopicPush,
-    TriggerShape, TriggerState, Triggers,
+    Enqueuers, EventDestination, EventField, EventRoute, LastCall, LiveTrigger, PushBody,
+    PushField, QueueField, ScheduleField, ScheduledCall, ScheduledRetry, TaskQueue, TaskRetry,
+    TopicPush, TriggerShape, TriggerState, Triggers,
 };

@@ -33,6 +33,11 @@ const BUILD_LISTS_PER_MINUTE: u32 = 60;
 /// Cloud Functions API, write requests of a project and region
 /// (<https://cloud.google.com/functions/quotas>).
 const FUNCTION_WRITES_PER_MINUTE: u32 = 60;
+/// Cloud Scheduler, write requests of a project (<https://cloud.google.com/scheduler/quotas>).
+const SCHEDULER_WRITES_PER_MINUTE: u32 = 500;
+/// Cloud Tasks, requests that create, change and delete queues of a project. The documentation no
+/// longer names them; 100 was the default (<https://cloud.google.com/tasks/docs/quotas>).
+const QUEUE_WRITES_PER_MINUTE: u32 = 100;
 
 /// Eventarc, write requests of a project (<https://cloud.google.com/eventarc/docs/quotas>).
 const EVENTARC_WRITES_PER_MINUTE: u32 = 600;
@@ -52,6 +57,10 @@ pub enum Api {
     FunctionWrites,
     /// Writes of triggers of Eventarc.
     EventarcWrites,
+    /// Writes of jobs of Cloud Scheduler.
+    SchedulerWrites,
+    /// Writes of queues of Cloud Tasks.
+    QueueWrites,
 }
 
 impl Api {
@@ -65,6 +74,8 @@ impl Api {
             Self::BuildLists => BUILD_LISTS_PER_MINUTE,
             Self::FunctionWrites => FUNCTION_WRITES_PER_MINUTE,
             Self::EventarcWrites => EVENTARC_WRITES_PER_MINUTE,
+            Self::SchedulerWrites => SCHEDULER_WRITES_PER_MINUTE,
+            Self::QueueWrites => QUEUE_WRITES_PER_MINUTE,
         };
         Limit { per_minute, burst: BURST }
     }

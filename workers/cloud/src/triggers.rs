@@ -1,16 +1,21 @@
 //! What calls a service: one resource for each trigger, of an API for each kind of trigger.
 
 mod events;
+mod queues;
+mod schedules;
 mod topics;
 
 use std::fmt::{Debug, Display};
 
 use async_trait::async_trait;
 use longshore_messages::{TriggerKind, TriggerOwner};
+use time::OffsetDateTime;
 
 use crate::CloudError;
 
 pub use events::{EventDestination, EventField, EventRoute};
+pub use queues::{Enqueuers, QueueField, TaskQueue, TaskRetry};
+pub use schedules::{ScheduleField, ScheduledCall, ScheduledRetry};
 pub use topics::{PushBody, PushField, TopicPush};
 
 /// The resource of a trigger. `Display` is how errors name it.
@@ -19,6 +24,9 @@ pub trait TriggerShape: Clone + Debug + Display + PartialEq + Send + Sync + 'sta
     type Field: Copy + Debug + Ord + Send + Sync + 'static;
 
     const KIND: TriggerKind;
+
+    /// Whether a list covers one region of a project, and not all of them.
+    const IS_LISTED_BY_REGION: bool;
 
     /// The resource name, which is computed: the same trigger has the same name in every deployment.
     fn name(&self) -> &str;
@@ -58,6 +66,16 @@ pub trait Triggers<S: TriggerShape>: Send + Sync {
 pub struct LiveTrigger<S> {
     pub shape: S,
     pub state: TriggerState,
+    /// `None` if there was none, or if the API does not say.
+    pub last: Option<LastCall>,
+}
+
+/// The last time that a trigger called its service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastCall {
+    pub at: OffsetDateTime,
+    /// What went wrong, as the API says.
+    pub problem: Option<String>,
 }
 
 /// Whether a trigger calls its service.
@@ -69,6 +87,10 @@ pub enum TriggerState {
     Failing,
     /// It has lost its source, such as its topic: nothing will ever come.
     Detached,
+    /// Somebody has stopped it. A deployment leaves it like that.
+    Paused,
+    /// The API has not finished its last change, and may never do so.
+    Unfinished,
 }
 
 impl TriggerState {
@@ -79,6 +101,8 @@ impl TriggerState {
             Self::Active => "active",
             Self::Failing => "failing",
             Self::Detached => "detached",
+            Self::Paused => "paused",
+            Self::Unfinished => "unfinished",
         }
     }
 }

@@ -27,6 +27,7 @@
 //! | `operating/<project>/<region>/<name>/<id>` | exists from before a deployment writes its function until it has ended and the function is what its newest deployment wants |
 //! | `deployments/<id>/triggers` | that the deployment compares the triggers and callers of its function |
 //! | `triggers/<project>/<region>/<name>/<kind>` | that the function has, or once had, triggers of this kind |
+//! | `triggers/<project>/<region>/<name>/enqueuer/<queue>/<principal>` | exists from before the fleet gives a principal the enqueuer role on a queue until it has taken it back, or the queue is deleted |
 //! | `triggers/<project>/<region>/<name>/<principal>` | exists from before the fleet gives a principal the invoker role until it has taken it back |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
@@ -56,6 +57,9 @@ pub const OPERATING: &str = "operating/";
 
 /// Prefix of the marks of what was made beside the services of functions.
 pub const TRIGGERS: &str = "triggers/";
+
+/// Prefix of the marks of who may add tasks to the queues of a function, among those of the function.
+pub(crate) const ENQUEUER: &str = "enqueuer/";
 
 /// Prefix of the parked messages.
 pub const PARKED: &str = "parked/";
@@ -168,6 +172,11 @@ pub fn wired(function: &FunctionRef) -> String {
 #[must_use]
 pub fn triggers(function: &FunctionRef, kind: TriggerKind) -> String {
     format!("{}{}", wired(function), kind.as_str())
+}
+
+#[must_use]
+pub fn enqueuer(function: &FunctionRef, queue: &str, member: &str) -> String {
+    format!("{}{ENQUEUER}{queue}/{member}", wired(function))
 }
 
 #[must_use]

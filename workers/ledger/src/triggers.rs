@@ -23,13 +23,15 @@ pub struct Wired {
     pub kinds: BTreeSet<TriggerKind>,
     /// Principals that the fleet gave the invoker role, as IAM names them.
     pub callers: BTreeSet<String>,
+    /// Principals that the fleet gave the enqueuer role, by the ids of the queues.
+    pub enqueuers: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Wired {
     /// Whether there is nothing to compare.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty() && self.callers.is_empty()
+        self.kinds.is_empty() && self.callers.is_empty() && self.enqueuers.is_empty()
     }
 }
 
@@ -40,9 +42,13 @@ impl Ledger {
         let mut wired = Wired::default();
         for meta in self.list(&prefix).await? {
             let Some(mark) = meta.name.strip_prefix(&prefix) else { continue };
-            match kind(mark) {
-                Some(kind) => drop(wired.kinds.insert(kind)),
-                None => drop(wired.callers.insert(mark.to_owned())),
+            let enqueuer = mark.strip_prefix(names::ENQUEUER).and_then(|rest| rest.split_once('/'));
+            match (kind(mark), enqueuer) {
+                (Some(kind), _) => drop(wired.kinds.insert(kind)),
+                (None, Some((queue, member))) => {
+                    wired.enqueuers.entry(queue.to_owned()).or_default().insert(member.to_owned());
+                }
+                (None, None) => drop(wired.callers.insert(mark.to_owned())),
             }
         }
         Ok(wired)
@@ -92,6 +98,27 @@ impl Ledger {
         member: &str,
     ) -> Result<(), LedgerError> {
         self.delete(&names::caller(function, member)).await
+    }
+
+    /// Marks that the fleet gives a principal the enqueuer role on a queue, which is given by its id.
+    /// Call this before the last look at the fence.
+    pub async fn mark_enqueuer(
+        &self,
+        function: &FunctionRef,
+        queue: &str,
+        member: &str,
+    ) -> Result<(), LedgerError> {
+        self.create(&names::enqueuer(function, queue, member), &()).await.map(drop)
+    }
+
+    /// Removes the mark of a principal that has lost the role, or whose queue was deleted.
+    pub async fn unmark_enqueuer(
+        &self,
+        function: &FunctionRef,
+        queue: &str,
+        member: &str,
+    ) -> Result<(), LedgerError> {
+        self.delete(&names::enqueuer(function, queue, member)).await
     }
 
     /// Marks that a deployment compares triggers. Call this before they are listed.

@@ -10,15 +10,20 @@
 
 mod compare;
 pub(crate) mod events;
+mod queues;
 mod refusal;
+mod schedules;
 mod topics;
 
 use std::collections::BTreeSet;
 
-use longshore_cloud::{EventRoute, LiveService, LiveTrigger, TopicPush, TriggerShape as _};
+use longshore_cloud::{
+    EventRoute, LiveService, LiveTrigger, ScheduledCall, TaskQueue, TopicPush, TriggerShape as _,
+};
 use longshore_messages::{Function, Member, Trigger, TriggerKind};
 
 pub(crate) use compare::Step;
+pub(crate) use queues::Enqueuers;
 pub(crate) use refusal::{Verdict, refusal};
 
 /// What a deployment requests.
@@ -26,6 +31,9 @@ pub(crate) use refusal::{Verdict, refusal};
 pub(crate) struct Wanted {
     pub(crate) topics: Vec<TopicPush>,
     pub(crate) events: Vec<EventRoute>,
+    pub(crate) schedules: Vec<ScheduledCall>,
+    pub(crate) queues: Vec<TaskQueue>,
+    pub(crate) enqueuers: Enqueuers,
     /// Who may call the service, as IAM names them.
     pub(crate) invokers: BTreeSet<String>,
 }
@@ -33,8 +41,12 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// The kinds of triggers that are requested.
     pub(crate) fn kinds(&self) -> BTreeSet<TriggerKind> {
-        let kinds =
-            [(TopicPush::KIND, self.topics.is_empty()), (EventRoute::KIND, self.events.is_empty())];
+        let kinds = [
+            (TopicPush::KIND, self.topics.is_empty()),
+            (EventRoute::KIND, self.events.is_empty()),
+            (ScheduledCall::KIND, self.schedules.is_empty()),
+            (TaskQueue::KIND, self.queues.is_empty()),
+        ];
         kinds.into_iter().filter(|(_, is_empty)| !is_empty).map(|(kind, _)| kind).collect()
     }
 }
@@ -44,6 +56,8 @@ impl Wanted {
 pub(crate) struct Found {
     pub(crate) topics: Vec<LiveTrigger<TopicPush>>,
     pub(crate) events: Vec<LiveTrigger<EventRoute>>,
+    pub(crate) schedules: Vec<LiveTrigger<ScheduledCall>>,
+    pub(crate) queues: Vec<LiveTrigger<TaskQueue>>,
 }
 
 /// A trigger has no account: neither the request nor the service names one.
@@ -74,6 +88,15 @@ pub(crate) fn wanted(
             Trigger::Event(event) => {
                 wanted.events.push(events::route(fleet, function, event, account));
             }
+            Trigger::Schedule(schedule) => {
+                let job = schedules::job(fleet, function, schedule, account, &live.url);
+                wanted.schedules.push(job);
+            }
+            Trigger::Queue(trigger) => {
+                let queue = queues::queue(fleet, function, trigger, account, &live.url);
+                wanted.enqueuers.insert(queue.name.clone(), queues::enqueuers(trigger));
+                wanted.queues.push(queue);
+            }
         }
     }
     Ok(wanted)
@@ -84,6 +107,8 @@ pub(crate) fn wanted(
 pub(crate) enum Change {
     Topic(Step<TopicPush>),
     Event(Step<EventRoute>),
+    Schedule(Step<ScheduledCall>),
+    Queue(Step<TaskQueue>),
 }
 
 impl Change {
@@ -91,6 +116,8 @@ impl Change {
         match self {
             Self::Topic(_) => TopicPush::KIND,
             Self::Event(_) => EventRoute::KIND,
+            Self::Schedule(_) => ScheduledCall::KIND,
+            Self::Queue(_) => TaskQueue::KIND,
         }
     }
 
@@ -99,6 +126,8 @@ impl Change {
         match self {
             Self::Topic(step) => step.as_str(),
             Self::Event(step) => step.as_str(),
+            Self::Schedule(step) => step.as_str(),
+            Self::Queue(step) => step.as_str(),
         }
     }
 
@@ -107,6 +136,8 @@ impl Change {
         match self {
             Self::Topic(step) => step.shape().to_string(),
             Self::Event(step) => step.shape().to_string(),
+            Self::Schedule(step) => step.shape().to_string(),
+            Self::Queue(step) => step.shape().to_string(),
         }
     }
 
@@ -114,6 +145,8 @@ impl Change {
         match self {
             Self::Topic(step) => step.is_deletion(),
             Self::Event(step) => step.is_deletion(),
+            Self::Schedule(step) => step.is_deletion(),
+            Self::Queue(step) => step.is_deletion(),
         }
     }
 }
@@ -123,12 +156,15 @@ impl Change {
 pub(crate) fn plan(wanted: &Wanted, found: &Found) -> Vec<Change> {
     let topics = compare::steps(&wanted.topics, &found.topics).into_iter().map(Change::Topic);
     let events = compare::steps(&wanted.events, &found.events).into_iter().map(Change::Event);
-    let mut changes: Vec<Change> = topics.chain(events).collect();
+    let schedules = compare::steps(&wanted.schedules, &found.schedules);
+    let schedules = schedules.into_iter().map(Change::Schedule);
+    let queues = compare::steps(&wanted.queues, &found.queues).into_iter().map(Change::Queue);
+    let mut changes: Vec<Change> = topics.chain(events).chain(schedules).chain(queues).collect();
     changes.sort_by_key(Change::is_deletion);
     changes
 }
 
-/// Changes of who may call a service.
+/// Changes of who may call a service, or add tasks to a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Grants {
     /// Principals that need the role.
@@ -139,8 +175,8 @@ pub(crate) struct Grants {
     pub(crate) forget: BTreeSet<String>,
 }
 
-/// What has to change if `present` may call the service, and the fleet gave the role to `marked`. A
-/// role that others granted stays, even if a deployment once requested the same.
+/// What has to change if `present` have a role, and the fleet gave it to `marked`. A role that others
+/// granted stays, even if a deployment once requested the same.
 pub(crate) fn grants(
     wanted: &BTreeSet<String>,
     present: &BTreeSet<String>,

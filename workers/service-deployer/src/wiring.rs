@@ -4,6 +4,8 @@
 //! worker was stopped in between, is found afterwards: see `longshore_ledger::Wired`. Then this
 //! worker restores what the newest deployment requested.
 
+mod enqueuers;
+
 use std::collections::BTreeSet;
 
 use longshore_cloud::{CloudError, Kind, LiveTrigger, TriggerShape, Triggers};
@@ -205,6 +207,10 @@ impl ServiceDeployer {
             }
             is_changed = true;
         }
+        match self.sync_enqueuers(id, function, revision, &wanted, &marked.enqueuers).await? {
+            Synced::Done { is_changed: enqueuers } => is_changed |= enqueuers,
+            other => return Ok(other),
+        }
         if !grants.remove.is_empty() {
             if let Some(by) = self.newer_than(id, at).await? {
                 return Ok(superseded(by));
@@ -228,6 +234,8 @@ impl ServiceDeployer {
             Change::Event(step) => {
                 delivery.wait("Eventarc", apply(&*self.triggers.events, step)).await
             }
+            Change::Schedule(step) => apply(&*self.triggers.schedules, step).await,
+            Change::Queue(step) => apply(&*self.triggers.queues, step).await,
         }
     }
 
@@ -235,7 +243,7 @@ impl ServiceDeployer {
     async fn explained(&self, change: &Change, error: CloudError) -> CloudError {
         let bucket = match change {
             Change::Event(step) => events::bucket(step.shape()),
-            Change::Topic(_) => None,
+            Change::Topic(_) | Change::Schedule(_) | Change::Queue(_) => None,
         };
         let Some(bucket) = bucket.filter(|_| error.kind == Kind::PermissionDenied) else {
             return error;
@@ -256,6 +264,8 @@ impl ServiceDeployer {
         Ok(Found {
             topics: list(&*self.triggers.topics, &owner, kinds).await?,
             events: list(&*self.triggers.events, &owner, kinds).await?,
+            schedules: list(&*self.triggers.schedules, &owner, kinds).await?,
+            queues: list(&*self.triggers.queues, &owner, kinds).await?,
         })
     }
 

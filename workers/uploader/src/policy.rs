@@ -158,7 +158,7 @@ impl Check<'_> {
         }
     }
 
-    /// The fleet subscribes to a topic with its own rights, and it lets Pub/Sub act as the account.
+    /// The fleet subscribes to a topic with its own rights, and it lets Google call as the account.
     /// Who may call a function is the requester's own decision. Eventarc gets all other events from
     /// the function's project only.
     fn triggers(&mut self, function: &Function) {
@@ -177,6 +177,8 @@ impl Check<'_> {
                     let channel = event.channel.as_deref().unwrap_or_default();
                     self.resource(&format!("{at}.channel"), channel, "a channel", topics);
                 }
+                // A job and a queue are the function's own.
+                Trigger::Schedule(_) | Trigger::Queue(_) => {}
             }
             // Without an account it is the function's, which is checked above.
             if let Some(email) = trigger.account() {

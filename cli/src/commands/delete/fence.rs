@@ -183,6 +183,14 @@ impl Fence<'_> {
         let wired = self.ledger.wired(at).await.map_err(CliError::ledger)?;
         self.delete_all(&*self.triggers.topics, at, deletion, &wired.kinds).await?;
         self.delete_all(&*self.triggers.events, at, deletion, &wired.kinds).await?;
+        self.delete_all(&*self.triggers.schedules, at, deletion, &wired.kinds).await?;
+        self.delete_all(&*self.triggers.queues, at, deletion, &wired.kinds).await?;
+        for (queue, members) in &wired.enqueuers {
+            for member in members {
+                let unmarked = self.ledger.unmark_enqueuer(at, queue, member).await;
+                unmarked.map_err(CliError::ledger)?;
+            }
+        }
         for member in &wired.callers {
             self.ledger.unmark_caller(at, member).await.map_err(CliError::ledger)?;
         }

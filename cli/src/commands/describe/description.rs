@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use longshore_cloud::{
-    EventRoute, FunctionState, LiveFunction, LiveService, LiveTrigger, TopicPush,
-};
+use longshore_cloud::{LiveFunction, LiveService};
 use longshore_messages::{
-    Access, BY_IAM_POLICY, DeploymentId, EventFilter, PUBLIC_BY_ANNOTATION, Published, StageMessage,
+    Access, BY_IAM_POLICY, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
 };
 use serde::Serialize;
 use serde_json::Value;
 
+use super::triggers::Trigger;
 use crate::flavour::service_name;
 use crate::function::Known;
 use crate::time_text::rfc3339;
@@ -56,78 +55,6 @@ pub(super) struct FunctionOfApi {
     pub(super) source: Option<String>,
     /// What the API says about the state of the function.
     pub(super) messages: Vec<String>,
-}
-
-/// A trigger as the cloud has it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Trigger {
-    /// `topic` or `event`.
-    pub(super) kind: &'static str,
-    /// `active`, `failing` or `detached`.
-    pub(super) state: &'static str,
-    /// `projects/P/topics/T`. An event trigger has one for its deliveries.
-    pub(super) topic: String,
-    pub(super) filter: String,
-    pub(super) service_account: String,
-    /// `projects/P/subscriptions/S`, or `projects/P/locations/L/triggers/T`.
-    pub(super) name: String,
-    /// Type of the events of an event trigger.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) event_type: Option<String>,
-}
-
-impl Trigger {
-    pub(super) fn of_topic(live: &LiveTrigger<TopicPush>) -> Self {
-        Self {
-            kind: "topic",
-            state: live.state.as_str(),
-            topic: live.shape.topic.clone(),
-            filter: live.shape.filter.clone(),
-            service_account: live.shape.account.clone(),
-            name: live.shape.name.clone(),
-            event_type: None,
-        }
-    }
-
-    pub(super) fn of_event(live: &LiveTrigger<EventRoute>) -> Self {
-        Self {
-            kind: "event",
-            state: live.state.as_str(),
-            topic: live.shape.topic.clone().unwrap_or_default(),
-            filter: conditions(&live.shape.filters),
-            service_account: live.shape.account.clone(),
-            name: live.shape.name.clone(),
-            event_type: Some(live.shape.event_type.clone()),
-        }
-    }
-
-    /// The function's own trigger, which it has in the Functions flavour. The API does not say whether
-    /// it works, so it is taken to do so while the function serves.
-    pub(super) fn of_function(live: &LiveFunction) -> Option<Self> {
-        let event = live.shape.event.as_ref()?;
-        let is_active = live.state == FunctionState::Active;
-        Some(Self {
-            kind: "event",
-            state: if is_active { "active" } else { "failing" },
-            topic: event.topic.clone(),
-            filter: conditions(&event.filters),
-            service_account: event.account.clone(),
-            name: live.name.clone(),
-            event_type: Some(event.event_type.clone()),
-        })
-    }
-
-    /// What calls the function: the topic, or the type of the events.
-    pub(super) fn source(&self) -> &str {
-        self.event_type.as_deref().unwrap_or(&self.topic)
-    }
-}
-
-fn conditions(filters: &[EventFilter]) -> String {
-    let filters = filters.iter();
-    let filters = filters.map(|filter| format!("{}={}", filter.attribute, filter.value));
-    filters.collect::<Vec<String>>().join(",")
 }
 
 /// The live service.

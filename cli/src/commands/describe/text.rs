@@ -1,6 +1,7 @@
 //! The text format of a description.
 
-use super::description::{Description, Past, Service, Trigger};
+use super::description::{Description, Past, Service};
+use super::triggers;
 
 use crate::output::{Cell, Table, Text, Tone};
 use crate::unreadable::UNREADABLE;
@@ -12,7 +13,7 @@ pub(super) fn human(described: &Description, coloured: bool) -> Text {
         parts.extend(pairs("labels", &service.labels));
     }
     if !described.triggers.is_empty() {
-        parts.push(triggers(&described.triggers, coloured));
+        parts.push(triggers::human(&described.triggers, coloured));
     }
     if !described.deployments.is_empty() {
         parts.push(history(&described.deployments, coloured));
@@ -104,21 +105,6 @@ fn pairs(title: &str, pairs: &std::collections::BTreeMap<String, String>) -> Opt
     let lines =
         pairs.iter().map(|(name, value)| Text::from(format!("  {name}={value}")).indented(4));
     Some(Text::join(std::iter::once(title.into()).chain(lines), "\n"))
-}
-
-fn triggers(triggers: &[Trigger], coloured: bool) -> Text {
-    let mut table = Table::headed(["TRIGGER", "STATE", "OF", "FILTER", "CALLS AS"]);
-    for trigger in triggers {
-        let tone = if trigger.state == "active" { Tone::Good } else { Tone::Bad };
-        table.row([
-            trigger.kind.into(),
-            Cell::new(trigger.state, tone),
-            trigger.source().into(),
-            if trigger.filter.is_empty() { "-" } else { trigger.filter.as_str() }.into(),
-            trigger.service_account.as_str().into(),
-        ]);
-    }
-    table.text(coloured)
 }
 
 fn history(deployments: &[Past], coloured: bool) -> Text {

@@ -197,6 +197,7 @@ fn observed(trigger: &model::Trigger) -> LiveTrigger<EventRoute> {
         } else {
             TriggerState::Failing
         },
+        last: None,
     }
 }
 

@@ -211,6 +211,7 @@ fn observed(subscription: &Subscription) -> LiveTrigger<TopicPush> {
             dead_letters,
         },
         state,
+        last: None,
     }
 }
 

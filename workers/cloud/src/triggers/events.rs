@@ -71,6 +71,7 @@ impl TriggerShape for EventRoute {
     type Field = EventField;
 
     const KIND: TriggerKind = TriggerKind::Event;
+    const IS_LISTED_BY_REGION: bool = false;
 
     fn name(&self) -> &str {
         &self.name

@@ -69,6 +69,7 @@ impl TriggerShape for TopicPush {
     type Field = PushField;
 
     const KIND: TriggerKind = TriggerKind::Topic;
+    const IS_LISTED_BY_REGION: bool = false;
 
     fn name(&self) -> &str {
         &self.name

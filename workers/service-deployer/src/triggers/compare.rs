@@ -8,8 +8,8 @@ pub(crate) enum Step<S: TriggerShape> {
     Create(S),
     /// Change these fields in place.
     Update(S, Vec<S::Field>),
-    /// Delete the trigger and create it again: it has lost its source, or another tool made one of
-    /// the same name with other fixed fields.
+    /// Delete the trigger and create it again: it has lost its source, its API has not finished the
+    /// last change of it, or another tool made one of the same name with other fixed fields.
     Recreate(S),
     Delete(S),
 }
@@ -47,7 +47,7 @@ pub(crate) fn steps<S: TriggerShape>(wanted: &[S], live: &[LiveTrigger<S>]) -> V
         };
         let differences = shape.differences(&found.shape);
         if differences.iter().any(|field| !S::is_mutable(*field))
-            || found.state == TriggerState::Detached
+            || matches!(found.state, TriggerState::Detached | TriggerState::Unfinished)
         {
             return Some(Step::Recreate(shape.clone()));
         }

@@ -1,10 +1,10 @@
 //! What it means that a trigger is refused. Pure.
 
 use longshore_cloud::{CloudError, Kind};
-use longshore_messages::{FailureClass, Function, TriggerKind};
+use longshore_messages::{FailureClass, Function, FunctionRef, TriggerKind};
 use longshore_runner::telemetry::chain;
 
-use super::{events, topics};
+use super::{events, queues, schedules, topics};
 
 /// What a failed call for a trigger means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +37,17 @@ pub(crate) fn refusal(
         );
         return Verdict::Refused(FailureClass::System, advice);
     }
-    if kind == Some(TriggerKind::Event)
-        && let Some(verdict) = events::refusal(trigger, error, function)
-    {
+    let own = match kind {
+        Some(TriggerKind::Event) => events::refusal(trigger, error, function),
+        Some(TriggerKind::Schedule) => schedules::refusal(error, &words, &function.at),
+        Some(TriggerKind::Queue) => queues::refusal(error, &words, &function.at),
+        Some(TriggerKind::Topic) | None => None,
+    };
+    if let Some(verdict) = own {
         return verdict;
+    }
+    if let Some(advice) = disabled(kind, error, &words, project) {
+        return Verdict::Propagates(advice);
     }
     match error.kind {
         Kind::ResourceExhausted
@@ -63,7 +70,7 @@ pub(crate) fn refusal(
                  --role roles/iam.serviceAccountUser`, and grant callers with `gcloud run services \
                  add-iam-policy-binding {service} --project {project} --region {region} --member \
                  serviceAccount:FLEET --role roles/run.admin`, and deploy again",
-                role(kind, project)
+                role(kind, &function.at)
             ))
         }
         Kind::Unimplemented => Verdict::Refused(
@@ -85,11 +92,35 @@ fn missing(kind: Option<TriggerKind>, trigger: &str) -> String {
 }
 
 /// The role that the fleet needs to manage triggers of a kind.
-fn role(kind: Option<TriggerKind>, project: &str) -> String {
+fn role(kind: Option<TriggerKind>, at: &FunctionRef) -> String {
     match kind {
-        Some(TriggerKind::Event) => events::roles(project),
-        Some(TriggerKind::Topic | TriggerKind::Schedule | TriggerKind::Queue) | None => {
-            topics::role(project)
-        }
+        Some(TriggerKind::Event) => events::roles(&at.project),
+        Some(TriggerKind::Schedule) => schedules::role(at),
+        Some(TriggerKind::Queue) => queues::role(at),
+        Some(TriggerKind::Topic) | None => topics::role(&at.project),
     }
+}
+
+/// The command that enables the API of a kind if it is disabled.
+fn disabled(
+    kind: Option<TriggerKind>,
+    error: &CloudError,
+    words: &str,
+    project: &str,
+) -> Option<String> {
+    let is_disabled = error.reason == "SERVICE_DISABLED"
+        || (words.contains("has not been used in project") && words.contains("disabled"));
+    let api = match kind {
+        Some(TriggerKind::Schedule) => "cloudscheduler.googleapis.com",
+        Some(TriggerKind::Queue) => "cloudtasks.googleapis.com",
+        Some(TriggerKind::Topic | TriggerKind::Event) | None => return None,
+    };
+    let command = format!("`gcloud services enable {api} --project {project}`");
+    is_disabled.then(|| format!("enable the API with {command}, and deploy again"))
+}
+
+/// Whether a quota of requests is used up, which is so for a minute, and not one of resources.
+pub(super) fn is_rate(error: &CloudError, words: &str) -> bool {
+    error.reason == "RATE_LIMIT_EXCEEDED"
+        || ["per minute", "per second", "rate limit"].iter().any(|text| words.contains(text))
 }

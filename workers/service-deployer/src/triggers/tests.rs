@@ -12,7 +12,7 @@ use longshore_messages::{
 use super::*;
 use crate::plan::tests::live;
 
-const FLEET: &str = "longshore";
+pub(super) const FLEET: &str = "longshore";
 const TOPIC: &str = "projects/p/topics/orders";
 
 fn topic() -> TopicTrigger {
@@ -33,7 +33,7 @@ fn function(topics: Vec<TopicTrigger>) -> Function {
     with(topics.into_iter().map(Trigger::Topic).collect())
 }
 
-fn with(triggers: Vec<Trigger>) -> Function {
+pub(super) fn with(triggers: Vec<Trigger>) -> Function {
     let object = StorageObject { bucket: "b".into(), object: "o".into(), generation: 1 };
     Function {
         at: FunctionRef { project: "p".into(), region: "r".into(), name: "f".into() },
@@ -56,15 +56,16 @@ fn pushes(triggers: Vec<TopicTrigger>) -> Vec<TopicPush> {
 }
 
 fn there(pushes: &[TopicPush]) -> Vec<LiveTrigger<TopicPush>> {
-    let active =
-        |shape: &TopicPush| LiveTrigger { shape: shape.clone(), state: TriggerState::Active };
     pushes.iter().map(active).collect()
 }
 
+pub(super) fn active<S: Clone>(shape: &S) -> LiveTrigger<S> {
+    LiveTrigger { shape: shape.clone(), state: TriggerState::Active, last: None }
+}
+
 fn plan(wanted: &[TopicPush], live: &[LiveTrigger<TopicPush>]) -> Vec<Change> {
-    let (topics, events) = (wanted.to_vec(), Vec::new());
-    let wanted = Wanted { topics, events, invokers: BTreeSet::new() };
-    super::plan(&wanted, &Found { topics: live.to_vec(), events: Vec::new() })
+    let wanted = Wanted { topics: wanted.to_vec(), ..Wanted::default() };
+    super::plan(&wanted, &Found { topics: live.to_vec(), ..Found::default() })
 }
 
 /// The changes, as `CHANGE FILTER FIELDS`.
@@ -76,7 +77,7 @@ fn words(changes: &[Change]) -> Vec<String> {
             format!("update {}{}", push.filter, fields(changed))
         }
         Change::Topic(step) => format!("{} {}", change.as_str(), step.shape().filter),
-        Change::Event(_) => panic!("only topics"),
+        other => panic!("{other:?}"),
     };
     changes.iter().map(word).map(|word| word.trim_end().to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,12 +8,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{
     Accepted, BucketOwner, BucketSpec, CloudError, Condition, ConditionState, CountedObjects,
-    Created, EventDestination, EventRoute, LiveTrigger, ObjectMeta, Objects, OperationState,
-    Precondition, PushBody, Replaced, ServiceShape, TopicPush, TriggerState,
+    Created, Enqueuers, EventDestination, EventRoute, LiveTrigger, ObjectMeta, Objects,
+    OperationState, Precondition, PushBody, Replaced, ScheduledCall, ScheduledRetry, ServiceShape,
+    TaskQueue, TaskRetry, TopicPush, TriggerState,
 };
 use longshore_ledger::{Open, Record, Request, Standing};
 use longshore_messages::{
-    DEPLOYMENT_ANNOTATION, Deployment, EventEncoding, GENERATION_ANNOTATION, WireMessage,
+    Attempts, DEPLOYMENT_ANNOTATION, Deployment, EventEncoding, GENERATION_ANNOTATION, Method,
+    Rate, ScheduleRetry, ScheduleTrigger, WireMessage,
 };
 
 use crate::error::CliError;
@@ -232,22 +234,35 @@ struct Fleet {
     bucket: Arc<Bucket>,
     ledger: Ledger,
     run: Run,
-    pushes: Arc<Live<TopicPush>>,
-    events: Arc<Live<EventRoute>>,
+    pushes: Arc<Triggered<TopicPush>>,
+    events: Arc<Triggered<EventRoute>>,
+    jobs: Arc<Triggered<ScheduledCall>>,
+    queues: Arc<Triggered<TaskQueue>>,
     triggers: TriggerClients,
 }
 
 /// Triggers of one kind.
-struct Live<S>(Mutex<Vec<LiveTrigger<S>>>);
+struct Triggered<S>(Mutex<Vec<LiveTrigger<S>>>);
 
-impl<S> Default for Live<S> {
+impl<S> Default for Triggered<S> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
+impl<S: TriggerShape> Triggered<S> {
+    fn set(&self, shapes: impl IntoIterator<Item = S>) {
+        let live = |shape| LiveTrigger { shape, state: TriggerState::Active, last: None };
+        *self.0.lock().unwrap() = shapes.into_iter().map(live).collect();
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(|live| live.shape.name().to_owned()).collect()
+    }
+}
+
 #[async_trait]
-impl<S: TriggerShape> Triggers<S> for Live<S> {
+impl<S: TriggerShape> Triggers<S> for Triggered<S> {
     async fn list(&self, owner: &TriggerOwner<'_>) -> Result<Vec<LiveTrigger<S>>, CloudError> {
         let is_one = |live: &&LiveTrigger<S>| live.shape.is_of(owner);
         Ok(self.0.lock().unwrap().iter().filter(is_one).cloned().collect())
@@ -264,8 +279,26 @@ impl<S: TriggerShape> Triggers<S> for Live<S> {
     }
 }
 
-fn push(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger<TopicPush> {
-    let shape = TopicPush {
+/// A deletion asks nothing of them: a policy is deleted with its queue.
+struct NoEnqueuers;
+
+#[async_trait]
+impl Enqueuers for NoEnqueuers {
+    async fn enqueuers(&self, _: &str) -> Result<BTreeSet<String>, CloudError> {
+        Err(unused("get queue policy"))
+    }
+    async fn change_enqueuers(
+        &self,
+        _: &str,
+        _: &BTreeSet<String>,
+        _: &BTreeSet<String>,
+    ) -> Result<(), CloudError> {
+        Err(unused("set queue policy"))
+    }
+}
+
+fn push(name: &str, labels: BTreeMap<String, String>) -> TopicPush {
+    TopicPush {
         name: name.to_owned(),
         topic: "projects/p/topics/t".to_owned(),
         filter: String::new(),
@@ -278,12 +311,52 @@ fn push(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger<TopicPush> 
         ack_deadline: Duration::from_secs(600),
         backoff: None,
         dead_letters: None,
-    };
-    LiveTrigger { shape, state: TriggerState::Active }
+    }
 }
 
-fn event(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger<EventRoute> {
-    let shape = EventRoute {
+fn job(name: String) -> ScheduledCall {
+    ScheduledCall {
+        name,
+        description: String::new(),
+        schedule: "0 9 * * *".to_owned(),
+        time_zone: "Etc/UTC".to_owned(),
+        url: "https://f/".to_owned(),
+        method: Method::Post,
+        headers: BTreeMap::new(),
+        body: Vec::new(),
+        account: "a@p.iam.gserviceaccount.com".to_owned(),
+        audience: "https://f".to_owned(),
+        attempt_deadline: Duration::from_secs(180),
+        retry: ScheduledRetry {
+            count: 0,
+            max_duration: Duration::ZERO,
+            minimum_backoff: Duration::from_secs(5),
+            maximum_backoff: Duration::from_secs(3_600),
+            max_doublings: 5,
+        },
+    }
+}
+
+fn queue(name: String) -> TaskQueue {
+    TaskQueue {
+        name,
+        url: "https://f".to_owned(),
+        account: "a@p.iam.gserviceaccount.com".to_owned(),
+        audience: "https://f".to_owned(),
+        rate: Rate::MAX,
+        concurrent: 1_000,
+        retry: TaskRetry {
+            max_attempts: Attempts::Unlimited,
+            max_duration: Duration::ZERO,
+            minimum_backoff: Duration::from_secs(1),
+            maximum_backoff: Duration::from_secs(3_600),
+            max_doublings: 16,
+        },
+    }
+}
+
+fn event(name: &str, labels: BTreeMap<String, String>) -> EventRoute {
+    EventRoute {
         name: name.to_owned(),
         event_type: "google.cloud.storage.object.v1.finalized".to_owned(),
         filters: Vec::new(),
@@ -294,8 +367,7 @@ fn event(name: &str, labels: BTreeMap<String, String>) -> LiveTrigger<EventRoute
         destination: EventDestination::default(),
         retries: false,
         encoding: EventEncoding::Json,
-    };
-    LiveTrigger { shape, state: TriggerState::Active }
+    }
 }
 
 impl Fleet {
@@ -303,10 +375,18 @@ impl Fleet {
         let run = Run { live: Mutex::new(live), ..Run::default() };
         let bucket = Arc::<Bucket>::default();
         let ledger = Ledger::new(Arc::clone(&bucket) as Arc<dyn Objects>, "ledger");
-        let (pushes, events) = <(Arc<Live<TopicPush>>, Arc<Live<EventRoute>>)>::default();
-        let triggers =
-            TriggerClients { topics: Arc::clone(&pushes) as _, events: Arc::clone(&events) as _ };
-        Self { bucket, ledger, run, pushes, events, triggers }
+        let pushes = Arc::<Triggered<TopicPush>>::default();
+        let events = Arc::<Triggered<EventRoute>>::default();
+        let jobs = Arc::<Triggered<ScheduledCall>>::default();
+        let queues = Arc::<Triggered<TaskQueue>>::default();
+        let triggers = TriggerClients {
+            topics: Arc::clone(&pushes) as _,
+            events: Arc::clone(&events) as _,
+            schedules: Arc::clone(&jobs) as _,
+            queues: Arc::clone(&queues) as _,
+            enqueuers: Arc::new(NoEnqueuers),
+        };
+        Self { bucket, ledger, run, pushes, events, jobs, queues, triggers }
     }
 
     /// Requests and admits a deployment, which does not end.
@@ -379,22 +459,41 @@ async fn the_triggers_of_the_function_are_deleted_and_no_others() {
     let fleet = Fleet::new(Some(service("a", 1)));
     fleet.admitted("a").await;
     fleet.ended("a").await;
-    fleet.ledger.mark_triggers(&at(), TriggerKind::Topic).await.unwrap();
-    fleet.ledger.mark_triggers(&at(), TriggerKind::Event).await.unwrap();
-    fleet.ledger.mark_caller(&at(), "user:ada@example.com").await.unwrap();
-    let foreign = TriggerOwner::function("other", &at()).labels();
-    *fleet.pushes.0.lock().unwrap() = vec![
-        push("ours", TriggerOwner::function("longshore", &at()).labels()),
-        push("foreign", foreign),
-    ];
-    let ours = TriggerOwner::function("longshore", &at()).labels();
-    fleet.events.0.lock().unwrap().push(event("event", ours));
+    for kind in TriggerKind::ALL {
+        fleet.ledger.mark_triggers(&at(), kind).await.unwrap();
+    }
+    let ada = "user:ada@example.com";
+    fleet.ledger.mark_caller(&at(), ada).await.unwrap();
+    fleet.ledger.mark_enqueuer(&at(), "q", ada).await.unwrap();
+    let labels = |fleet| TriggerOwner::function(fleet, &at()).labels();
+    fleet.pushes.set([push("ours", labels("longshore")), push("foreign", labels("other"))]);
+    fleet.events.set([event("event", labels("longshore"))]);
+    let (ours, foreign) = (schedule().job("longshore", &at()), schedule().job("other", &at()));
+    let queue_of = |name: &str| queue(name.replace("/jobs/", "/queues/"));
+    fleet.queues.set([queue_of(&ours), queue_of(&foreign)]);
+    fleet.jobs.set([job(ours), job(foreign.clone())]);
     fleet.remove(false).await.unwrap();
-    assert!(fleet.events.0.lock().unwrap().is_empty());
-    let left: Vec<String> =
-        fleet.pushes.0.lock().unwrap().iter().map(|live| live.shape.name.clone()).collect();
-    assert_eq!((left, fleet.deletions()), (vec!["foreign".to_owned()], 1));
-    assert!(fleet.ledger.wired(&at()).await.unwrap().callers.is_empty());
+    assert_eq!((fleet.pushes.names(), fleet.deletions()), (vec!["foreign".to_owned()], 1));
+    assert!(fleet.events.names().is_empty());
+    assert_eq!(fleet.jobs.names(), std::slice::from_ref(&foreign));
+    assert_eq!(fleet.queues.names(), [foreign.replace("/jobs/", "/queues/")]);
+    let left = fleet.ledger.wired(&at()).await.unwrap();
+    assert!(left.callers.is_empty() && left.enqueuers.is_empty(), "{left:?}");
+}
+
+fn schedule() -> ScheduleTrigger {
+    ScheduleTrigger {
+        name: "1".to_owned(),
+        schedule: "0 9 * * *".to_owned(),
+        time_zone: None,
+        method: Method::Post,
+        path: "/".to_owned(),
+        body: Vec::new(),
+        headers: BTreeMap::new(),
+        attempt_deadline: None,
+        retry: ScheduleRetry::default(),
+        account: None,
+    }
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ fn a_trigger_shows_what_was_requested() {
     };
     for shape in [shape(), messages] {
         let live = observed(&requested(&shape));
-        assert_eq!(live, LiveTrigger { shape, state: TriggerState::Active });
+        assert_eq!(live, LiveTrigger { shape, state: TriggerState::Active, last: None });
     }
     let condition = model::StateCondition::new().set_message("the bucket is gone");
     let failed = requested(&shape()).set_conditions([("bucket", condition)]);

@@ -45,7 +45,7 @@ fn a_subscription_shows_what_was_requested() {
     };
     for shape in [shape(), plain] {
         let live = observed(&requested(&shape).unwrap());
-        assert_eq!(live, LiveTrigger { shape, state: TriggerState::Active });
+        assert_eq!(live, LiveTrigger { shape, state: TriggerState::Active, last: None });
     }
 }
 

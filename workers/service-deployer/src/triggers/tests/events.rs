@@ -28,22 +28,26 @@ fn routes(events: Vec<EventTrigger>) -> Vec<EventRoute> {
 }
 
 fn there(routes: &[EventRoute]) -> Vec<LiveTrigger<EventRoute>> {
-    let active =
-        |shape: &EventRoute| LiveTrigger { shape: shape.clone(), state: TriggerState::Active };
+    let active = |shape: &EventRoute| LiveTrigger {
+        shape: shape.clone(),
+        state: TriggerState::Active,
+        last: None,
+    };
     routes.iter().map(active).collect()
 }
 
 fn plan(wanted: &[EventRoute], live: &[LiveTrigger<EventRoute>]) -> Vec<Change> {
-    let (topics, events) = (Vec::new(), wanted.to_vec());
-    let wanted = Wanted { topics, events, invokers: BTreeSet::new() };
-    super::super::plan(&wanted, &Found { topics: Vec::new(), events: live.to_vec() })
+    let wanted = Wanted { events: wanted.to_vec(), ..Wanted::default() };
+    super::super::plan(&wanted, &Found { events: live.to_vec(), ..Found::default() })
 }
 
 /// The changes, as `CHANGE FIELDS`.
 fn words(changes: &[Change]) -> Vec<String> {
     let word = |change: &Change| match change {
         Change::Event(Step::Update(_, fields)) => format!("update {fields:?}"),
-        Change::Event(_) | Change::Topic(_) => change.as_str().to_owned(),
+        Change::Event(_) | Change::Topic(_) | Change::Schedule(_) | Change::Queue(_) => {
+            change.as_str().to_owned()
+        }
     };
     changes.iter().map(word).collect()
 }
