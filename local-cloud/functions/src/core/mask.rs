@@ -33,15 +33,12 @@ const OUTPUT: [&str; 6] = [
 /// may be in camel case or snake case; a path ends at a map. Output is ignored.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown field, and for a trigger's topic, which Google rejects in
-/// every patch, even if it is the current one.
+/// [`Refusal::Invalid`] for an unknown field.
 pub(crate) fn merge(
     current: &Function,
     patch: &Function,
     mask: &[String],
 ) -> Result<Function, Refusal> {
-    let names_topic =
-        patch.event_trigger.as_ref().is_some_and(|trigger| !trigger.pubsub_topic.is_empty());
     let paths: Vec<String> =
         mask.iter().map(|path| path.trim().to_owned()).filter(|path| !path.is_empty()).collect();
     let all = paths.is_empty() || paths.iter().any(|path| path == "*");
@@ -54,16 +51,6 @@ pub(crate) fn merge(
     }
     if all {
         fields = WRITABLE.iter().map(|field| vec![(*field).to_owned()]).collect();
-    }
-    let covers_topic = fields.iter().any(|field| {
-        let [first, rest @ ..] = field.as_slice() else { return false };
-        first == "eventTrigger" && rest.first().is_none_or(|second| second == "pubsubTopic")
-    });
-    if names_topic && covers_topic {
-        return Err(Refusal::invalid(
-            "function.event_trigger.pubsub_topic: cannot be changed: leave it out of the patch, or \
-             delete the function and create it again",
-        ));
     }
     let mut merged = object(current)?;
     let outputs = output_of(&merged);

@@ -457,21 +457,51 @@ fn a_patch_changes_the_fields_of_its_mask_and_no_others() {
     assert_eq!(refusal(patch(&[], "labels.a")), "INVALID_ARGUMENT");
 }
 
+/// As gcloud sends it in each deployment with `--trigger-topic`.
+fn of_topic(topic: &str) -> Value {
+    let event_type = "google.cloud.pubsub.topic.v1.messagePublished";
+    json!({"eventType": event_type, "pubsubTopic": topic})
+}
+
 #[test]
-fn a_patch_with_the_topic_of_a_trigger_is_refused() {
-    let core = deployed();
-    let trigger = |topic: &str| json!({"eventType": "e", "pubsubTopic": topic});
+fn a_patch_repeats_the_topic_of_a_trigger_and_does_not_change_it() {
+    let mut core = Functions::default();
+    let operation = create(&mut core, function(&[("/eventTrigger", of_topic(TOPIC))]));
+    proceed(&mut core, &operation, None);
+    let before = shown(&core).event_trigger.unwrap();
     let patch = |trigger: Value, mask: &str| {
         let function = function(&[("/eventTrigger", trigger)]);
         let mask = [mask.to_owned()];
-        core.patched(&name(), &function, &mask, &moment(2))
+        let desired = core.patched(&name(), &function, &mask, &moment(2))?;
+        Ok(desired.function.event_trigger.unwrap())
     };
     for mask in ["", "event_trigger", "eventTrigger.pubsubTopic"] {
-        let refused = patch(trigger("projects/p/topics/t"), mask).unwrap_err();
+        assert_eq!(patch(of_topic(TOPIC), mask).unwrap(), before, "{mask}");
+        assert_eq!(patch(of_topic(""), mask).unwrap(), before, "{mask}");
+        let refused: Refusal = patch(of_topic("projects/p/topics/other"), mask).unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{mask}");
         assert!(refused.to_string().contains("pubsub_topic"), "{refused}");
     }
-    assert_eq!(refusal(patch(trigger(""), "event_trigger")), "OK");
+}
+
+#[test]
+fn a_function_of_another_trigger_gets_the_topic_of_its_patch() {
+    for core in [deployed(), with_trigger()] {
+        let function = function(&[("/eventTrigger", of_topic("projects/p/topics/t"))]);
+        let mask = ["event_trigger".to_owned()];
+        let patched = core.patched(&name(), &function, &mask, &moment(2)).unwrap();
+        let trigger = patched.function.event_trigger.unwrap();
+        assert_eq!(trigger.pubsub_topic, "projects/p/topics/t");
+        let current = shown(&core).event_trigger.unwrap_or_default();
+        assert_ne!(trigger.trigger, current.trigger, "Eventarc makes another trigger");
+    }
+    let mut core = Functions::default();
+    let operation = create(&mut core, function(&[("/eventTrigger", of_topic(TOPIC))]));
+    proceed(&mut core, &operation, None);
+    let patch = function(&[("/eventTrigger", of_bucket(FINALIZED))]);
+    let patched = core.patched(&name(), &patch, &["event_trigger".to_owned()], &moment(2));
+    let trigger = patched.unwrap().function.event_trigger.unwrap();
+    assert_eq!(trigger.pubsub_topic, "", "Eventarc chooses the topic of other events");
 }
 
 #[test]

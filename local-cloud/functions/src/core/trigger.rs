@@ -60,8 +60,12 @@ pub(super) fn fill(
 
 /// Keeps what a patch cannot write: the name and the topic of a trigger that stays the same one.
 ///
+/// gcloud repeats the topic in each deployment. A patch that omits it keeps it as well.
+///
 /// # Errors
-/// [`Refusal::Invalid`] for another region, which only a new function can have.
+/// [`Refusal::Invalid`] for another region, which only a new function can have, and for another
+/// topic of a trigger that stays the same one. firebase-tools creates a function again to change its
+/// topic, because Google's API does not allow it.
 pub(super) fn keep_output(current: &Function, merged: &mut Function) -> Result<(), Refusal> {
     let Some(trigger) = &mut merged.event_trigger else { return Ok(()) };
     let current = current.event_trigger.as_ref();
@@ -79,7 +83,18 @@ pub(super) fn keep_output(current: &Function, merged: &mut Function) -> Result<(
     }
     let kept = current.filter(|current| current.event_type == trigger.event_type);
     trigger.trigger = kept.map(|kept| kept.trigger.clone()).unwrap_or_default();
-    trigger.pubsub_topic = kept.map(|kept| kept.pubsub_topic.clone()).unwrap_or_default();
+    let has_own_topic = trigger.event_type == MESSAGE_PUBLISHED;
+    trigger.pubsub_topic = match kept.map(|kept| kept.pubsub_topic.as_str()) {
+        Some(topic) if has_own_topic && !["", topic].contains(&trigger.pubsub_topic.as_str()) => {
+            return Err(Refusal::invalid(format!(
+                "function.event_trigger.pubsub_topic: cannot be changed from '{topic}': delete the \
+                 function and create it again"
+            )));
+        }
+        Some(topic) => topic.to_owned(),
+        None if has_own_topic => std::mem::take(&mut trigger.pubsub_topic),
+        None => String::new(),
+    };
     Ok(())
 }
 
