@@ -1,7 +1,7 @@
 //! Cloud Run as a running service: the core with its journal, and one listener and one reconciler
 //! for each service.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
@@ -16,12 +16,12 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::chain::with_sources;
-use super::core::{Event, Moment, Refusal, ServiceName, Services};
+use super::core::{Event, Moment, Refusal, ServiceName, Services, short};
 use super::front::{self, Front};
 use super::image::Images;
 use super::inside::{Inside, OpenUrl, Reach, Urls};
 use super::instance::{Host, HostToolchains, InstanceSecrets};
-use super::logs::LogStore;
+use super::logs::{LogStore, Source, Stream};
 use super::machine::{Bounds, Machine, NoRoomForUrl};
 use super::routes::Routes;
 use super::shared::Shared;
@@ -231,6 +231,20 @@ impl Service {
 
     pub(super) fn commits(&self) -> watch::Receiver<()> {
         self.committed.subscribe()
+    }
+
+    /// Writes an error of the platform to the log of a service: `projects/P/locations/L/services/S`.
+    /// No-op if it does not exist.
+    pub fn report(&self, service: &str, error: &str) {
+        let Some(name) = ServiceName::parse(service) else { return };
+        let serving =
+            self.core().entry(service).map(|entry| entry.service.latest_ready_revision.clone());
+        let Some(revision) = serving else { return };
+        let revision = short(&revision).to_owned();
+        let labels = BTreeMap::new();
+        let source = Source { service: name, revision, instance: String::new(), labels };
+        let line = serde_json::json!({"severity": "ERROR", "message": error});
+        self.host.logs.write(&source, Stream::System, &line.to_string());
     }
 
     /// Checks that the service has a URL, or that one can be opened.

@@ -27,7 +27,7 @@ mod transport;
 mod wire;
 
 pub use methods::METHODS;
-pub use push::{TokenError, TokenSource};
+pub use push::{LoopLog, TokenError, TokenSource};
 pub use service::{Deps, Service};
 pub use transport::PushOrder;
 pub use wire::router;

@@ -2,11 +2,13 @@
 //!
 //! - [`request`]: headers and body of a request.
 //! - [`cloud_event`]: messages as CloudEvents, for Eventarc.
+//! - [`loops`]: who learns that a loop of events was stopped.
 //! - [`pace`]: the number of parallel requests, and the pause after a failure.
 //! - `run`: one task per subscription. It leases messages like any other client, sends them, and
 //!   acknowledges those that the endpoint accepts.
 
 mod cloud_event;
+mod loops;
 mod pace;
 mod request;
 mod run;
@@ -14,5 +16,6 @@ mod run;
 mod tests;
 mod token;
 
+pub use loops::LoopLog;
 pub(super) use run::supervise;
 pub use token::{TokenError, TokenSource};

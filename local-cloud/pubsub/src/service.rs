@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::core::{Draft, Event, PubSub, Refusal};
-use crate::push::{self, TokenSource};
+use crate::push::{self, LoopLog, TokenSource};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::lineage::{self, Deliveries};
@@ -32,6 +32,8 @@ pub struct Deps {
     pub tokens: Option<Arc<dyn TokenSource>>,
     /// The events that are being delivered to services.
     pub deliveries: Arc<Deliveries>,
+    /// Gets a report about each event that a loop ends with. The log of this process has it too.
+    pub loops: Option<Arc<dyn LoopLog>>,
 }
 
 /// Pub/Sub, ready to be served.
@@ -102,6 +104,10 @@ impl Service {
 
     pub(super) fn deliveries(&self) -> &Arc<Deliveries> {
         &self.deps.deliveries
+    }
+
+    pub(super) fn loops(&self) -> Option<&Arc<dyn LoopLog>> {
+        self.deps.loops.as_ref()
     }
 
     pub(super) fn tokens(&self) -> Option<&Arc<dyn TokenSource>> {

@@ -17,6 +17,7 @@ mod functions_ports;
 mod gateway;
 pub mod guard;
 mod inside;
+mod loops;
 mod methods;
 mod open_files;
 mod options;

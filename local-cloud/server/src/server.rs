@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
+use crate::loops::ServiceLogs;
 use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
 use crate::{
@@ -90,9 +91,11 @@ impl LocalCloud {
             .map_err(open("identities"))?;
         let signer = Arc::new(signer);
         let deliveries = Arc::new(Deliveries::default());
+        let service_logs = ServiceLogs::default();
         let deps = pubsub::Deps {
             tokens: Some(Arc::new(PushTokens(Arc::clone(&signer)))),
             deliveries: Arc::clone(&deliveries),
+            loops: Some(Arc::new(service_logs.clone())),
         };
         let pubsub = pubsub::Service::open(&folder("pubsub")?, deps).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
@@ -185,6 +188,7 @@ impl LocalCloud {
             }),
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
+        service_logs.to(Arc::clone(&run));
         let router = rest::router(vec![build::api(Arc::clone(&build))]);
         listen(ports.build, audit.over(router, "cloudbuild.googleapis.com", &[build::METHODS]));
         let router = rest::router(vec![

@@ -480,6 +480,10 @@ async fn a_function_that_writes_to_its_own_bucket_is_stopped() {
         }
     };
     tokio::time::timeout(OPERATION_LIMIT, ended).await.unwrap();
+    let reports = events.lines("hello").await;
+    let reports: Vec<_> =
+        reports.iter().filter(|line| line.contains("the end of a loop")).collect();
+    assert_eq!(reports.len(), 1, "only the next one was not delivered: {reports:?}");
     // What comes from outside is still delivered.
     events.upload("pictures", "outside").await;
     events.line("hello", "GOT outside").await;

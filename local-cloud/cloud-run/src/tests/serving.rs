@@ -94,6 +94,22 @@ async fn a_deployed_function_answers_without_a_sandbox() {
 }
 
 #[tokio::test]
+async fn an_error_of_the_platform_is_in_the_log_of_its_service() {
+    let cloud = Cloud::open(tuning()).await;
+    let service = cloud.deployed(service_of(&cloud.push(SERVER))).await;
+    cloud.service.report(SERVICE, "an event was not delivered");
+    cloud.service.report(&format!("{SERVICE}-of-nobody"), "an event was not delivered");
+    let log = cloud.log().await;
+    let reports: Vec<_> =
+        log.iter().filter(|entry| entry["textPayload"] == "an event was not delivered").collect();
+    let [report] = reports[..] else { panic!("{reports:?}") };
+    assert_eq!(report["severity"], "ERROR");
+    let revision = report["resource"]["labels"]["revision_name"].as_str().unwrap();
+    assert!(service.latest_ready_revision.ends_with(revision), "{report}");
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
 async fn a_new_revision_takes_over_behind_the_same_url() {
     let cloud = Cloud::open(tuning()).await;
     let image = cloud.push(SERVER);

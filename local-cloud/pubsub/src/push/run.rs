@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::loops;
 use super::pace::Pace;
 use super::request::{PushRequest, request};
 use crate::Service;
@@ -171,7 +172,7 @@ impl Pusher {
         let Some(push) = config.push else { return false };
         for delivery in deliveries {
             if !push.service.is_empty() && delivery.message.generation > GENERATIONS_MAX {
-                let ended = self.stop_loop(&push.service, delivery);
+                let ended = self.stop_loop(&service, &push.service, delivery);
                 in_flight.spawn(std::future::ready(ended));
                 continue;
             }
@@ -191,15 +192,12 @@ impl Pusher {
     }
 
     /// Drops a message that the service, or a chain of services, caused over too many generations.
-    fn stop_loop(&self, service: &str, delivery: Delivery) -> Answered {
-        tracing::error!(
-            service,
-            subscription = self.subscription,
-            message_id = delivery.message.id,
-            "stopped a loop of events: each of the last {GENERATIONS_MAX} was caused by a service \
-             that handled the one before, for example by writing to the bucket that triggers it; \
-             this event is not delivered"
-        );
+    fn stop_loop(&self, service: &Service, target: &str, delivery: Delivery) -> Answered {
+        let report = loops::report(delivery.message.id, &self.subscription);
+        tracing::error!(service = target, "stopped a loop of events: {report}");
+        if let Some(log) = service.loops() {
+            log.stopped(target, &report);
+        }
         Answered { ack_id: delivery.ack_id, delivered: true, is_over: true }
     }
 

@@ -8,7 +8,7 @@ use axum::routing::post;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
-use super::{TokenError, TokenSource};
+use super::{LoopLog, TokenError, TokenSource};
 use crate::core::{Draft, Oidc, Push, Subscription, Topic};
 use crate::{Deps, Service};
 use longshore_local_kit::lineage::GENERATIONS_MAX;
@@ -28,6 +28,15 @@ impl TokenSource for Readable {
         _: OffsetDateTime,
     ) -> Result<String, TokenError> {
         Ok(format!("{email}-for-{audience}"))
+    }
+}
+
+/// Forwards the reports.
+struct Reports(mpsc::UnboundedSender<(String, String)>);
+
+impl LoopLog for Reports {
+    fn stopped(&self, service: &str, report: &str) {
+        self.0.send((service.to_owned(), report.to_owned())).unwrap();
     }
 }
 
@@ -111,7 +120,9 @@ async fn an_undelivered_message_is_pushed_after_a_restart() {
 async fn a_message_at_the_end_of_a_loop_is_not_pushed_to_its_service() {
     let dir = tempfile::tempdir().unwrap();
     let (url, mut received) = endpoint().await;
-    let service = Service::open(dir.path(), Deps::default()).unwrap();
+    let (reports, mut reported) = mpsc::unbounded_channel();
+    let deps = Deps { loops: Some(Arc::new(Reports(reports))), ..Deps::default() };
+    let service = Service::open(dir.path(), deps).unwrap();
     provision(&service, Push { endpoint: url, service: "s".to_owned(), ..Push::default() });
     publish_of_generation(&service, "loop", GENERATIONS_MAX + 1);
     for (text, generation, data) in [("last", GENERATIONS_MAX, "bGFzdA=="), ("new", 0, "bmV3")] {
@@ -119,4 +130,8 @@ async fn a_message_at_the_end_of_a_loop_is_not_pushed_to_its_service() {
         let (_, body) = received.recv().await.unwrap();
         assert!(body.contains(data), "{body}");
     }
+    let (stopped, report) = reported.recv().await.unwrap();
+    assert_eq!(stopped, "s");
+    assert!(report.contains("end of a loop") && report.contains(SUBSCRIPTION), "{report}");
+    assert!(reported.try_recv().is_err(), "one message was stopped");
 }
