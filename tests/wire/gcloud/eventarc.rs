@@ -91,3 +91,25 @@ async fn gcloud_deploys_an_event_function_and_lists_its_triggers() {
     shell.gcloud("functions delete hello --region=europe-west1").await;
     assert_eq!(shell.gcloud(&format!("{list} --format=value(name)")).await, "");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gcloud_deploys_a_function_of_a_topic_again_and_cannot_change_the_topic() {
+    let Some(shell) = Shell::start().await else { return };
+    let source = shell.file("source");
+    std::fs::create_dir(&source).unwrap();
+    std::fs::write(source.join("main.py"), SOURCE).unwrap();
+    std::fs::write(source.join("requirements.txt"), "functions-framework\n").unwrap();
+    shell.gcloud("pubsub topics create orders").await;
+    shell.gcloud("pubsub topics create returns").await;
+    let deploy = "functions deploy hello --gen2 --region=europe-west1 --runtime=python313 \
+                  --source=source --entry-point=hello --trigger-topic=";
+    let show = "functions describe hello --region=europe-west1 \
+                --format=value(eventTrigger.pubsubTopic,eventTrigger.trigger)";
+    shell.gcloud(&format!("{deploy}orders")).await;
+    let first = shell.gcloud(show).await;
+    assert!(first.starts_with("projects/local-project/topics/orders\t"), "{first}");
+    shell.gcloud(&format!("{deploy}orders --update-env-vars=A=B")).await;
+    assert_eq!(shell.gcloud(show).await, first, "the trigger is the same");
+    let refused = shell.fails(&format!("{deploy}returns")).await;
+    assert!(refused.contains("pubsub_topic: cannot be changed"), "{refused}");
+}
