@@ -9,6 +9,7 @@ use longshore_runner::SettingsError;
 use longshore_runner::telemetry::chain;
 use longshore_source_archive::PackError;
 
+use crate::event::EventError;
 use crate::exit;
 use crate::function_name::name_like;
 use crate::parked_message::ParkedMessage;
@@ -108,8 +109,8 @@ pub(crate) enum CliError {
     NotConfirmed,
     #[error("cannot delete the service")]
     Delete(#[source] CloudError),
-    #[error("the data of an event must be JSON")]
-    EventData(#[source] serde_json::Error),
+    #[error("cannot make the event")]
+    Event(#[source] EventError),
     #[error("cannot list or delete triggers")]
     Triggers(#[source] CloudError),
     #[error("service {0} was not created by this fleet")]
@@ -172,7 +173,7 @@ impl CliError {
                 ));
             }
             Self::NotConfirmed => "confirm with `--yes`",
-            Self::EventData(_) => "quote it for the shell, such as --data '{\"key\": \"value\"}'",
+            Self::Event(error) => return Some(error.advice()),
             Self::NotOurs(_) => "delete it anyway with `--force`",
             Self::NotGone(_) => "run `longshore delete` again to continue",
             Self::DeletionSuperseded(_) => "run `longshore delete` again to delete that one too",
@@ -242,7 +243,7 @@ impl CliError {
             | Self::SameName(_)
             | Self::NoProtectedBucket(_)
             | Self::NotConfirmed
-            | Self::EventData(_)
+            | Self::Event(_)
             | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,
             Self::Parked(_) => exit::NOT_DEPLOYED,

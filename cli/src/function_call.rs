@@ -63,7 +63,7 @@ pub(crate) async fn token(target: &CloudTarget, url: &str) -> Result<Option<Stri
 /// The body of a POST request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Body {
-    pub(crate) content: String,
+    pub(crate) content: Vec<u8>,
     pub(crate) content_type: String,
     /// Headers besides the content type.
     pub(crate) headers: Vec<(String, String)>,
@@ -72,7 +72,7 @@ pub(crate) struct Body {
 impl Body {
     pub(crate) fn json(content: &serde_json::Value) -> Self {
         let content_type = "application/json".to_owned();
-        Self { content: content.to_string(), content_type, headers: Vec::new() }
+        Self { content: content.to_string().into(), content_type, headers: Vec::new() }
     }
 }
 

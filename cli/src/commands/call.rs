@@ -23,11 +23,16 @@ Examples:
   longshore call hello --message 'a text' --attribute kind=new
   longshore call hello --event google.cloud.storage.object.v1.finalized \\
       --data '{\"bucket\": \"b\", \"name\": \"o\"}'
+  longshore call hello --event google.cloud.audit.log.v1.written --data \\
+      '{\"protoPayload\": {\"methodName\": \"storage.buckets.delete\"}}'
   longshore call other-project/us-east1/hello
 
 With --message, the request is the one that Pub/Sub pushes. With --event, it is a
 CloudEvent as Eventarc delivers it; --data is the data of the event in JSON, or the
-text of the message for google.cloud.pubsub.topic.v1.messagePublished.
+text of the message for google.cloud.pubsub.topic.v1.messagePublished. What --data
+omits is filled in for objects of Cloud Storage (google.cloud.storage.object.v1.*),
+audit logs (google.cloud.audit.log.v1.written) and documents of Firestore
+(google.cloud.firestore.document.v1.*), which are sent as protobuf.
 
 The body is written to a file or a pipe byte for byte. On a terminal, control
 characters in it are shown as escapes, such as \\x1b.
@@ -70,18 +75,19 @@ fn body(args: &CallArgs, function: &FunctionRef) -> Result<Option<Body>, CliErro
         id: uuid::Uuid::new_v4().to_string(),
         at: OffsetDateTime::now_utc(),
         project: function.project.clone(),
+        region: function.region.clone(),
     };
     if let Some(message) = &args.message {
         return Ok(Some(event::push(message, &args.attributes, &stamp())));
     }
     if let Some(kind) = &args.event {
-        let data = args.data.as_deref().unwrap_or("{}");
-        let event = event::event(kind, data, &args.attributes, &stamp());
-        return event.map(Some).map_err(CliError::EventData);
+        let event = event::event(kind, args.data.as_deref(), &args.attributes, &stamp());
+        return event.map(Some).map_err(CliError::Event);
     }
     let content_type = args.content_type.clone();
     let headers = Vec::new();
-    Ok(args.data.clone().map(|content| Body { content, content_type, headers }))
+    let content = args.data.clone().map(String::into_bytes);
+    Ok(content.map(|content| Body { content, content_type, headers }))
 }
 
 pub(crate) async fn run(
