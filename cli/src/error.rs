@@ -13,6 +13,7 @@ use crate::event::EventError;
 use crate::exit;
 use crate::function_name::name_like;
 use crate::parked_message::ParkedMessage;
+use crate::trigger_flags::TriggerFlagsError;
 use crate::unreadable::{self, Unreadable};
 
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +112,8 @@ pub(crate) enum CliError {
     Delete(#[source] CloudError),
     #[error("cannot make the event")]
     Event(#[source] EventError),
+    #[error("invalid flags of triggers")]
+    Triggered(#[source] TriggerFlagsError),
     #[error("cannot list or delete triggers")]
     Triggers(#[source] CloudError),
     #[error("service {0} was not created by this fleet")]
@@ -174,6 +177,7 @@ impl CliError {
             }
             Self::NotConfirmed => "confirm with `--yes`",
             Self::Event(error) => return Some(error.advice()),
+            Self::Triggered(error) => return Some(error.advice()),
             Self::NotOurs(_) => "delete it anyway with `--force`",
             Self::NotGone(_) => "run `longshore delete` again to continue",
             Self::DeletionSuperseded(_) => "run `longshore delete` again to delete that one too",
@@ -244,6 +248,7 @@ impl CliError {
             | Self::NoProtectedBucket(_)
             | Self::NotConfirmed
             | Self::Event(_)
+            | Self::Triggered(_)
             | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,
             Self::Parked(_) => exit::NOT_DEPLOYED,

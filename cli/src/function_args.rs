@@ -1,10 +1,12 @@
 //! Flags of a function. They override its manifest.
 
 mod secret_flag;
+mod trigger_args;
 
 use clap::{Args, ValueEnum};
 
 pub(crate) use secret_flag::SecretFlag;
+pub(crate) use trigger_args::TriggerArgs;
 
 /// Flags that override the manifest.
 #[derive(Clone, Debug, Default, Args)]
@@ -21,7 +23,8 @@ pub(crate) struct FunctionArgs {
     /// Name of the function in the source that handles requests
     #[arg(long, value_name = "FUNCTION")]
     pub(crate) entry_point: Option<String>,
-    /// Signature type of the function [default: from the manifest, or http]
+    /// Signature type of the function [default: from the manifest; cloudevent if all triggers are
+    /// events; otherwise http]
     #[arg(long, value_enum)]
     pub(crate) signature: Option<SignatureFlag>,
     /// Environment variable of the function; can be repeated
@@ -84,17 +87,8 @@ pub(crate) struct FunctionArgs {
     /// Allow unauthenticated calls
     #[arg(long)]
     pub(crate) public: bool,
-    /// Topic whose messages call the function, instead of the triggers of the manifest; can be
-    /// repeated. The topic must exist
-    #[arg(long = "trigger-topic", value_name = "TOPIC")]
-    pub(crate) trigger_topics: Vec<String>,
-    /// No triggers: only HTTP requests call the function
-    #[arg(long, conflicts_with = "trigger_topics")]
-    pub(crate) trigger_http: bool,
-    /// Email address of the service account that the triggers call the function as [default: the
-    /// account that it runs as]
-    #[arg(long, value_name = "EMAIL")]
-    pub(crate) trigger_service_account: Option<String>,
+    #[command(flatten)]
+    pub(crate) triggers: TriggerArgs,
 }
 
 /// Google's two methods of deploying a function.

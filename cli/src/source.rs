@@ -32,7 +32,7 @@ pub(crate) fn specification(
         }
         Err(source) => return Err(CliError::Read { path, source }),
     };
-    apply(flags, &mut spec);
+    apply(flags, &mut spec)?;
     if spec.name.is_empty() {
         spec.name = name_of(directory);
     }
@@ -43,7 +43,7 @@ pub(crate) fn specification(
     Ok(spec)
 }
 
-fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
+fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) -> Result<(), CliError> {
     let set = |field: &mut String, flag: &Option<String>| {
         if let Some(value) = flag {
             field.clone_from(value);
@@ -70,13 +70,14 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     }
     service_flags::apply(flags, spec);
     apply_encryption(flags, spec);
-    trigger_flags::apply(flags, spec);
+    trigger_flags::apply(&flags.triggers, spec).map_err(CliError::Triggered)?;
     if !flags.build_environment.is_empty() {
         spec.build
             .get_or_insert_default()
             .environment
             .extend(flags.build_environment.iter().cloned());
     }
+    Ok(())
 }
 
 /// In the Functions flavour, the bucket is only for the archive of the directory: the API chooses

@@ -17,6 +17,12 @@ Examples:
   longshore deploy ./hello --name hi --entry-point hello --env A=B --public
   longshore deploy functions/*             deploy many at once, print a table
   longshore deploy --flavour functions --runtime python312 ./hello
+  longshore deploy ./hello --trigger-topic orders
+  longshore deploy ./hello --trigger-bucket pictures --retry
+  longshore deploy ./hello --trigger-location us-central1 --trigger-event-filters \\
+      type=google.cloud.audit.log.v1.written,serviceName=run.googleapis.com,methodName=M
+  longshore deploy ./hello --schedule '*/5 * * * *' --schedule-time-zone Europe/Berlin
+  longshore deploy ./hello --queue work --queue-max-dispatches-per-second 10
   longshore --output json deploy ./hello   print an array with one result each
 
 For one directory, the URL is written to standard output; for several, a table.
@@ -26,6 +32,11 @@ status`, and stop them with `longshore cancel`.
 The default entry point is the function in the source that has the same name as
 the deployed function, then `function`, then the only function that the source
 registers or, if it registers none, defines.
+
+Flags that name triggers replace those of longshore.yaml, where a function can have
+more of each kind. A function that only events call takes CloudEvents unless
+`--signature` says something else. `longshore call FUNCTION --event TYPE` sends one
+by hand.
 
 If a worker parks a message of a deployment, the command says why and does not
 wait: `longshore parked` lists it, and publishes it again.
