@@ -20,7 +20,8 @@ pub struct FunctionSpec {
     pub flavour: i32,
     /// Google's id of the runtime, such as `python312`. The build uses its version: it is the base
     /// image unless the build names one, and the version unless the build's environment sets one. If
-    /// empty, the builder chooses a runtime by the source. Required in the Functions flavour.
+    /// empty, the builder chooses a runtime by the source. A language, such as `python3`, is its newest
+    /// runtime that is generally available. Required in the Functions flavour.
     #[prost(string, tag = "5")]
     pub runtime: ::prost::alloc::string::String,
     /// Name of the function in the source, which the Functions Framework calls.
@@ -537,8 +538,9 @@ pub enum Flavour {
     /// Cloud Run Admin API: Longshore stores the source, submits the build and writes the service.
     Run = 1,
     /// Cloud Functions API v2: one operation by Google builds and deploys the function. A request must
-    /// name the runtime, and cannot set what this API does not have: the machine type and the base image
-    /// of the build, the execution environment, the CPU boost, and direct VPC egress.
+    /// set `runtime`, to an id or to a language, and cannot set what this API does not have: the machine
+    /// type and the base image of the build, the execution environment and the CPU boost. Direct VPC
+    /// egress is not supported in this flavour.
     Functions = 2,
 }
 impl Flavour {
