@@ -34,8 +34,8 @@ pub use marks::{
     SOURCE_LABEL, fleet_tag, source_label,
 };
 pub use resource_names::{
-    SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, repository_name, service_id, source_bucket,
-    source_digest, source_object,
+    SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, project_in_bucket, repository_name, service_id,
+    source_bucket, source_digest, source_object,
 };
 pub use stages::{
     BuildRetryRequested, BuildSubmitted, BuiltImage, DISK_FULL, Deployment, DeploymentFinished,

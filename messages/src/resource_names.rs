@@ -27,13 +27,20 @@ pub const SOURCE_REPOSITORY: &str = "cloud-run-source-deploy";
 /// to `us-c1`).
 #[must_use]
 pub fn source_bucket(project: &str, region: &str) -> String {
-    let project = project.replace([':', '.'], "_").replace("google", "elgoog");
+    let project = project_in_bucket(project);
     let name = format!("run-sources-{project}-{region}");
     if name.len() <= BUCKET_NAME_MAX {
         name
     } else {
         format!("run-sources-{project}-{}", short_region(region))
     }
+}
+
+/// A project's id as part of a bucket's name: as in gcloud, `:` and `.` become `_`, and `google`
+/// becomes `elgoog`, which names of buckets must not contain.
+#[must_use]
+pub fn project_in_bucket(project: &str) -> String {
+    project.replace([':', '.'], "_").replace("google", "elgoog")
 }
 
 /// `northamerica-northeast1` to `na-ne1`: the continent's code, then the initials of the direction

@@ -20,7 +20,7 @@ async fn stage_in(cloud: &Cloud, project: &str, text: &str) -> proto::Source {
     let limits = longshore_source_archive::Limits::default();
     let packed = longshore_source_archive::pack_directory(&directory, &limits).unwrap();
     let bucket = BucketSpec {
-        name: format!("{project}-staging"),
+        name: format!("{}-staging", project.replace([':', '.'], "_")),
         project: project.to_owned(),
         location: cloud.settings.region.clone(),
         labels: BTreeMap::new(),
@@ -127,6 +127,55 @@ async fn fleet_function_source_and_images_are_in_four_different_projects() {
     let refused = cloud.end_of(cloud.request(own).await).await;
     let Outcome::Failed(failure) = refused.outcome else { panic!("{refused:?}") };
     assert_eq!(failure.code, "not-permitted", "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_of_both_flavours_are_deployed_to_the_project_of_a_domain() {
+    const PROJECT: &str = "example.com:shop";
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let source = stage_in(&cloud, PROJECT, "of a domain").await;
+    let region = cloud.settings.region.clone();
+    for (name, flavour, repository) in [
+        ("of-run", proto::Flavour::Run, "cloud-run-source-deploy/of-run"),
+        (
+            "of-functions",
+            proto::Flavour::Functions,
+            "gcf-artifacts/example.com.shop__europe--west1__of--functions",
+        ),
+    ] {
+        let spec = proto::FunctionSpec {
+            project: PROJECT.to_owned(),
+            flavour: flavour.into(),
+            runtime: "python3".to_owned(),
+            ..spec(name, source.clone())
+        };
+        for outcome in ["deployed", "unchanged"] {
+            let finished = cloud.end_of(cloud.request(spec.clone()).await).await;
+            assert_eq!(finished.outcome.as_str(), outcome, "{finished:?}\n{}", cloud.logs());
+            let (Outcome::Deployed(serving) | Outcome::Unchanged(serving)) = &finished.outcome
+            else {
+                panic!("{finished:?}")
+            };
+            let image = format!("{region}-docker.pkg.dev/example.com/shop/{repository}@sha256:");
+            assert!(serving.image.starts_with(&image), "{}", serving.image);
+        }
+        let service = rest::service(&cloud, PROJECT, name).await.expect("the service exists");
+        assert_eq!(rest::call(&service).await, "of a domain");
+        let full_name = format!("{PROJECT}/{region}/{name}");
+        for command in [
+            &["describe", &full_name][..],
+            &["logs", "--build", &full_name],
+            &["delete", "--yes", &full_name],
+        ] {
+            let output = longshore(&cloud.environment).args(command).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{command:?}: {said}{}", cloud.logs());
+        }
+        assert!(rest::service(&cloud, PROJECT, name).await.is_none());
+    }
+    let sources = "run-sources-example_com_shop-europe-west1";
+    assert!(!cloud.clients.objects.list(sources, "").await.unwrap().is_empty());
 }
 
 /// The ledger and the topics of a second fleet in the project of a cloud.

@@ -232,8 +232,9 @@ fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
         );
     }
     let split = segments.last().and_then(|last| last.rsplit_once(':'));
+    let collection = segments.len().checked_sub(2).and_then(|at| segments.get(at));
     let split = split
-        .filter(|(_, verb)| is_verb(verb))
+        .filter(|(name, verb)| is_verb(verb) && !is_domain(name, collection))
         .map(|(name, verb)| (name.to_owned(), verb.to_owned()));
     let verb = split.map(|(name, verb)| {
         segments.pop();
@@ -248,6 +249,13 @@ fn is_verb(text: &str) -> bool {
     text.len() <= 40
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// Whether what follows the colon is part of the id of a domain's project, `example.com:project`. No
+/// other id of a project has a dot.
+fn is_domain(name: &str, collection: Option<&String>) -> bool {
+    let is_of_project = collection.is_some_and(|of| of == "projects" || of == "namespaces");
+    is_of_project && name.contains('.') && !name.contains(':')
 }
 
 /// Decodes query parameters. The name of a system parameter keeps its `$`, as in `$alt`.
@@ -295,6 +303,11 @@ mod tests {
         assert_eq!(path, ["v2", "projects", "p", "locations", "r", "builds"]);
         assert_eq!(verb.as_deref(), Some("submit"));
         assert_eq!(split_path("/v1/projects/p/topics/t").unwrap().1, None);
+        let (path, verb) = split_path("/v3/projects/example.com:p").unwrap();
+        assert_eq!((path.last().map(String::as_str), verb), (Some("example.com:p"), None));
+        let (path, verb) = split_path("/v3/projects/example.com:p:getIamPolicy").unwrap();
+        assert_eq!(path, ["v3", "projects", "example.com:p"]);
+        assert_eq!(verb.as_deref(), Some("getIamPolicy"));
         assert_eq!(split_path("/v1/versions/sha256:0123abcd").unwrap().1, None);
     }
 

@@ -9,7 +9,8 @@ pub struct FunctionSpec {
     /// each underscore.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// Google Cloud project id. Empty for the fleet's default project.
+    /// Google Cloud project id, also of a domain's project, such as `example.com:my-project`. Empty for
+    /// the fleet's default project.
     #[prost(string, tag = "2")]
     pub project: ::prost::alloc::string::String,
     /// Google Cloud region, such as `europe-west1`. Empty for the fleet's default region.

@@ -29,11 +29,26 @@ pub(crate) fn is_function_id(name: &str) -> bool {
 }
 
 pub(crate) const PROJECT: &str = "must be a project id: 6 to 30 lower-case letters, digits and hyphens, starting with a letter and not \
-                                  ending with a hyphen (domain-scoped ids are not supported yet)";
+                                  ending with a hyphen, or such an id after a domain, as in example.com:my-project";
 
-/// <https://cloud.google.com/resource-manager/docs/creating-managing-projects>
+/// <https://cloud.google.com/resource-manager/docs/creating-managing-projects>. Old projects of an
+/// organization have its domain in their ids, and shorter ids after it.
 pub(crate) fn is_project(project: &str) -> bool {
-    (6..=30).contains(&project.len()) && is_label_like(project)
+    match project.split_once(':') {
+        Some((domain, id)) => is_domain(domain) && id.len() <= 30 && is_label_like(id),
+        None => (6..=30).contains(&project.len()) && is_label_like(project),
+    }
+}
+
+/// A domain with at least one dot.
+fn is_domain(domain: &str) -> bool {
+    let is_alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_part = |part: &str| {
+        part.len() <= 63
+            && is_made_of(part, |c, first| is_alphanumeric(c) || (!first && c == '-'))
+            && !part.ends_with('-')
+    };
+    domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_part)
 }
 
 /// Lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen.

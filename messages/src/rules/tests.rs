@@ -30,8 +30,24 @@ fn names() {
     check(
         PROJECT,
         is_project,
-        &["demo-1", &thirty],
-        &["", "demo1-", "short", "1project", "example.com:project", &too_long],
+        &["demo-1", &thirty, "example.com:project", "a-b.example.com:p-1"],
+        &[
+            "",
+            "demo1-",
+            "short",
+            "1project",
+            "example:project",
+            "example.com:",
+            "example.com:p-",
+            "example..com:p",
+            "-a.com:p",
+            "example.com:p:q",
+            "Example.com:p",
+            ":project",
+            "example.com/project",
+            &too_long,
+            &format!("example.com:{too_long}"),
+        ],
     );
     check(
         REGION,

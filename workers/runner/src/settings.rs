@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use longshore_cloud::Endpoints;
-use longshore_messages::DEFAULT_REQUESTER;
+use longshore_messages::{DEFAULT_REQUESTER, project_in_bucket};
 use serde::{Deserialize, Serialize};
 
 use crate::Limits;
@@ -58,7 +58,8 @@ pub struct Settings {
     pub projects: Vec<NameRule>,
     /// `LONGSHORE_REQUESTER`: the requester as whom the command line deploys.
     pub requester: String,
-    /// `LONGSHORE_LEDGER_BUCKET`: name of the ledger's bucket. Default: `PROJECT-FLEET-ledger`.
+    /// `LONGSHORE_LEDGER_BUCKET`: name of the ledger's bucket. Default: `PROJECT-FLEET-ledger`,
+    /// with `_` for `:` and `.` of a project of a domain.
     pub ledger_bucket: String,
     /// `LONGSHORE_HANDLING`: maximum number of messages that the worker handles concurrently.
     pub handling: usize,
@@ -218,7 +219,7 @@ impl Settings {
     #[must_use]
     pub fn ledger_bucket(&self) -> String {
         match self.ledger_bucket.as_str() {
-            "" => format!("{}-{}-ledger", self.project, self.fleet),
+            "" => format!("{}-{}-ledger", project_in_bucket(&self.project), self.fleet),
             named => named.to_owned(),
         }
     }
@@ -365,6 +366,14 @@ mod tests {
         .unwrap();
         assert_eq!(settings.pubsub_endpoint, "127.0.0.1:1");
         assert_eq!(settings.otlp_endpoint, "http://127.0.0.1:4317");
+    }
+
+    #[test]
+    fn the_default_ledger_of_a_domains_project_has_a_name_that_a_bucket_may_have() {
+        let variables = [("LONGSHORE_PROJECT", "example.com:p"), ("LONGSHORE_REGION", "r")];
+        let settings =
+            Settings::read(None, variables.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
+        assert_eq!(settings.ledger_bucket(), "example_com_p-longshore-ledger");
     }
 
     #[test]

@@ -259,10 +259,15 @@ impl Check<'_> {
 }
 
 /// Whether the name of an account says that it belongs to a project. Google's default account of
-/// Compute Engine, which runs services that name none, contains only the number of its project.
+/// Compute Engine, which runs services that name none, contains only the number of its project. The
+/// accounts of `example.com:p`, the project of a domain, name it `p.example.com`.
 /// <https://cloud.google.com/iam/docs/service-account-types>
 fn is_account_of(email: &str, project: &str) -> bool {
     let (name, owner) = email.split_once('@').unwrap_or((email, ""));
+    let project = match project.split_once(':') {
+        Some((domain, id)) => format!("{id}.{domain}"),
+        None => project.to_owned(),
+    };
     owner == format!("{project}.iam.gserviceaccount.com")
         || (name == project && owner == "appspot.gserviceaccount.com")
 }

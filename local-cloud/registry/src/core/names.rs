@@ -22,10 +22,12 @@ pub struct RepositoryKey {
 
 impl RepositoryKey {
     /// The host and path that names of images in this repository start with:
-    /// `LOCATION-docker.pkg.dev/PROJECT/NAME`.
+    /// `LOCATION-docker.pkg.dev/PROJECT/NAME`. The project of a domain is two parts of the path:
+    /// <https://cloud.google.com/artifact-registry/docs/docker/names#domain>.
     #[must_use]
     pub fn uri(&self) -> String {
-        format!("{}-docker.pkg.dev/{}/{}", self.location, self.project, self.name)
+        let project = self.project.replacen(':', "/", 1);
+        format!("{}-docker.pkg.dev/{project}/{}", self.location, self.name)
     }
 }
 

@@ -127,18 +127,30 @@ fn not_an_image(call: Call<'_>) -> CloudError {
     )
 }
 
+/// The id of the project that the path of an image starts with, and the rest. The project of a
+/// domain, `example.com:p`, is two parts of the path, and no other project has a dot.
+fn project_of(path: &str) -> Option<(String, &str)> {
+    let (first, rest) = path.split_once('/')?;
+    if !first.contains('.') {
+        return Some((first.to_owned(), rest));
+    }
+    let (project, rest) = rest.split_once('/')?;
+    Some((format!("{first}:{project}"), rest))
+}
+
 /// The package of an image: `projects/P/locations/R/repositories/REPO/packages/IMG`. The image's
 /// name is one segment there, so slashes in it are percent-encoded
 /// (`google.devtools.artifactregistry.v1.Package.name`).
 fn package(image: &str) -> Option<String> {
     let (host, path) = image.split_once('/')?;
     let region = host.strip_suffix("-docker.pkg.dev")?;
-    let mut segments = path.splitn(3, '/');
-    let (project, repository, name) = (segments.next()?, segments.next()?, segments.next()?);
+    let (project, path) = project_of(path)?;
+    let (repository, name) = path.split_once('/')?;
     let is_name = |text: &str| {
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
-    let named = [region, project, repository].into_iter().chain(name.split('/')).all(is_name);
+    let parts = [region, repository].into_iter().chain(project.split(':'));
+    let named = parts.chain(name.split('/')).all(is_name);
     named.then(|| {
         let name = name.replace('/', "%2F");
         format!("projects/{project}/locations/{region}/repositories/{repository}/packages/{name}")

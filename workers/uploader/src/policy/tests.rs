@@ -368,6 +368,15 @@ fn an_account_belongs_to_the_project_that_its_name_ends_with() {
     ] {
         assert_eq!(is_account_of(email, "own-project"), is_own, "{email}");
     }
+    for (email, is_own) in [
+        ("me@p.example.com.iam.gserviceaccount.com", true),
+        ("p.example.com@appspot.gserviceaccount.com", true),
+        ("me@p.iam.gserviceaccount.com", false),
+        ("me@example.com.p.iam.gserviceaccount.com", false),
+        ("me@q.example.com.iam.gserviceaccount.com", false),
+    ] {
+        assert_eq!(is_account_of(email, "example.com:p"), is_own, "{email}");
+    }
 }
 
 #[test]

@@ -91,10 +91,19 @@ impl Name {
         })
     }
 
-    /// Parses a text like `PROJECT/REPOSITORY/IMAGE…`; `None` if it is too short or too long.
+    /// Parses a text like `PROJECT/REPOSITORY/IMAGE…`; `None` if it is too short or too long. The
+    /// project of a domain, `example.com:p`, is two parts of it, and no other project has a dot.
     pub(super) fn of_text(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(3, '/').map(str::to_owned);
-        let (project, repository, image) = (parts.next()?, parts.next()?, parts.next()?);
+        let (first, rest) = text.split_once('/')?;
+        let (project, rest) = match first.contains('.') {
+            true => {
+                let (project, rest) = rest.split_once('/')?;
+                (format!("{first}:{project}"), rest)
+            }
+            false => (first.to_owned(), rest),
+        };
+        let (repository, image) = rest.split_once('/')?;
+        let (repository, image) = (repository.to_owned(), image.to_owned());
         (text.len() <= NAME_LIMIT_CHARS).then_some(Self { project, repository, image })
     }
 
@@ -106,7 +115,8 @@ impl Name {
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}/{}", self.project, self.repository, self.image)
+        let project = self.project.replacen(':', "/", 1);
+        write!(f, "{project}/{}/{}", self.repository, self.image)
     }
 }
 
@@ -146,6 +156,17 @@ mod tests {
         for (path, route) in cases {
             assert_eq!(Route::parse(path).unwrap(), route, "{path}");
         }
+    }
+
+    #[test]
+    fn the_project_of_a_domain_is_two_components() {
+        let name = Name::of_text("example.com/p/r/a/b").unwrap();
+        let (project, repository, image) = ("example.com:p", "r", "a/b");
+        let expected = [project, repository, image].map(str::to_owned);
+        assert_eq!([name.project.clone(), name.repository.clone(), name.image.clone()], expected);
+        assert_eq!(name.path(), "/v2/example.com/p/r/a/b");
+        assert!(Route::parse("/v2/example.com/p/r/tags/list").is_err());
+        assert!(Route::parse("/v2/example.com:p/r/a/tags/list").is_err());
     }
 
     #[test]

@@ -28,6 +28,14 @@ fn an_image_is_a_package_of_a_repository() {
 }
 
 #[test]
+fn the_project_of_a_domain_is_two_parts_of_the_name_of_an_image() {
+    let image = "us-central1-docker.pkg.dev/example.com/p/cloud-run-source-deploy/team/hello";
+    let expected = "projects/example.com:p/locations/us-central1/repositories/\
+                    cloud-run-source-deploy/packages/team%2Fhello";
+    assert_eq!(package(image).as_deref(), Some(expected));
+}
+
+#[test]
 fn an_invalid_image_name_is_rejected() {
     for image in [
         "",
@@ -42,6 +50,8 @@ fn an_invalid_image_name_is_rejected() {
         "us-docker.pkg.dev/p/repository/a//b",
         "us-docker.pkg.dev/p/repository/a%2Fb",
         "us-docker.pkg.dev/p/repository/a?b",
+        "us-docker.pkg.dev/example.com/p/repository",
+        "us-docker.pkg.dev/example.com:p/repository/a",
     ] {
         assert_eq!(package(image), None, "{image}");
     }
