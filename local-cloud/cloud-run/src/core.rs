@@ -28,7 +28,7 @@ use google_cloud_wkt::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use image_ref::ImageRef;
-pub(crate) use names::{ServiceName, short};
+pub(crate) use names::{ServiceName, project_of, short};
 pub(crate) use operation::Operation;
 pub(crate) use policy::Policy;
 pub(crate) use reconciled::{FailureReason, Verdict};

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::chain::with_sources;
 use super::core::{
     DEFAULT_CPU, DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes,
-    milli_cpus, short,
+    milli_cpus, project_of, short,
 };
 use super::gate::Admission;
 use super::image::PullError;
@@ -20,7 +20,7 @@ use super::routes::Routes;
 use super::service::{Service, Site};
 use super::tags::OpenTags;
 use super::traffic_table::Target;
-use longshore_local_kit::keys::KeyError;
+use longshore_local_kit::keys::{KeyError, KeyUser};
 use longshore_local_kit::{Seldom, disk};
 
 /// Pause before a retry after a transient error: a full disk, a registry that is still starting.
@@ -140,7 +140,8 @@ impl Service {
     async fn start(&self, revision: &Revision) -> Result<Prepared, Failure> {
         // Before the image is pulled: the same key may protect its repository.
         if !revision.encryption_key.is_empty() {
-            let usable = self.host.keys.usable_version(&revision.encryption_key);
+            let user = KeyUser::run(project_of(&revision.name));
+            let usable = self.host.keys.usable_version(&revision.encryption_key, user);
             usable.map_err(StartError::from)?;
         }
         let prepared = self.prepare(revision).await?;
@@ -307,6 +308,7 @@ impl From<StartError> for Failure {
             StartError::Secret(SecretError::Disk(_)) => FailureReason::Internal,
             StartError::Secret(_) => FailureReason::Secrets,
             StartError::Key(KeyError::Unavailable(_)) => FailureReason::Internal,
+            StartError::Key(KeyError::Denied(_)) => FailureReason::EncryptionKeyPermission,
             StartError::Key(_) => FailureReason::EncryptionKey,
             StartError::Spawn(_) | StartError::NoRoom => FailureReason::Internal,
         };

@@ -2,6 +2,7 @@
 //! the state.
 
 mod due;
+mod grants;
 mod keys;
 mod model;
 mod names;
@@ -15,6 +16,7 @@ mod versions;
 use std::collections::BTreeMap;
 
 use longshore_local_kit::durable;
+use longshore_local_kit::projects::LocalProject;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use keys::{KeyChanges, NewKey};
@@ -44,6 +46,8 @@ pub(crate) enum Event {
 /// The state, by full names.
 #[derive(Debug, Default)]
 pub(crate) struct Kms {
+    /// Whose service agents may use new keys.
+    projects: LocalProject,
     rings: BTreeMap<String, Ring>,
     keys: BTreeMap<String, Entry>,
     policies: BTreeMap<String, Policy>,
@@ -64,6 +68,12 @@ impl Entry {
 
     fn next_number(&self) -> u64 {
         self.versions.keys().next_back().map_or(1, |newest| newest + 1)
+    }
+}
+
+impl Kms {
+    pub(crate) fn of(projects: LocalProject) -> Self {
+        Self { projects, ..Self::default() }
     }
 }
 

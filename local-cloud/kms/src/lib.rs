@@ -14,7 +14,9 @@
 //!
 //! **Unsupported**, and rejected by name: asymmetric, MAC and raw keys, imports, external key
 //! managers, Autokey and the deletion of keys. The protection level `HSM` is stored and returned;
-//! its keys are software as well. IAM policies are stored and returned; they have no effect.
+//! its keys are software as well. IAM policies of keys and rings bind Google's services, and no
+//! caller. A new key lets the service agents of its project use it; roles that are granted on a
+//! project have no effect.
 
 mod cipher;
 mod core;

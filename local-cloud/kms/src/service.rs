@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use longshore_local_kit::durable::Durable;
-use longshore_local_kit::keys::{CustomerKeys, KeyError};
+use longshore_local_kit::keys::{CustomerKeys, KeyError, KeyUser};
+use longshore_local_kit::projects::LocalProject;
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -70,7 +71,8 @@ impl Service {
     /// When the directory or its journal cannot be read or written. Retrying does not help.
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
-        let core = Durable::open(&dir.join("journal"), Kms::default())?;
+        let projects = LocalProject { id: deps.project.clone(), number: deps.project_number };
+        let core = Durable::open(&dir.join("journal"), Kms::of(projects))?;
         let materials = Materials::open(&dir.join("material"))?;
         let project = (deps.project, deps.project_number.to_string());
         let service = Self { core: Mutex::new(core), materials, project };
@@ -172,9 +174,14 @@ impl Service {
 }
 
 impl CustomerKeys for Service {
-    fn usable_version(&self, key: &str) -> Result<String, KeyError> {
+    fn usable_version(&self, key: &str, user: KeyUser<'_>) -> Result<String, KeyError> {
         let key = self.resource_name(key);
         let core = self.core().map_err(|error| KeyError::Unavailable(error.to_string()))?;
+        let of_version = key.split_once("/cryptoKeyVersions/");
+        let name = of_version.map_or(key.as_str(), |(name, _)| name);
+        if core.has_resource(name) && !core.may_use(name, user) {
+            return Err(KeyError::Denied(name.to_owned()));
+        }
         usable(&core, &key).map_err(|refusal| key_error(refusal, key))
     }
 }

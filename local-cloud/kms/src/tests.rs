@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{Deps, Service};
-use longshore_local_kit::keys::{CustomerKeys as _, KeyError};
+use longshore_local_kit::keys::{CustomerKeys as _, KeyError, KeyUser};
 
 const RINGS: &str = "projects/p/locations/l/keyRings";
 const KEY: &str = "projects/p/locations/l/keyRings/r/cryptoKeys/k";
+
+const STORAGE: KeyUser<'_> = KeyUser::storage("p");
 
 fn open(dir: &Path) -> Arc<Service> {
     Service::open(dir, Deps { project: "p".to_owned(), project_number: 42 }).unwrap()
@@ -156,8 +158,8 @@ async fn a_disabled_version_is_refused_with_googles_violation() {
     let dir = tempfile::tempdir().unwrap();
     let service = with_key(dir.path()).await;
     let version = format!("{KEY}/cryptoKeyVersions/1");
-    assert_eq!(service.usable_version(KEY).unwrap(), version);
-    assert_eq!(service.usable_version(&KEY.replace("/p/", "/42/")).unwrap(), version);
+    assert_eq!(service.usable_version(KEY, STORAGE).unwrap(), version);
+    assert_eq!(service.usable_version(&KEY.replace("/p/", "/42/"), STORAGE).unwrap(), version);
     let patch = format!("{version}?updateMask=state");
     let (status, answer) =
         call(&service, Method::PATCH, &patch, json!({"state": "DISABLED"})).await;
@@ -180,10 +182,48 @@ async fn a_disabled_version_is_refused_with_googles_violation() {
         })
     );
     for name in [KEY, &version] {
-        let refused = service.usable_version(name).unwrap_err();
+        let refused = service.usable_version(name, STORAGE).unwrap_err();
         let expected = KeyError::NotEnabled { version: version.clone(), state: "DISABLED" };
         assert_eq!(refused, expected, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_new_key_lets_the_service_agents_of_its_project_use_it_until_the_binding_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = with_key(dir.path()).await;
+    let version = format!("{KEY}/cryptoKeyVersions/1");
+    let denied = Err(KeyError::Denied(KEY.to_owned()));
+    for agent in KeyUser::AGENTS {
+        let usable = service.usable_version(KEY, KeyUser { agent, project: "p" });
+        assert_eq!(usable.as_ref(), Ok(&version), "{agent}");
+        assert_eq!(service.usable_version(KEY, KeyUser { agent, project: "42" }), usable);
+        let other = KeyUser { agent, project: "other" };
+        assert_eq!(service.usable_version(KEY, other), denied, "{agent}");
+    }
+
+    let initial = call(&service, Method::GET, &format!("{KEY}:getIamPolicy"), Value::Null).await.1;
+    let role = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
+    assert_eq!(initial["bindings"][0]["role"], role);
+    let members = initial["bindings"][0]["members"].as_array().unwrap();
+    let storage = "serviceAccount:service-42@gs-project-accounts.iam.gserviceaccount.com";
+    assert!(members.contains(&json!(storage)), "{members:?}");
+    let set = async |resource: &str, members: Value| {
+        let policy = json!({"bindings": [{"role": role, "members": members}]});
+        let path = format!("{resource}:setIamPolicy");
+        post(&service, &path, json!({"policy": policy})).await;
+    };
+    set(KEY, json!([])).await;
+    assert_eq!(service.usable_version(KEY, STORAGE), denied);
+    assert_eq!(service.usable_version(&version, STORAGE), denied);
+    assert_eq!(service.usable_version(KEY, KeyUser::run("p")), denied);
+
+    // A grant on the ring is enough.
+    set(&format!("{RINGS}/r"), json!([storage])).await;
+    assert_eq!(service.usable_version(KEY, STORAGE), Ok(version.clone()));
+    assert_eq!(service.usable_version(KEY, KeyUser::run("p")), denied);
+    drop(service);
+    assert_eq!(open(dir.path()).usable_version(KEY, STORAGE), Ok(version));
 }
 
 #[tokio::test]
@@ -211,7 +251,7 @@ async fn a_start_removes_material_that_no_version_names() {
     let service = open(dir.path());
     assert!(!left_over.exists());
     assert_eq!(materials(dir.path()).len(), 1);
-    service.usable_version(KEY).unwrap();
+    service.usable_version(KEY, STORAGE).unwrap();
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use super::suspects::Suspects;
 use super::uploads::Uploads;
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
-use longshore_local_kit::keys::{CustomerKeys, KeyError};
+use longshore_local_kit::keys::{CustomerKeys, KeyError, KeyUser};
 
 /// Between two sweeps. A sweep reads names only.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(10);
@@ -80,17 +80,20 @@ impl Service {
             registry.repository(repository).map(|found| found.settings.kms_key_name.clone())
         });
         match key.filter(|key| !key.is_empty()) {
-            Some(key) => self.keys.usable_version(&key).map(drop),
+            Some(key) => self.check_new_key(&key, &repository.project),
             None => Ok(()),
         }
     }
 
-    /// Checks the key that a new repository would get.
+    /// Checks the key that a new repository of a project would get.
     ///
     /// # Errors
     /// As for [`Service::check_key`].
-    pub(super) fn check_new_key(&self, key: &str) -> Result<(), KeyError> {
-        if key.is_empty() { Ok(()) } else { self.keys.usable_version(key).map(drop) }
+    pub(super) fn check_new_key(&self, key: &str, project: &str) -> Result<(), KeyError> {
+        if key.is_empty() {
+            return Ok(());
+        }
+        self.keys.usable_version(key, KeyUser::registry(project)).map(drop)
     }
 
     /// Reads the state, under its lock.

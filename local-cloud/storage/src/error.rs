@@ -90,6 +90,11 @@ pub enum KeyProblem {
     Bad,
     #[error("Cloud KMS key is disabled, destroyed, or scheduled to be destroyed.")]
     Disabled,
+    #[error(
+        "Permission denied on Cloud KMS key. Please ensure that your Cloud Storage service account \
+         has been authorized to use this key."
+    )]
+    Denied,
     #[error("Cloud KMS encryption key not found.")]
     NoEncryptionKey,
     #[error("Resource's Cloud KMS decryption key not found.")]

@@ -42,6 +42,17 @@ async fn gcloud_creates_uses_and_destroys_a_key() {
     shell.gcloud(&format!("kms keys versions restore 1 {OF_KEY}")).await;
     assert_eq!(shell.gcloud(&versions).await, "DISABLED\nENABLED");
 
+    // The service agents of the project may use a new key, until a binding is removed.
+    shell.gcloud(&format!("storage buckets create gs://sealed {IN} --default-encryption-key=projects/local-project/locations/europe-west1/keyRings/r/cryptoKeys/k")).await;
+    shell.gcloud("storage cp plain gs://sealed").await;
+    let agent = "--member=serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com \
+                 --role=roles/cloudkms.cryptoKeyEncrypterDecrypter";
+    shell.gcloud(&format!("kms keys remove-iam-policy-binding k {key} {agent}")).await;
+    let refused = shell.fails("storage cat gs://sealed/plain").await;
+    assert!(refused.contains("403"), "{refused}");
+    shell.gcloud(&format!("kms keys add-iam-policy-binding k {key} {agent}")).await;
+    assert_eq!(shell.gcloud("storage cat gs://sealed/plain").await, "hello");
+
     let role = "--member=allUsers --role=roles/cloudkms.cryptoKeyEncrypterDecrypter";
     shell.gcloud(&format!("kms keys add-iam-policy-binding k {key} {role}")).await;
     let policy = shell.gcloud(&format!("kms keys get-iam-policy k {key} --format=json")).await;

@@ -57,6 +57,11 @@ impl fmt::Display for ServiceName {
     }
 }
 
+/// The project in a resource name.
+pub(crate) fn project_of(name: &str) -> &str {
+    name.split('/').nth(1).unwrap_or_default()
+}
+
 /// The last segment of a resource name.
 pub(crate) fn short(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)

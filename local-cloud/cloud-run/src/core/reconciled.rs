@@ -38,6 +38,8 @@ pub(crate) enum FailureReason {
     Secrets,
     /// The customer's key that protects it cannot be used.
     EncryptionKey,
+    /// Cloud Run's service agent may not use the customer's key.
+    EncryptionKeyPermission,
     /// The container did not start, or did not listen on its port.
     HealthCheck,
     /// The local cloud failed.
@@ -50,6 +52,7 @@ impl fmt::Display for FailureReason {
             Self::ContainerMissing => "CONTAINER_MISSING",
             Self::Secrets => "SECRETS_ACCESS_CHECK_FAILED",
             Self::EncryptionKey => "ENCRYPTION_KEY_CHECK_FAILED",
+            Self::EncryptionKeyPermission => "ENCRYPTION_KEY_PERMISSION_DENIED",
             Self::HealthCheck => "HEALTH_CHECK_CONTAINER_ERROR",
             Self::Internal => "INTERNAL",
         })
@@ -180,6 +183,7 @@ fn failed(
         FailureReason::ContainerMissing => CommonReason::ContainerMissing,
         FailureReason::Secrets => CommonReason::SecretsAccessCheckFailed,
         FailureReason::EncryptionKey => CommonReason::EncryptionKeyCheckFailed,
+        FailureReason::EncryptionKeyPermission => CommonReason::EncryptionKeyPermissionDenied,
         FailureReason::HealthCheck => CommonReason::RevisionFailed,
         FailureReason::Internal => CommonReason::Internal,
     }));
@@ -201,6 +205,9 @@ fn failed(
             }
             FailureReason::EncryptionKey => {
                 failure(kind).set_reason(CommonReason::EncryptionKeyCheckFailed)
+            }
+            FailureReason::EncryptionKeyPermission => {
+                failure(kind).set_reason(CommonReason::EncryptionKeyPermissionDenied)
             }
             FailureReason::HealthCheck => {
                 failure(kind).set_revision_reason(RevisionReason::HealthCheckContainerError)

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_local_kit::keys::KeyError;
+use longshore_local_kit::keys::{KeyError, KeyUser};
 use longshore_local_sandbox::Network;
 use uuid::Uuid;
 
@@ -83,7 +83,8 @@ impl Instance {
 
     async fn start_once(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
         if !recipe.encryption_key.is_empty() {
-            host.keys.usable_version(&recipe.encryption_key)?;
+            let user = KeyUser::run(&recipe.service.project);
+            host.keys.usable_version(&recipe.encryption_key, user)?;
         }
         let port = match (u16::try_from(recipe.declared_port), &host.inside) {
             (Ok(port), Some(_)) => Inside::port(port),

@@ -22,7 +22,7 @@ use crate::pool::Pool;
 use crate::service::{Deps, Service};
 use crate::tuning::Tuning;
 use longshore_local_identity as identity;
-use longshore_local_kit::keys::{CustomerKeys, KeyError};
+use longshore_local_kit::keys::{CustomerKeys, KeyError, KeyUser};
 use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 use longshore_local_sandbox::{Guard, Launcher, testing};
@@ -360,10 +360,15 @@ async fn open(
 #[derive(Default)]
 pub(super) struct Keys {
     pub(super) are_disabled: AtomicBool,
+    /// Whether Cloud Run's service agent has no role on them.
+    pub(super) are_denied: AtomicBool,
 }
 
 impl CustomerKeys for Keys {
-    fn usable_version(&self, key: &str) -> Result<String, KeyError> {
+    fn usable_version(&self, key: &str, user: KeyUser<'_>) -> Result<String, KeyError> {
+        if user != KeyUser::run("p") || self.are_denied.load(Ordering::Relaxed) {
+            return Err(KeyError::Denied(key.to_owned()));
+        }
         let version = format!("{key}/cryptoKeyVersions/1");
         if self.are_disabled.load(Ordering::Relaxed) {
             return Err(KeyError::NotEnabled { version, state: "DISABLED" });

@@ -32,6 +32,20 @@ async fn no_instance_starts_while_the_key_is_disabled() {
 }
 
 #[tokio::test]
+async fn a_revision_fails_whose_key_the_service_agent_of_its_project_may_not_use() {
+    let cloud = Cloud::open(tuning()).await;
+    cloud.keys.are_denied.store(true, Ordering::Relaxed);
+    let done = cloud.deploy(under_a_key(&cloud.push(SERVER))).await;
+    let message = done["error"]["message"].as_str().unwrap();
+    let denied = format!("useToEncrypt' denied on resource '{KEY}'");
+    assert!(message.contains(&denied), "{message}");
+    let condition = cloud.get().await.terminal_condition.unwrap();
+    assert_eq!(condition.reason(), Some(&CommonReason::EncryptionKeyPermissionDenied));
+    cloud.keys.are_denied.store(false, Ordering::Relaxed);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
 async fn a_revision_whose_key_is_disabled_fails_and_the_one_before_keeps_serving() {
     let cloud = Cloud::open(tuning()).await;
     let image = cloud.push(SERVER);

@@ -1,5 +1,5 @@
-//! IAM policies of key rings and keys. They are stored and returned, and have no effect: the local
-//! cloud allows every caller everything.
+//! IAM policies of key rings and keys. They decide which of Google's services may use a key. Every
+//! caller may do everything.
 
 use longshore_local_kit::policy::{Policy, Refused};
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Event, Kms, Refusal};
 
 impl Kms {
-    /// The policy of a ring or a key. The default one if none was set.
+    /// The policy of a ring or a key. The initial one if none was set.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -20,7 +20,7 @@ impl Kms {
                 Refusal::no_ring(resource)
             });
         }
-        Ok(self.policies.get(resource).cloned().unwrap_or_default())
+        Ok(self.policies.get(resource).cloned().unwrap_or_else(|| self.initial_policy(resource)))
     }
 
     /// Replaces the policy of a ring or a key, and returns it with its new etag.

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use longshore_local_functions::{Keys, PortError};
-use longshore_local_kit::keys::{CustomerKeys, KeyError};
+use longshore_local_kit::keys::{CustomerKeys, KeyError, KeyUser};
 use longshore_local_kit::rest::Code;
 
 pub(super) struct KmsKeys(pub(super) Arc<dyn CustomerKeys>);
 
 #[async_trait]
 impl Keys for KmsKeys {
-    /// IAM policies of keys have no effect here, so every agent may use every key.
-    async fn check(&self, key: &str, _agent: &str) -> Result<(), PortError> {
-        self.0.usable_version(key).map(drop).map_err(|error| {
+    async fn check(&self, key: &str, agent: &str) -> Result<(), PortError> {
+        let user = KeyUser::of_account(agent)
+            .ok_or_else(|| PortError::refused(Code::Internal, format!("{agent} is no agent")))?;
+        self.0.usable_version(key, user).map(drop).map_err(|error| {
             let message = error.to_string();
             match error {
                 KeyError::Malformed(_) => PortError::refused(Code::InvalidArgument, message),
@@ -22,6 +23,7 @@ impl Keys for KmsKeys {
                 KeyError::NotEnabled { .. } | KeyError::NoPrimary(_) => {
                     PortError::refused(Code::FailedPrecondition, message)
                 }
+                KeyError::Denied(_) => PortError::refused(Code::PermissionDenied, message),
                 KeyError::Unavailable(_) => PortError::Unavailable(message),
             }
         })

@@ -143,7 +143,7 @@ impl<C: Contents> Service<C> {
         state.check_write(&composition.destination)?;
         let open = |source| {
             let part = state.source(source)?;
-            self.check_readable(part)?;
+            self.check_readable(&state, part)?;
             Ok((part.clone(), self.contents.open(part.generation).map_err(StorageError::content)?))
         };
         composition.sources.iter().map(open).collect()
@@ -156,7 +156,7 @@ impl<C: Contents> Service<C> {
         now: OffsetDateTime,
     ) -> Result<(Copied, Event), StorageError> {
         let source = state.source(&request.source)?.clone();
-        self.check_readable(&source)?;
+        self.check_readable(state, &source)?;
         let mut attributes = request.attributes.unwrap_or_else(|| copied_attributes(&source));
         if attributes.content_type.is_empty() {
             attributes.content_type.clone_from(&source.attributes.content_type);

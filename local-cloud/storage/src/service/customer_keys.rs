@@ -9,7 +9,7 @@ use std::io;
 use super::Service;
 use crate::core::Core;
 use crate::{BucketRecord, Contents, KeyProblem, ObjectRecord, StorageError, WriteRequest};
-use longshore_local_kit::keys::{KeyError, location_of};
+use longshore_local_kit::keys::{KeyError, KeyUser, location_of};
 
 impl<C: Contents> Service<C> {
     /// The version of the key that protects what a request writes; empty without a key.
@@ -32,11 +32,17 @@ impl<C: Contents> Service<C> {
     }
 
     /// Checks that an object's content can be decrypted.
-    pub(super) fn check_readable(&self, object: &ObjectRecord) -> Result<(), StorageError> {
+    pub(super) fn check_readable(
+        &self,
+        state: &Core,
+        object: &ObjectRecord,
+    ) -> Result<(), StorageError> {
         if object.kms_key_version.is_empty() {
             return Ok(());
         }
-        let usable = self.keys.usable_version(&object.kms_key_version);
+        let bucket = state.bucket(&object.bucket, &crate::Preconditions::default())?;
+        let project = bucket.project_number.to_string();
+        let usable = self.keys.usable_version(&object.kms_key_version, KeyUser::storage(&project));
         usable.map(drop).map_err(|error| problem(error, KeyProblem::NoDecryptionKey))
     }
 
@@ -49,7 +55,9 @@ impl<C: Contents> Service<C> {
         if !is_allowed(&bucket.attributes.location, location) {
             return Err(KeyProblem::Location.into());
         }
-        self.keys.usable_version(key).map_err(|error| problem(error, KeyProblem::NoEncryptionKey))
+        let project = bucket.project_number.to_string();
+        let usable = self.keys.usable_version(key, KeyUser::storage(&project));
+        usable.map_err(|error| problem(error, KeyProblem::NoEncryptionKey))
     }
 }
 
@@ -58,6 +66,7 @@ fn problem(error: KeyError, missing: KeyProblem) -> StorageError {
         KeyError::Malformed(_) => KeyProblem::Bad.into(),
         KeyError::NotFound(_) => missing.into(),
         KeyError::NotEnabled { .. } | KeyError::NoPrimary(_) => KeyProblem::Disabled.into(),
+        KeyError::Denied(_) => KeyProblem::Denied.into(),
         error @ KeyError::Unavailable(_) => StorageError::Content(io::Error::other(error)),
     }
 }

@@ -26,7 +26,7 @@ impl Service<Files> {
         generation: i64,
     ) -> Result<(ObjectRecord, PathBuf), StorageError> {
         let record = self.object(bucket, object, generation, &Preconditions::default())?;
-        self.check_readable(&record)?;
+        self.check_readable(&self.lock(), &record)?;
         let path = self.contents.path(record.generation);
         Ok((record, path))
     }
@@ -100,7 +100,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<(ObjectRecord, C::Content), StorageError> {
         let state = self.lock();
         let object = state.object(bucket, name, generation, preconditions)?;
-        self.check_readable(object)?;
+        self.check_readable(&state, object)?;
         // Under the lock, because replaced content is removed as soon as the lock is free.
         let content = self.contents.open(object.generation).map_err(StorageError::content)?;
         Ok((object.clone(), content))

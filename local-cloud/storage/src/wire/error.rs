@@ -39,7 +39,9 @@ impl From<StorageError> for Status {
             | StorageError::NoUpload(_)
             | StorageError::NotFound(_) => Self::not_found(message),
             StorageError::BucketExists(_) => Self::already_exists(message),
-            StorageError::ForeignBucket { .. } => Self::permission_denied(message),
+            StorageError::ForeignBucket { .. } | StorageError::Key(KeyProblem::Denied) => {
+                Self::permission_denied(message)
+            }
             StorageError::BucketNotEmpty(_)
             | StorageError::Held { .. }
             | StorageError::Precondition => Self::failed_precondition(message),
@@ -56,8 +58,17 @@ impl From<StorageError> for Status {
 pub(super) fn http_status(error: &StorageError) -> StatusCode {
     use StorageError as E;
     match error {
-        E::Invalid(_) | E::Checksum { .. } | E::Body(_) | E::Key(_) => StatusCode::BAD_REQUEST,
-        E::ForeignBucket { .. } | E::Held { .. } => StatusCode::FORBIDDEN,
+        E::Invalid(_) | E::Checksum { .. } | E::Body(_) => StatusCode::BAD_REQUEST,
+        E::Key(
+            KeyProblem::Bad
+            | KeyProblem::Disabled
+            | KeyProblem::NoEncryptionKey
+            | KeyProblem::NoDecryptionKey
+            | KeyProblem::Location,
+        ) => StatusCode::BAD_REQUEST,
+        E::ForeignBucket { .. } | E::Held { .. } | E::Key(KeyProblem::Denied) => {
+            StatusCode::FORBIDDEN
+        }
         E::NoBucket(_) | E::NoObject { .. } | E::NoUpload(_) | E::NotFound(_) => {
             StatusCode::NOT_FOUND
         }
@@ -80,6 +91,7 @@ fn reason(error: &StorageError) -> &'static str {
         E::NoBucket(_) | E::NoObject { .. } | E::NoUpload(_) | E::NotFound(_) => "notFound",
         E::BucketExists(_) | E::BucketNotEmpty(_) => "conflict",
         E::Key(KeyProblem::Bad) => "cloudKmsBadKey",
+        E::Key(KeyProblem::Denied) => "forbidden",
         E::Key(KeyProblem::Disabled) => "cloudKmsDisabledKey",
         E::Key(KeyProblem::NoEncryptionKey) => "cloudKmsEncryptionKeyNotFound",
         E::Key(KeyProblem::NoDecryptionKey) => "cloudKmsDecryptionKeyNotFound",

@@ -12,7 +12,7 @@ use super::{document, operations, views};
 use crate::Service;
 use crate::core::{RepositoryKey, Settings, UnknownRepository, is_repository_id};
 use longshore_local_kit::keys::{KeyError, location_of};
-use longshore_local_kit::rest::{Call, RestError};
+use longshore_local_kit::rest::{Call, Code, RestError};
 
 /// Fields of a repository that a patch can change.
 const CHANGEABLE: [&str; 5] =
@@ -29,7 +29,7 @@ pub(super) fn create(
         return Err(RestError::invalid(format!("repositoryId: {:?} {rule}", key.name)));
     }
     let settings = settings(call.json()?)?;
-    check_kms_key(service, &key.location, &settings.kms_key_name)?;
+    check_kms_key(service, &key, &settings.kms_key_name)?;
     let operation = operations::new_id();
     let created = service.change(
         |registry, now| registry.create_repository(&key, settings, operation.clone(), now),
@@ -113,17 +113,23 @@ pub(super) fn delete(service: &Service, key: &RepositoryKey) -> Result<Value, Re
 }
 
 /// A key protects only what is in its own location.
-fn check_kms_key(service: &Service, location: &str, key: &str) -> Result<(), RestError> {
+fn check_kms_key(
+    service: &Service,
+    repository: &RepositoryKey,
+    key: &str,
+) -> Result<(), RestError> {
+    let location = repository.location.as_str();
     if !key.is_empty() && location_of(key) != Some(location) {
         return Err(RestError::invalid(format!(
             "repository.kmsKeyName: {key:?} must be a key in the location of the repository: \
              projects/PROJECT/locations/{location}/keyRings/KEY_RING/cryptoKeys/KEY"
         )));
     }
-    service.check_new_key(key).map_err(|error| {
+    service.check_new_key(key, &repository.project).map_err(|error| {
         let text = format!("repository.kmsKeyName: {error}");
         match error {
             KeyError::Unavailable(_) => RestError::internal(text),
+            KeyError::Denied(_) => RestError::new(Code::PermissionDenied, text),
             KeyError::Malformed(_) => RestError::invalid(text),
             KeyError::NotFound(_) => RestError::not_found(text),
             KeyError::NotEnabled { .. } | KeyError::NoPrimary(_) => {

@@ -125,6 +125,7 @@ impl From<KeyError> for DistributionError {
             KeyError::Unavailable(_) => Self::internal(&error),
             KeyError::Malformed(_)
             | KeyError::NotFound(_)
+            | KeyError::Denied(_)
             | KeyError::NotEnabled { .. }
             | KeyError::NoPrimary(_) => {
                 let message = format!("the key of the repository cannot be used: {error}");

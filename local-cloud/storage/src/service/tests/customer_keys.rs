@@ -2,7 +2,7 @@ use parking_lot::Mutex;
 
 use super::*;
 use crate::{CopyRequest, KeyProblem};
-use longshore_local_kit::keys::{CustomerKeys, KeyError};
+use longshore_local_kit::keys::{CustomerKeys, KeyError, KeyUser};
 
 const KEY: &str = "projects/p/locations/us/keyRings/r/cryptoKeys/k";
 
@@ -24,7 +24,8 @@ impl OneKey {
 }
 
 impl CustomerKeys for OneKey {
-    fn usable_version(&self, key: &str) -> Result<String, KeyError> {
+    fn usable_version(&self, key: &str, user: KeyUser<'_>) -> Result<String, KeyError> {
+        assert_eq!(user, KeyUser::storage("42"), "the agent of the bucket's project");
         let version = format!("{KEY}/cryptoKeyVersions/1");
         if key != KEY && key != version {
             return Err(KeyError::NotFound(key.to_owned()));
@@ -82,6 +83,18 @@ fn an_object_under_a_key_is_neither_read_nor_replaced_while_the_key_is_disabled(
     let read = service.read("bucket", "a", 0, &any).map(drop);
     assert_eq!(problem(read), KeyProblem::NoDecryptionKey);
     service.delete(&ObjectReference::live("bucket", "a"), NOW).unwrap();
+}
+
+#[test]
+fn an_object_is_neither_read_nor_written_while_the_service_agent_may_not_use_its_key() {
+    let (dir, keys) = (tempfile::tempdir().unwrap(), OneKey::new());
+    let service = with_keys(dir.path(), &keys);
+    service.create_bucket("bucket", "demo", with_default_key(), NOW).unwrap();
+    let any = Preconditions::default();
+    service.put(&request("a", any), b"content", NOW).unwrap();
+    keys.fail(KeyError::Denied(KEY.to_owned()));
+    assert_eq!(problem(service.read("bucket", "a", 0, &any).map(drop)), KeyProblem::Denied);
+    assert_eq!(problem(service.put(&request("b", any), b"new", NOW)), KeyProblem::Denied);
 }
 
 #[test]
