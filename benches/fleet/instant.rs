@@ -94,6 +94,8 @@ impl Cloud {
             ("LONGSHORE_LOGGING_ENDPOINT", &others),
             ("LONGSHORE_SECRETS_ENDPOINT", &others),
             ("LONGSHORE_IDENTITY_ENDPOINT", &others),
+            ("LONGSHORE_KMS_ENDPOINT", &others),
+            ("LONGSHORE_RESOURCE_MANAGER_ENDPOINT", &others),
         ];
         let environment =
             variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));

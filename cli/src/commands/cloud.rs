@@ -195,6 +195,7 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
         ("LONGSHORE_SECRETS_ENDPOINT", url(endpoints.secrets)),
         ("LONGSHORE_IDENTITY_ENDPOINT", url(endpoints.identity)),
         ("LONGSHORE_KMS_ENDPOINT", url(endpoints.kms)),
+        ("LONGSHORE_RESOURCE_MANAGER_ENDPOINT", url(endpoints.projects)),
         ("LONGSHORE_SCHEDULER_ENDPOINT", url(endpoints.scheduler)),
         ("LONGSHORE_TASKS_ENDPOINT", url(endpoints.tasks)),
     ]

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Identity,
-    Images, Kind, LogLine, Logs, SecretSummary, SecretValue, Secrets, SubmittedBuild,
+    Binding, Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError,
+    Identity, Images, Keys, Kind, LogLine, Logs, SecretSummary, SecretValue, Secrets,
+    SubmittedBuild,
 };
 use longshore_messages::{BuildKey, BuildRef};
 use parking_lot::{Mutex, MutexGuard};
@@ -369,5 +370,16 @@ impl Secrets for Unused {
 impl Identity for Unused {
     async fn id_token(&self, _: &str) -> Result<Option<String>, CloudError> {
         Err(unused("generate identity token"))
+    }
+}
+
+#[async_trait]
+impl Keys for Unused {
+    async fn project_number(&self, _: &str) -> Result<u64, CloudError> {
+        Err(unused("get project"))
+    }
+
+    async fn policy(&self, _: &str) -> Result<Vec<Binding>, CloudError> {
+        Err(unused("get IAM policy"))
     }
 }

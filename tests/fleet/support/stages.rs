@@ -148,6 +148,7 @@ impl Stages {
                 queues: Arc::clone(&triggers.queues) as _,
                 enqueuers: Arc::clone(&triggers.enqueuers) as _,
             },
+            keys: Arc::new(Unused),
         };
         let dependencies = Dependencies { clients, ledger, settings };
         let ledger = objects.ledger();

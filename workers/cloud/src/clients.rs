@@ -6,14 +6,14 @@ use futures::future::BoxFuture;
 
 use crate::endpoints::Cloud;
 use crate::google::{
-    GoogleBuilds, GoogleBus, GoogleEventTriggers, GoogleFunctions, GoogleImages, GoogleLogs,
-    GoogleObjects, GoogleQueueTriggers, GoogleScheduleTriggers, GoogleSecrets, GoogleServices,
-    GoogleTopicTriggers, OwnIdentity, Profile,
+    GoogleBuilds, GoogleBus, GoogleEventTriggers, GoogleFunctions, GoogleImages, GoogleKeys,
+    GoogleLogs, GoogleObjects, GoogleQueueTriggers, GoogleScheduleTriggers, GoogleSecrets,
+    GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile,
 };
 use crate::pacing::Pacer;
 use crate::{
-    Builds, Bus, ConnectError, Endpoints, Enqueuers, EventRoute, Functions, Identity, Images, Logs,
-    Objects, ScheduledCall, Secrets, Services, TaskQueue, TopicPush, Triggers,
+    Builds, Bus, ConnectError, Endpoints, Enqueuers, EventRoute, Functions, Identity, Images, Keys,
+    Logs, Objects, ScheduledCall, Secrets, Services, TaskQueue, TopicPush, Triggers,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -39,6 +39,8 @@ pub struct Clients {
     pub identity: Arc<dyn Identity>,
     /// What calls services.
     pub triggers: TriggerClients,
+    /// Who may use keys.
+    pub keys: Arc<dyn Keys>,
 }
 
 /// What calls services: a client for each kind of trigger.
@@ -144,6 +146,14 @@ impl Clients {
                 queues: Arc::clone(&queues) as _,
                 enqueuers: queues,
             },
+            keys: Arc::new(
+                GoogleKeys::connect(
+                    &profile,
+                    endpoints.kms.as_deref(),
+                    endpoints.resource_manager.as_deref(),
+                )
+                .await?,
+            ),
         };
         tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");
         Ok(clients)
@@ -159,7 +169,7 @@ mod tests {
     use crate::google::fake::Fake;
 
     /// A part of the path of each call, over REST and over gRPC.
-    const CALLED: [&str; 14] = [
+    const CALLED: [&str; 16] = [
         "StreamingPull",
         "Publish",
         "/topics/t",
@@ -174,6 +184,8 @@ mod tests {
         "triggers",
         "locations/r/jobs",
         "locations/r/queues",
+        "cryptoKeys",
+        "/v3/projects/p",
     ];
 
     /// Calls each service until the server has seen all calls. It knows nothing, so no call
@@ -200,6 +212,8 @@ mod tests {
                 clients.triggers.events.delete("projects/p/locations/r/triggers/t"),
                 clients.triggers.schedules.list(&owner),
                 clients.triggers.queues.list(&owner),
+                clients.keys.policy("projects/p/locations/r/keyRings/r/cryptoKeys/k"),
+                clients.keys.project_number("p"),
             )
         };
         let all_seen = async {
@@ -230,7 +244,9 @@ mod tests {
                 artifact_registry: all.clone(),
                 logging: all.clone(),
                 secrets: all.clone(),
-                identity: all,
+                identity: all.clone(),
+                kms: all.clone(),
+                resource_manager: all,
             };
             let clients = Clients::connect(&endpoints, "p", quota_project).await.unwrap();
             let seen = |part: &str| fake.requests().iter().any(|one| one.path.contains(part));

@@ -34,6 +34,10 @@ pub struct Endpoints {
     pub secrets: Option<String>,
     /// IAM Credentials: identity tokens.
     pub identity: Option<String>,
+    /// Cloud KMS.
+    pub kms: Option<String>,
+    /// Resource Manager.
+    pub resource_manager: Option<String>,
 }
 
 /// A set of endpoints cannot be used. Retrying does not help: an operator has to correct a value.
@@ -93,6 +97,8 @@ impl Endpoints {
             logging: check("logging", values.logging)?,
             secrets: check("secrets", values.secrets)?,
             identity: check("identity", values.identity)?,
+            kms: check("kms", values.kms)?,
+            resource_manager: check("resource_manager", values.resource_manager)?,
         };
         checked.cloud()?;
         Ok(checked)
@@ -129,7 +135,7 @@ impl Endpoints {
         if missing.is_empty() { Ok(Cloud::Local) } else { Err(EndpointError::Mixed { missing }) }
     }
 
-    fn services(&self) -> [(&'static str, Option<&String>); 12] {
+    fn services(&self) -> [(&'static str, Option<&String>); 14] {
         [
             ("pubsub", self.pubsub.as_ref()),
             ("storage", self.storage.as_ref()),
@@ -143,6 +149,8 @@ impl Endpoints {
             ("logging", self.logging.as_ref()),
             ("secrets", self.secrets.as_ref()),
             ("identity", self.identity.as_ref()),
+            ("kms", self.kms.as_ref()),
+            ("resource_manager", self.resource_manager.as_ref()),
         ]
     }
 }
@@ -206,6 +214,8 @@ mod tests {
             logging: url(),
             secrets: url(),
             identity: url(),
+            kms: url(),
+            resource_manager: url(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! `google-cloud-*` crates. Their futures are boxed here, so that they are compiled once and not
 //! again in every program.
 
+mod agents;
 mod builds;
 mod bus;
 mod clients;
@@ -12,8 +13,10 @@ mod endpoints;
 mod error;
 mod functions;
 mod google;
+mod grants;
 mod identity;
 mod images;
+mod keys;
 mod logs;
 mod objects;
 pub mod pacing;
@@ -25,6 +28,7 @@ mod subscriptions;
 mod tls;
 mod triggers;
 
+pub use agents::Agent;
 pub use builds::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
 };
@@ -37,8 +41,10 @@ pub use functions::{
     FunctionEvent, FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState,
     Functions, LiveFunction, OfferedRuntime, OperationEnd, RuntimeStage, StageName, UploadPlace,
 };
+pub use grants::{KEY_ROLE, MissingGrant, missing_grants};
 pub use identity::Identity;
 pub use images::{Images, without_tag};
+pub use keys::Keys;
 pub use logs::{LogLine, Logs};
 pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use secrets::{SecretSummary, SecretValue, Secrets};

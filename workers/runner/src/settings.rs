@@ -19,12 +19,11 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 6] = [
     "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
     "LONGSHORE_IDENTITY_TOKEN",
-    "LONGSHORE_KMS_ENDPOINT",
     "LONGSHORE_REGENERATE",
     "LONGSHORE_REGISTRY_ENDPOINT",
 ];
@@ -128,6 +127,10 @@ pub struct Settings {
     pub secrets_endpoint: String,
     /// `LONGSHORE_IDENTITY_ENDPOINT`: endpoint of IAM Credentials, for identity tokens.
     pub identity_endpoint: String,
+    /// `LONGSHORE_KMS_ENDPOINT`: endpoint of Cloud KMS.
+    pub kms_endpoint: String,
+    /// `LONGSHORE_RESOURCE_MANAGER_ENDPOINT`: endpoint of Resource Manager.
+    pub resource_manager_endpoint: String,
     /// What each requester may name. Only in the file, as `[[requesters]]` tables.
     pub requesters: Vec<RequesterRules>,
 }
@@ -186,6 +189,8 @@ impl Default for Settings {
             logging_endpoint: String::new(),
             secrets_endpoint: String::new(),
             identity_endpoint: String::new(),
+            kms_endpoint: String::new(),
+            resource_manager_endpoint: String::new(),
             requesters: Vec::new(),
         }
     }
@@ -246,6 +251,8 @@ impl Settings {
             logging: set(&self.logging_endpoint),
             secrets: set(&self.secrets_endpoint),
             identity: set(&self.identity_endpoint),
+            kms: set(&self.kms_endpoint),
+            resource_manager: set(&self.resource_manager_endpoint),
         })
         .map_err(|error| SettingsError { problems: vec![error.to_string()] })
     }
@@ -355,6 +362,14 @@ mod tests {
     }
 
     #[test]
+    fn the_default_ledger_of_a_domains_project_has_a_name_that_a_bucket_may_have() {
+        let variables = [("LONGSHORE_PROJECT", "example.com:p"), ("LONGSHORE_REGION", "r")];
+        let settings =
+            Settings::read(None, variables.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
+        assert_eq!(settings.ledger_bucket(), "example_com_p-longshore-ledger");
+    }
+
+    #[test]
     fn standard_variables_are_read_and_those_of_the_command_line_are_ignored() {
         let settings = from(&[
             ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
@@ -366,14 +381,6 @@ mod tests {
         .unwrap();
         assert_eq!(settings.pubsub_endpoint, "127.0.0.1:1");
         assert_eq!(settings.otlp_endpoint, "http://127.0.0.1:4317");
-    }
-
-    #[test]
-    fn the_default_ledger_of_a_domains_project_has_a_name_that_a_bucket_may_have() {
-        let variables = [("LONGSHORE_PROJECT", "example.com:p"), ("LONGSHORE_REGION", "r")];
-        let settings =
-            Settings::read(None, variables.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
-        assert_eq!(settings.ledger_bucket(), "example_com_p-longshore-ledger");
     }
 
     #[test]

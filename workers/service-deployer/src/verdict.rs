@@ -1,7 +1,7 @@
 //! What the service shows after this deployment has written it. Pure.
 
 use longshore_cloud::refusals::{Subject, keys};
-use longshore_cloud::{Accepted, ConditionState, LiveService, OperationState};
+use longshore_cloud::{Accepted, Agent, ConditionState, LiveService, OperationState};
 use longshore_messages::{Failure, FailureClass, Outcome};
 
 use crate::NAME;
@@ -120,7 +120,7 @@ pub(crate) fn never_shown(
 /// The refusal of a write, in Cloud Run's words.
 pub(crate) fn refused(words: &str) -> Failure {
     let reason = format!("Cloud Run refused to write the service: {words}");
-    if let Some(refusal) = keys::of_words(words, keys::RUN, &Subject::default()) {
+    if let Some(refusal) = keys::of_words(words, Agent::Run, &Subject::default()) {
         return Failure::new(NAME, refusal.class, refusal.code, reason, &refusal.advice);
     }
     failure(

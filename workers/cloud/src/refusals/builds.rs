@@ -3,7 +3,7 @@
 use longshore_messages::{Failure, FailureClass, StorageObject};
 
 use super::{Refusal, Subject, contains, fill, keys};
-use crate::Build;
+use crate::{Agent, Build};
 
 /// One meaning of failures.
 struct Row {
@@ -44,8 +44,8 @@ const ADVICE: &str = "grant it to the build's service account with `gcloud proje
 pub fn of_build_key(build: &Build, subject: &Subject<'_>) -> Option<Refusal> {
     let failure = build.failure.as_ref()?;
     let agent = match failure.kind.as_str() {
-        "PUSH_FAILED" | "PUSH_NOT_AUTHORIZED" | "PUSH_IMAGE_NOT_FOUND" => keys::REGISTRY,
-        _ => keys::STORAGE,
+        "PUSH_FAILED" | "PUSH_NOT_AUTHORIZED" | "PUSH_IMAGE_NOT_FOUND" => Agent::Registry,
+        _ => Agent::Storage,
     };
     let refusal = keys::of_words(&failure.detail, agent, subject)?;
     Some(Refusal { propagates: false, ..refusal })

@@ -7,7 +7,8 @@ use super::calls::{
     FUNCTION_READ, FUNCTION_WRITE, GENERATE_UPLOAD_URL, IMAGE, READ, REPOSITORY, WRITE,
 };
 use super::{Refusal, Subject, contains};
-use crate::{CloudError, Kind};
+use crate::grants::KEY_ROLE;
+use crate::{Agent, CloudError, Kind};
 
 /// One meaning of words.
 struct Row {
@@ -77,40 +78,17 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// The service agents that use keys, as the domains of their accounts, and what they are called.
-/// <https://cloud.google.com/functions/docs/securing/cmek#granting_service_accounts_access_to_the_key>
-const AGENTS: &[(&str, &str)] = &[
-    (STORAGE, "Cloud Storage's service agent"),
-    (REGISTRY, "Artifact Registry's service agent"),
-    (RUN, "Cloud Run's service agent"),
-    (FUNCTIONS, "the service agent of Cloud Functions"),
-    ("gcp-sa-eventarc", "Eventarc's service agent"),
-];
-
-/// The service agent of Cloud Storage.
-pub const STORAGE: &str = "gs-project-accounts";
-/// The service agent of Artifact Registry.
-pub const REGISTRY: &str = "gcp-sa-artifactregistry";
-/// The service agent of Cloud Run.
-pub const RUN: &str = "serverless-robot-prod";
-/// The service agent of Cloud Functions.
-pub const FUNCTIONS: &str = "gcf-admin-robot";
-
 /// The meaning of words about a key, or `None` if they are not about one. `agent` is the service
-/// agent that was refused, as one of the constants, unless the words name another one.
+/// agent that was refused, unless the words name another one.
 #[must_use]
-pub fn of_words(words: &str, agent: &str, subject: &Subject<'_>) -> Option<Refusal> {
+pub fn of_words(words: &str, agent: Agent, subject: &Subject<'_>) -> Option<Refusal> {
     let row = ROWS.iter().find(|row| contains(words, row.message))?;
     let found = state_in(words);
     let key = found.map_or(subject.key, |found| found.key);
     let advice = match row.mends {
         Mends::State => state_advice(key, found),
-        Mends::Role => role_advice(key, named_in(words).unwrap_or(agent), subject.project),
-        Mends::Key => format!(
-            "name a key that exists; `gcloud kms keys list {}` lists those beside {}",
-            ring_flags(key),
-            known(key)
-        ),
+        Mends::Role => role_advice(key, Agent::named_in(words).unwrap_or(agent), subject.project),
+        Mends::Key => missing_advice(key),
     };
     Some(Refusal {
         class: row.class,
@@ -121,18 +99,30 @@ pub fn of_words(words: &str, agent: &str, subject: &Subject<'_>) -> Option<Refus
     })
 }
 
+/// The meaning of a key that does not exist.
+#[must_use]
+pub fn of_missing(key: &str) -> Refusal {
+    Refusal {
+        class: User,
+        code: "key-not-found",
+        advice: missing_advice(key),
+        propagates: false,
+        is_platforms: false,
+    }
+}
+
 /// The meaning of a call's error that is about a key of Cloud KMS, or `None` if it is not.
 #[must_use]
 pub fn of_call(error: &CloudError, subject: &Subject<'_>) -> Option<Refusal> {
     let agent_of = |operations: &[&str]| operations.contains(&error.operation);
     let agent = if agent_of(FUNCTION_WRITE) || agent_of(FUNCTION_READ) {
-        FUNCTIONS
+        Agent::Functions
     } else if agent_of(REPOSITORY) || agent_of(IMAGE) {
-        REGISTRY
+        Agent::Registry
     } else if agent_of(WRITE) || agent_of(READ) {
-        RUN
+        Agent::Run
     } else {
-        STORAGE
+        Agent::Storage
     };
     // The API answers a missing grant on the key with a bare internal error, which gcloud reads in
     // the same way (`api_lib/functions/cmek_util.py`).
@@ -143,7 +133,7 @@ pub fn of_call(error: &CloudError, subject: &Subject<'_>) -> Option<Refusal> {
         return Some(Refusal {
             class: System,
             code: "key-role",
-            advice: role_advice(subject.key, FUNCTIONS, subject.project),
+            advice: role_advice(subject.key, Agent::Functions, subject.project),
             propagates: true,
             is_platforms: false,
         });
@@ -154,16 +144,26 @@ pub fn of_call(error: &CloudError, subject: &Subject<'_>) -> Option<Refusal> {
     of_words(&error.message(), agent, subject)
 }
 
-/// The grant that a service agent needs on a key.
-pub(super) fn role_advice(key: &str, agent: &str, project: &str) -> String {
-    let named = AGENTS.iter().find(|(domain, _)| *domain == agent);
-    let name = named.map_or("the service agent", |(_, name)| name);
-    let project = if project.is_empty() { "PROJECT" } else { project };
+fn missing_advice(key: &str) -> String {
     format!(
-        "let {name} use the key with `gcloud kms keys add-iam-policy-binding {} {} --member \
-         \"serviceAccount:service-$(gcloud projects describe {project} \
-         --format='value(projectNumber)')@{agent}.iam.gserviceaccount.com\" --role \
-         roles/cloudkms.cryptoKeyEncrypterDecrypter`",
+        "name a key that exists; `gcloud kms keys list {}` lists those beside {}",
+        ring_flags(key),
+        known(key)
+    )
+}
+
+/// The grant that a service agent needs on a key.
+pub(super) fn role_advice(key: &str, agent: Agent, project: &str) -> String {
+    let project = if project.is_empty() { "PROJECT" } else { project };
+    let number = format!("$(gcloud projects describe {project} --format='value(projectNumber)')");
+    let command = grant_command(key, &format!("\"{}\"", agent.member(number)));
+    format!("let {} use the key with `{command}`", agent.title())
+}
+
+/// The command that lets a member use a key.
+pub(crate) fn grant_command(key: &str, member: &str) -> String {
+    format!(
+        "gcloud kms keys add-iam-policy-binding {} {} --member {member} --role {KEY_ROLE}",
         id(key),
         ring_flags(key)
     )
@@ -219,12 +219,6 @@ fn state_advice(key: &str, found: Option<StateOf<'_>>) -> String {
     }
 }
 
-/// The service agent that words name.
-fn named_in(words: &str) -> Option<&'static str> {
-    let named = AGENTS.iter().find(|(domain, _)| words.contains(&format!("@{domain}.")));
-    named.map(|(domain, _)| *domain)
-}
-
 fn known(key: &str) -> &str {
     if key.is_empty() { "KEY" } else { key }
 }
@@ -264,7 +258,7 @@ mod tests {
 
     fn meaning(words: &str) -> Option<Refusal> {
         let subject = Subject { project: "p", key: KEY, ..Subject::default() };
-        of_words(words, STORAGE, &subject)
+        of_words(words, Agent::Storage, &subject)
     }
 
     #[test]
@@ -299,11 +293,11 @@ mod tests {
     fn a_missing_grant_is_named_with_its_agent_and_its_command() {
         let denied = "Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied";
         for (words, agent) in [
-            ("Permission denied on Cloud KMS key. Please ensure that".to_owned(), STORAGE),
-            (format!("{denied} for service-1@{REGISTRY}.iam.gserviceaccount.com"), REGISTRY),
-            (format!("{denied} for service-1@{RUN}.iam.gserviceaccount.com"), RUN),
-            (format!("{denied} for service-1@{FUNCTIONS}.iam.gserviceaccount.com"), FUNCTIONS),
-            (denied.to_owned(), STORAGE),
+            ("Permission denied on Cloud KMS key. Please ensure that".to_owned(), Agent::Storage),
+            (format!("{denied} for {}", Agent::Registry.member(1)), Agent::Registry),
+            (format!("{denied} for {}", Agent::Run.member(1)), Agent::Run),
+            (format!("{denied} for {}", Agent::Functions.member(1)), Agent::Functions),
+            (denied.to_owned(), Agent::Storage),
         ] {
             let refusal = meaning(&words).unwrap();
             assert_eq!((refusal.class, refusal.code), (System, "key-role"), "{words}");
@@ -311,7 +305,7 @@ mod tests {
             let command = "gcloud kms keys add-iam-policy-binding k --keyring ring --location r1 \
                            --project kp --member";
             assert!(refusal.advice.contains(command), "{}", refusal.advice);
-            let member = format!("@{agent}.iam.gserviceaccount.com");
+            let member = format!("@{}.iam.gserviceaccount.com", agent.domain());
             assert!(refusal.advice.contains(&member), "{words}: {}", refusal.advice);
         }
     }
@@ -332,7 +326,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_named_in_capitals() {
         let words = "Cloud KMS key is disabled, destroyed, or scheduled to be destroyed.";
-        let refusal = of_words(words, STORAGE, &Subject::default()).unwrap();
+        let refusal = of_words(words, Agent::Storage, &Subject::default()).unwrap();
         assert!(refusal.advice.contains("--key KEY --keyring RING"), "{}", refusal.advice);
     }
 }

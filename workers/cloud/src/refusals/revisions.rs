@@ -3,7 +3,7 @@
 use longshore_messages::FailureClass::{self, System, User};
 
 use super::{Refusal, Subject, contains, fill, keys};
-use crate::Condition;
+use crate::{Agent, Condition};
 
 /// One meaning of conditions.
 struct Row {
@@ -137,7 +137,7 @@ const SECRET_ADVICE: &str = "let the function's service account read the secret 
 /// fault: its container did not start, or exited.
 #[must_use]
 pub fn of_revision(condition: &Condition, subject: &Subject<'_>) -> Refusal {
-    if let Some(refusal) = keys::of_words(&condition.message, keys::RUN, subject) {
+    if let Some(refusal) = keys::of_words(&condition.message, Agent::Run, subject) {
         return Refusal { propagates: false, ..refusal };
     }
     let matches = |row: &&Row| {
@@ -150,7 +150,7 @@ pub fn of_revision(condition: &Condition, subject: &Subject<'_>) -> Refusal {
         class: row.class,
         code: row.code,
         advice: match row.advice {
-            KEY_ROLE => keys::role_advice(subject.key, keys::RUN, subject.project),
+            KEY_ROLE => keys::role_advice(subject.key, Agent::Run, subject.project),
             advice => fill(advice, subject),
         },
         propagates: false,

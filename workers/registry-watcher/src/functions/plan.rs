@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use longshore_cloud::refusals::{self, Subject};
 use longshore_cloud::{
-    Condition, ConditionState, FunctionProgress, FunctionStage, FunctionState, Kind, LiveFunction,
-    OperationEnd, StageName,
+    Agent, Condition, ConditionState, FunctionProgress, FunctionStage, FunctionState, Kind,
+    LiveFunction, OperationEnd, StageName,
 };
 use longshore_ledger::{ATTEMPTS_MAX, OperatingDeployment, Standing};
 use longshore_messages::{CONFIG_LABEL, Failure, FailureClass, OperationStarted, Outcome};
@@ -145,14 +145,14 @@ fn failure(
 }
 
 /// The service agent that uses the key of a function in a stage.
-fn key_user(stage: Option<StageName>) -> &'static str {
+fn key_user(stage: Option<StageName>) -> Agent {
     match stage {
-        Some(StageName::ArtifactRegistry) => refusals::keys::REGISTRY,
-        Some(StageName::Service | StageName::ServiceRollback) => refusals::keys::RUN,
+        Some(StageName::ArtifactRegistry) => Agent::Registry,
+        Some(StageName::Service | StageName::ServiceRollback) => Agent::Run,
         Some(
             StageName::Build | StageName::Trigger | StageName::TriggerRollback | StageName::Unknown,
         )
-        | None => refusals::keys::FUNCTIONS,
+        | None => Agent::Functions,
     }
 }
 
