@@ -1,6 +1,6 @@
 //! Every call that the fleet and the command line make to Cloud Functions, Cloud Run, Cloud Build,
-//! Eventarc, Cloud Scheduler, Cloud Tasks and Cloud KMS is one of Google's discovery documents: its
-//! path, its query and each field of its body.
+//! Eventarc, Cloud Scheduler, Cloud Tasks, Cloud KMS and Resource Manager is one of Google's discovery
+//! documents: its path, its query and each field of its body.
 //!
 //! A proxy between the programs and the local cloud records the calls. The documents come from the
 //! package google-api-python-client of PyPI; without it, the test prints that it is skipped. The
@@ -16,7 +16,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use longshore_messages::{DeploymentId, proto};
+use serde_json::json;
 
+use crate::keys::Place;
 use crate::support::{Cloud, function, longshore, spec};
 use document::Document;
 use recorder::Recorder;
@@ -25,7 +27,7 @@ use recorder::Recorder;
 const PACKAGE: &str = "google-api-python-client==2.202.0";
 
 /// The variables of the endpoints, and the documents of their APIs.
-const APIS: [(&str, &str); 7] = [
+const APIS: [(&str, &str); 8] = [
     ("LONGSHORE_FUNCTIONS_ENDPOINT", "cloudfunctions.v2"),
     ("LONGSHORE_RUN_ENDPOINT", "run.v2"),
     ("LONGSHORE_BUILD_ENDPOINT", "cloudbuild.v1"),
@@ -33,10 +35,11 @@ const APIS: [(&str, &str); 7] = [
     ("LONGSHORE_SCHEDULER_ENDPOINT", "cloudscheduler.v1"),
     ("LONGSHORE_TASKS_ENDPOINT", "cloudtasks.v2"),
     ("LONGSHORE_KMS_ENDPOINT", "cloudkms.v1"),
+    ("LONGSHORE_RESOURCE_MANAGER_ENDPOINT", "cloudresourcemanager.v3"),
 ];
 
 /// Methods that the deployments below cannot do without.
-const EXPECTED: [&str; 29] = [
+const EXPECTED: [&str; 33] = [
     "cloudbuild.projects.locations.builds.list",
     "cloudfunctions.projects.locations.functions.create",
     "cloudfunctions.projects.locations.functions.delete",
@@ -46,6 +49,10 @@ const EXPECTED: [&str; 29] = [
     "cloudfunctions.projects.locations.functions.patch",
     "cloudfunctions.projects.locations.operations.get",
     "cloudfunctions.projects.locations.runtimes.list",
+    "cloudkms.projects.locations.keyRings.cryptoKeys.getIamPolicy",
+    "cloudkms.projects.locations.keyRings.getIamPolicy",
+    "cloudresourcemanager.projects.get",
+    "cloudresourcemanager.projects.getIamPolicy",
     "cloudscheduler.projects.locations.jobs.create",
     "cloudscheduler.projects.locations.jobs.delete",
     "cloudscheduler.projects.locations.jobs.list",
@@ -232,6 +239,13 @@ async fn every_call_to_google_is_in_its_discovery_document() {
             succeeds(&cloud, &[command, &name]);
         }
     }
+    // Grants are looked up on the key, on its ring and on its project.
+    let place = Place::new(&cloud).await;
+    place.create_repository("images", &place.key("key")).await;
+    let source = cloud.stage(&function(cloud.folder(), "three")).await;
+    let protected = place.of_functions("protected", source);
+    place.set_policy(&json!({"bindings": []})).await;
+    ends(&cloud, cloud.request(protected).await, "failed").await;
     succeeds(&cloud, &["list"]);
     succeeds(&cloud, &["logs", "--build", "flavour-functions"]);
     succeeds(&cloud, &["delete", "--yes", "flavour-run", "flavour-functions"]);

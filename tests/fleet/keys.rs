@@ -2,6 +2,8 @@
 //! refused where the bucket or the repository is under another one, and a key that is disabled
 //! midway and comes back.
 
+mod grants;
+
 use std::collections::BTreeMap;
 
 use longshore_cloud::BucketSpec;
@@ -14,16 +16,21 @@ use serde_json::{Value, json};
 use crate::support::{Cloud, PATIENCE, WORKERS, Worker, function, longshore, request, rest, spec};
 
 /// The key rings, buckets and repositories of a test.
-struct Place<'a> {
+pub(crate) struct Place<'a> {
     cloud: &'a Cloud,
     parent: String,
 }
 
 impl<'a> Place<'a> {
-    /// With a ring, and the keys `key` and `other` in it.
-    async fn new(cloud: &'a Cloud) -> Self {
+    /// Creates nothing.
+    pub(crate) fn at(cloud: &'a Cloud) -> Self {
         let (project, region) = (&cloud.settings.project, &cloud.settings.region);
-        let place = Self { cloud, parent: format!("projects/{project}/locations/{region}") };
+        Self { cloud, parent: format!("projects/{project}/locations/{region}") }
+    }
+
+    /// With a ring, and the keys `key` and `other` in it.
+    pub(crate) async fn new(cloud: &'a Cloud) -> Self {
+        let place = Self::at(cloud);
         place.post("LONGSHORE_KMS_ENDPOINT", "keyRings?keyRingId=ring", json!({})).await;
         for id in ["key", "other"] {
             let path = format!("keyRings/ring/cryptoKeys?cryptoKeyId={id}");
@@ -39,7 +46,7 @@ impl<'a> Place<'a> {
         rest::send(rest::client().post(url).json(&body)).await
     }
 
-    fn key(&self, id: &str) -> String {
+    pub(crate) fn key(&self, id: &str) -> String {
         format!("{}/keyRings/ring/cryptoKeys/{id}", self.parent)
     }
 
@@ -51,7 +58,7 @@ impl<'a> Place<'a> {
         rest::send(rest::client().patch(url).json(&json!({"state": state}))).await;
     }
 
-    async fn create_bucket(&self, name: &str, default_key: &str) {
+    pub(crate) async fn create_bucket(&self, name: &str, default_key: &str) {
         let bucket = BucketSpec {
             name: name.to_owned(),
             project: self.cloud.settings.project.clone(),
@@ -62,18 +69,18 @@ impl<'a> Place<'a> {
         self.cloud.clients.objects.ensure_bucket(&bucket).await.unwrap();
     }
 
-    fn repository(&self, id: &str) -> String {
+    pub(crate) fn repository(&self, id: &str) -> String {
         format!("{}/repositories/{id}", self.parent)
     }
 
-    async fn create_repository(&self, id: &str, kms_key: &str) {
+    pub(crate) async fn create_repository(&self, id: &str, kms_key: &str) {
         let repository = json!({"format": "DOCKER", "kmsKeyName": kms_key});
         let path = format!("repositories?repositoryId={id}");
         self.post("LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT", &path, repository).await;
     }
 
     /// A request of the Run flavour under the key.
-    fn of_run(&self, name: &str, source: proto::Source) -> proto::FunctionSpec {
+    pub(crate) fn of_run(&self, name: &str, source: proto::Source) -> proto::FunctionSpec {
         let build = proto::BuildSettings {
             repository: self.repository("images"),
             ..proto::BuildSettings::default()
@@ -88,7 +95,7 @@ impl<'a> Place<'a> {
     }
 
     /// The same in the Functions flavour.
-    fn of_functions(&self, name: &str, source: proto::Source) -> proto::FunctionSpec {
+    pub(crate) fn of_functions(&self, name: &str, source: proto::Source) -> proto::FunctionSpec {
         let mut spec = self.of_run(name, source);
         spec.flavour = proto::Flavour::Functions.into();
         spec.runtime = python();

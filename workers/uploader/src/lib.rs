@@ -11,6 +11,7 @@
 mod cancel;
 mod error;
 mod functions;
+mod grants;
 mod keys;
 mod permit;
 mod plan;

@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use crate::cancel::cancel;
 use crate::error::{identity_reused, invalid_request};
 use crate::functions::FunctionSources;
+use crate::grants::Grants;
 use crate::keys::Keys;
 use crate::permit::Permits;
 use crate::plan::{RequestNow, before_admission, bucket_spec, pinned};
@@ -41,6 +42,7 @@ pub struct Uploader {
     sources: Sources,
     store: Store,
     permits: Permits,
+    grants: Grants,
     /// Buckets that this process has checked: neither their existence nor their owner changes while
     /// a fleet runs.
     checked_buckets: Mutex<BTreeSet<String>>,
@@ -67,6 +69,10 @@ impl Uploader {
             sources: Sources::new(dependencies, Limits::default()),
             store: Store::new(Arc::clone(&dependencies.clients.objects)),
             permits: Permits::new(settings, Arc::clone(&dependencies.clients.objects)),
+            grants: Grants::new(
+                Arc::clone(&dependencies.clients.keys),
+                Arc::clone(&dependencies.clients.objects),
+            ),
             checked_buckets: Mutex::default(),
         }
     }
@@ -146,6 +152,7 @@ impl Stage for Uploader {
         let keys = self.keys(request.id, &function);
         keys.check_inline(&self.topic_of(&request), &self.ledger_bucket).await?;
         keys.check().await?;
+        self.grants.check(&function).await?;
         let fetched = self.sources.fetch(&function, delivery).await;
         let (fetched, _room) = keys.judged(fetched).await?;
         let Fetched { packed, commit, verified } = &*fetched;
