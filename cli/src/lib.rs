@@ -26,6 +26,7 @@ mod function;
 mod function_args;
 mod function_call;
 mod function_name;
+mod key_check;
 mod manifest;
 mod output;
 mod parked_message;

@@ -47,7 +47,7 @@ pub(crate) enum Problem {
     Missing,
     /// It has other settings than `deploy/fleet.toml`.
     Different,
-    /// Pub/Sub's service agent lacks a role, so dead letters are not forwarded.
+    /// A service agent of Google's lacks a role.
     RoleMissing,
 }
 

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::Args;
 use futures::future::try_join_all;
 use longshore_cloud::{Binding, Bus, Kind, SubscriptionSpec};
+use longshore_runner::telemetry::chain;
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::{self, Output};
 use crate::subscriptions::{self, Observed};
-use crate::{exit, fleet, publishers};
+use crate::{exit, fleet, key_check, publishers};
 
 const HELP: &str = "\
 Examples:
@@ -21,6 +22,8 @@ Examples:
                         what is missing or different
   longshore provision --check fleet@my-project.iam.gserviceaccount.com
                         and who may publish to the topics
+  longshore provision --check --kms-key projects/P/locations/R/keyRings/K/cryptoKeys/C
+                        and what is not under the key, or may not use it
   longshore provision --kms-key projects/P/locations/R/keyRings/K/cryptoKeys/C
                         topics and ledger under a key of Cloud KMS
 
@@ -29,7 +32,9 @@ from the fleet's. Prints the names of all resources. Grants no roles. With
 --kms-key, topics that exist get the key, and a ledger that exists under another
 key, or under none, is an error. With --check, changes nothing, and prints the
 gcloud command for each topic and subscription that is missing or different, and
-for each role that is missing or too wide.
+for each role that is missing or too wide. It also checks that Google's services
+may use the keys that the topics and the ledger are under, and with --kms-key,
+all that use the key of a function in the fleet's project.
 
 Exit codes: 0 success; 1 failure, or with --check, there is something to mend;
 69 no cloud.";
@@ -45,7 +50,7 @@ pub(crate) struct ProvisionArgs {
     pub(crate) check: Option<Option<String>>,
     /// Key of Cloud KMS for the topics and the ledger's bucket, which hold the contents of
     /// requests: projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY
-    #[arg(long, value_name = "KEY", conflicts_with = "check")]
+    #[arg(long, value_name = "KEY")]
     pub(crate) kms_key: Option<String>,
 }
 
@@ -67,7 +72,7 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     if let Some(identity) = args.check {
-        return check(&target, identity.as_deref(), output).await;
+        return check(&target, identity.as_deref(), args.kms_key.as_deref(), output).await;
     }
     fleet::provision(&target, args.kms_key.as_deref().unwrap_or_default()).await?;
     let (topics, subscriptions) = fleet::resources(&fleet::table()?, &target.settings);
@@ -95,6 +100,7 @@ pub(crate) async fn run(
 async fn check(
     target: &CloudTarget,
     identity: Option<&str>,
+    kms_key: Option<&str>,
     output: Output,
 ) -> Result<u8, CliError> {
     let table = fleet::table()?;
@@ -121,9 +127,15 @@ async fn check(
         let publishers = publishers::findings(&target.settings, identity, &policies);
         findings.extend(publishers.into_iter().map(Finding::Publisher));
     }
+    let keys = key_check::check(target, &topics, kms_key).await?;
+    findings.extend(keys.findings.into_iter().map(Finding::Fleet));
     output::result(output, &findings, |findings| {
         findings.iter().map(|finding| format!("{finding}\n")).collect::<String>()
     })?;
+    for (key, error) in keys.unknown {
+        let reason = chain(&error);
+        output::say(format!("it was not checked who may use the key {key}: {reason}"));
+    }
     output::say(
         "roles on the project were not checked: `gcloud projects get-iam-policy` lists them, and \
          roles/pubsub.publisher, roles/pubsub.editor, roles/editor and roles/owner there include \

@@ -1,10 +1,11 @@
-//! The grants of Google's service agents on a key: looked up before anything is uploaded.
+//! The grants of Google's service agents on a key: looked up before anything is uploaded, and by
+//! `longshore provision --check`.
 
 use longshore_messages::FailureClass;
 use serde_json::{Value, json};
 
 use super::{Place, assert_deployed, failure_of, fleet};
-use crate::support::{Cloud, function, rest};
+use crate::support::{Cloud, function, longshore, rest};
 
 const ROLE: &str = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
 const STORAGE: &str = "gs-project-accounts";
@@ -139,4 +140,52 @@ async fn a_key_that_is_about_to_be_destroyed_ends_the_deployment_in_both_flavour
         assert!(failure.advice.contains(&key), "{failure:?}");
     }
     assert_eq!(cloud.clients.objects.list("protected", "").await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provision_checks_who_may_use_the_keys_of_the_fleet_and_of_its_functions() {
+    let cloud = Cloud::start().await;
+    let place = Place::new(&cloud).await;
+    let key = place.key("key");
+    let check = |arguments: &[&str]| {
+        let mut command = longshore(&cloud.environment);
+        command.env("LONGSHORE_FLEET", "sealed").args(["--output", "json", "provision"]);
+        let output = command.args(arguments).output().unwrap();
+        let found: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let of_keys = found.into_iter().filter(|finding| {
+            let resource = finding["resource"].as_str().unwrap_or_default();
+            let detail = finding["detail"].as_str().unwrap_or_default();
+            resource == key || detail.starts_with("it is under")
+        });
+        of_keys.collect::<Vec<_>>()
+    };
+    let provision = |fleet: &str, arguments: &[&str]| {
+        let mut command = longshore(&cloud.environment);
+        command.env("LONGSHORE_FLEET", fleet).arg("provision").args(arguments);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    provision("sealed", &["--kms-key", &key]);
+    assert_eq!(check(&["--check"]), Vec::<Value>::new());
+    assert_eq!(check(&["--check", "--kms-key", &key]), Vec::<Value>::new());
+
+    place.revoke(&[RUN, PUBSUB]).await;
+    let commands = |found: &[Value]| -> Vec<String> {
+        found.iter().map(|one| one["command"].as_str().unwrap().to_owned()).collect()
+    };
+    // Without a key, only what the fleet itself keeps under one is checked.
+    assert_eq!(commands(&check(&["--check"])), [place.command(PUBSUB)]);
+    let found = check(&["--check", "--kms-key", &key]);
+    assert_eq!(commands(&found), [place.command(RUN), place.command(PUBSUB)]);
+    assert!(found.iter().all(|one| one["problem"] == "roleMissing"), "{found:?}");
+
+    // The default fleet of this cloud is under no key.
+    let output = longshore(&cloud.environment)
+        .args(["provision", "--check", "--kms-key", &key])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("it is under no key of Cloud KMS"), "{said}");
+    assert!(said.contains(&format!("longshore provision --kms-key {key}")), "{said}");
 }
