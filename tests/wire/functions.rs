@@ -45,7 +45,7 @@ fn archive(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
 }
 
 /// A function that answers with this text.
-fn python(text: &str) -> Vec<u8> {
+pub(crate) fn python(text: &str) -> Vec<u8> {
     let source = format!("def hello(request):\n    return {text:?}\n");
     archive([("main.py".to_owned(), source.into_bytes())])
 }

@@ -14,3 +14,4 @@ mod registry;
 mod run;
 mod scheduling;
 mod storage;
+mod terraform;
