@@ -7,6 +7,7 @@ mod functions;
 mod gcloud;
 mod hostile;
 mod keys;
+mod knative;
 mod names;
 mod process;
 mod pubsub;

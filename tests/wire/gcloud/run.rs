@@ -42,3 +42,35 @@ async fn gcloud_reports_an_image_that_does_not_exist() {
     let failed = shell.fails(&format!("run deploy hello --image={image}")).await;
     assert!(failed.contains("is not ready and cannot serve traffic"), "{failed}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gcloud_builds_a_function_from_its_source_and_serves_it() {
+    let Some(shell) = Shell::start().await else { return };
+    let source = shell.file("source");
+    std::fs::create_dir(&source).unwrap();
+    let main = "def hello(request):\n    return 'from source'\n";
+    std::fs::write(source.join("main.py"), main).unwrap();
+    std::fs::write(source.join("requirements.txt"), "functions-framework\n").unwrap();
+    // Any other account is looked up in IAM, which the local cloud does not serve.
+    let account =
+        "projects/local-project/serviceAccounts/123456789012@cloudbuild.gserviceaccount.com";
+    let deploy = format!(
+        "run deploy built --source=source --function=hello --base-image=python313 \
+         --no-automatic-updates --build-service-account={account} --allow-unauthenticated"
+    );
+    shell.gcloud(&deploy).await;
+    let url = shell.gcloud("run services describe built --format=value(status.url)").await;
+    let answer = async |url: &str| reqwest::get(url).await.unwrap().text().await.unwrap();
+    assert_eq!(answer(&url).await, "from source");
+
+    let buckets = shell.gcloud("storage ls").await;
+    assert!(buckets.contains("gs://run-sources-local-project-europe-west1/"), "{buckets}");
+    let objects =
+        shell.gcloud("storage ls --recursive gs://run-sources-local-project-europe-west1");
+    assert!(objects.await.contains("/services/built/"));
+    let images = "artifacts docker images list \
+                  europe-west1-docker.pkg.dev/local-project/cloud-run-source-deploy \
+                  --format=value(IMAGE)";
+    assert!(shell.gcloud(images).await.ends_with("/cloud-run-source-deploy/built"));
+    shell.gcloud("run services delete built").await;
+}
