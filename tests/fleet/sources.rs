@@ -1,6 +1,7 @@
 //! Sources of every kind are accepted exactly as named, or rejected with the reason.
 
 mod forge;
+mod sealed;
 
 use std::collections::BTreeMap;
 use std::fs;
