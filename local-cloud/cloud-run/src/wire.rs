@@ -2,6 +2,7 @@
 //! (<https://cloud.google.com/run/docs/reference/rest>) and in version 1, which is Knative's, and
 //! `entries:list` of Cloud Logging.
 
+mod enums;
 mod error;
 mod knative;
 mod logs;
@@ -55,10 +56,11 @@ impl RestApi for AdminApi {
                 segments.join("/")
             ))));
         }
-        match *collection {
+        let answer = match *collection {
             "services" => services::answer(&self.service, call, &location, rest).await,
             _ => operations::answer(&self.service, call, &location.name(), rest).await,
-        }
+        };
+        answer.map(|answer| answer.map(|response| enums::encoded(call, response)))
     }
 }
 
