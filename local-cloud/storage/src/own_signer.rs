@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::wire::signing::{Signing, sign};
+use crate::wire::signing::{self, Signing};
 
 const FILE: &str = "signing-secret";
 
@@ -71,6 +71,8 @@ impl OwnSigner {
         is_agent(signer).then(|| self.secret.clone()).filter(|secret| !secret.is_empty())
     }
 
+    /// A URL with a V2 signature for an upload, and with a V4 signature, which covers the
+    /// generation, for a download.
     pub(crate) fn sign(&self, url: &UrlToSign<'_>, now: OffsetDateTime) -> String {
         let mut headers = HeaderMap::new();
         let host = url.base.split_once("://").map_or(url.base, |(_, host)| host);
@@ -89,6 +91,7 @@ impl OwnSigner {
             signer: url.agent,
             lifetime_seconds: url.lifetime_seconds,
         };
+        let sign = if url.method == "PUT" { signing::v2::sign } else { signing::sign };
         format!("{}{}", url.base, sign(&signing, &self.secret, now))
     }
 }

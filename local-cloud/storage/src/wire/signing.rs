@@ -1,7 +1,10 @@
-//! V4 signatures of URLs: <https://cloud.google.com/storage/docs/authentication/signatures>.
+//! V4 signatures of URLs: <https://cloud.google.com/storage/docs/authentication/signatures>, and V2
+//! signatures in `v2`.
 //!
 //! A [`Claim`] holds the signature parameters of a URL; [`Claim::verify`] recomputes the signed
 //! text and checks the signature.
+
+pub(crate) mod v2;
 
 use axum::http::HeaderMap;
 use ring::{hmac, signature};
@@ -95,9 +98,6 @@ impl Claim {
         };
         if find("X-Amz-Signature").is_some() {
             return Err(SignatureError::Unimplemented("AWS4 signatures"));
-        }
-        if find("GoogleAccessId").is_some() && find("Signature").is_some() {
-            return Err(SignatureError::Unimplemented("V2 signatures; use a V4 signature"));
         }
         let Some(signature) = find("X-Goog-Signature") else { return Ok(None) };
         let needed = |name: &str| {
@@ -250,6 +250,13 @@ pub(crate) struct Signing<'a> {
     pub(crate) lifetime_seconds: u32,
 }
 
+impl Signing<'_> {
+    fn path(&self) -> String {
+        let object: Vec<String> = self.object.split('/').map(encode).collect();
+        format!("/{}/{}", encode(self.bucket), object.join("/"))
+    }
+}
+
 /// The path and query of a URL that is signed with an HMAC key.
 pub(crate) fn sign(signing: &Signing<'_>, secret: &str, now: OffsetDateTime) -> String {
     let date = format!(
@@ -273,8 +280,7 @@ pub(crate) fn sign(signing: &Signing<'_>, secret: &str, now: OffsetDateTime) -> 
         signed_headers,
         signature: Vec::new(),
     };
-    let object: Vec<String> = signing.object.split('/').map(encode).collect();
-    let path = format!("/{}/{}", encode(signing.bucket), object.join("/"));
+    let path = signing.path();
     let mut query: Vec<(String, String)> = [
         ("X-Goog-Algorithm", "GOOG4-HMAC-SHA256".to_owned()),
         ("X-Goog-Credential", format!("{}/{}", claim.signer, claim.scope)),

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use self::error::XmlError;
 use super::shell::{Shell, blocking};
-use super::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest};
+use super::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest, v2};
 use super::upload::{self, checksums_of, header_text};
 use super::{media, object_headers, resumable};
 use crate::core::KeyState;
@@ -114,17 +114,24 @@ async fn authenticate(
     if header_text(headers, "authorization").starts_with("GOOG4-") {
         return Err(SignatureError::Unimplemented("signatures in the Authorization header").into());
     }
-    let Some(claim) = Claim::of(query, OffsetDateTime::now_utc())? else { return Ok(false) };
+    let now = OffsetDateTime::now_utc();
+    let old = v2::Claim::of(query, now)?;
+    let new = Claim::of(query, now)?;
+    let (signer, algorithm) = match (&old, &new) {
+        (Some(claim), _) => (claim.signer.clone(), None),
+        (None, Some(claim)) => (claim.signer.clone(), Some(claim.algorithm)),
+        (None, None) => return Ok(false),
+    };
     // Google uses the identity of the header then, which may not write to a bucket of an agent.
-    if is_agent(&claim.signer) && headers.contains_key(header::AUTHORIZATION) {
+    if is_agent(&signer) && headers.contains_key(header::AUTHORIZATION) {
         return Err(SignatureError::Credentials.into());
     }
-    let (service, signer, algorithm) =
-        (Arc::clone(&shell.service), claim.signer.clone(), claim.algorithm);
-    let key = blocking(move || Ok(key_of(&service, algorithm, &signer))).await?;
-    let key = key.ok_or_else(|| SignatureError::NoKey(claim.signer.clone()))?;
+    let (service, of) = (Arc::clone(&shell.service), signer.clone());
+    let key = blocking(move || Ok(key_of(&service, algorithm, &of))).await?;
+    let key = key.ok_or(SignatureError::NoKey(signer))?;
     let request = SignedRequest { method: method.as_str(), path: uri.path(), query, headers };
-    claim.verify(&request, &key)?;
+    old.map_or(Ok(()), |claim| claim.verify(&request, &key))?;
+    new.map_or(Ok(()), |claim| claim.verify(&request, &key))?;
     Ok(true)
 }
 
@@ -140,16 +147,22 @@ fn refuse_overrides(is_signed: bool, query: &QueryPairs) -> Result<(), StorageEr
     }
 }
 
-fn key_of(service: &Service, algorithm: Algorithm, signer: &str) -> Option<Key> {
+/// The key of a signer. V2 signatures have no algorithm: that of the key is used. HMAC keys sign only
+/// with V4.
+fn key_of(service: &Service, algorithm: Option<Algorithm>, signer: &str) -> Option<Key> {
     match algorithm {
-        Algorithm::Hmac => {
+        None => {
+            let secret = service.own_secret(signer).map(Key::Secret);
+            secret.or_else(|| service.public_key(signer).map(Key::Public))
+        }
+        Some(Algorithm::Hmac) => {
             if let Some(secret) = service.own_secret(signer) {
                 return Some(Key::Secret(secret));
             }
             let key = service.key(signer).ok()?;
             (key.state == KeyState::Active).then_some(Key::Secret(key.secret))
         }
-        Algorithm::Rsa => service.public_key(signer).map(Key::Public),
+        Some(Algorithm::Rsa) => service.public_key(signer).map(Key::Public),
     }
 }
 
