@@ -88,7 +88,7 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Cloud KMS" => endpoints.kms,
         "Cloud Scheduler" => endpoints.scheduler,
         "Cloud Tasks" => endpoints.tasks,
-        "Resource Manager" | "Service Usage" => endpoints.projects,
+        "Resource Manager" | "Service Usage" | "Cloud Billing" => endpoints.projects,
         "IAM Credentials" => endpoints.identity,
         _ => return None,
     })

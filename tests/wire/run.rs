@@ -56,6 +56,7 @@ async fn googles_client_creates_and_updates_a_service_and_a_stale_etag_is_reject
         signer,
         secrets,
         keys: Arc::new(NoKeys),
+        grants: None,
         reach: None,
     };
     let cloud = CloudRun::open(&dir.path().join("run"), deps).await.unwrap();

@@ -22,7 +22,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::gate::Gate;
+use super::gate::{Gate, OnProject};
 use super::pool::{Lease, Pool, Unavailable};
 use super::traffic_table::{Target, TrafficTable};
 use longshore_local_identity::Signer;
@@ -47,8 +47,8 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub(super) fn new(signer: Arc<Signer>) -> Self {
-        Self { traffic: TrafficTable::default(), gate: Gate::new(signer) }
+    pub(super) fn new(signer: Arc<Signer>, on_project: Option<OnProject>) -> Self {
+        Self { traffic: TrafficTable::default(), gate: Gate::new(signer, on_project) }
     }
 }
 

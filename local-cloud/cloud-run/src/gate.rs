@@ -4,6 +4,8 @@
 //! service account, as requests from Pub/Sub and other parts of the project have. Requests by
 //! people are external. There is no load balancer, so a service with load-balancer ingress accepts
 //! only internal requests.
+//!
+//! Roles on the service count, and roles on its project. Folders and organizations do not exist.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use axum::response::{IntoResponse as _, Response};
 use google_cloud_run_v2::model::IngressTraffic;
 use parking_lot::Mutex;
 
-use super::core::Entry;
+use super::core::{Entry, INVOKERS};
 use longshore_local_identity::{Claims, OWNER, Signer, member_of};
 
 /// Takes precedence over `Authorization`.
@@ -26,6 +28,18 @@ const OWN_AUTHORIZATION: HeaderName = HeaderName::from_static("x-serverless-auth
 
 /// Replaces the signature of a token, so that the function cannot reuse the token elsewhere.
 const NO_SIGNATURE: &str = "SIGNATURE_REMOVED_BY_GOOGLE";
+
+/// Who has roles on projects.
+pub trait ProjectGrants: Send + Sync {
+    /// The members that have one of the roles on a project, which is named by its id or number.
+    fn members_with(&self, project: &str, roles: &[&str]) -> BTreeSet<String>;
+}
+
+/// Who has roles on the project of one service.
+pub(super) struct OnProject {
+    pub(super) project: String,
+    pub(super) grants: Arc<dyn ProjectGrants>,
+}
 
 /// What a service requires of its callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,11 +112,13 @@ impl Admission {
 pub(super) struct Gate {
     admission: Mutex<Admission>,
     signer: Arc<Signer>,
+    on_project: Option<OnProject>,
 }
 
 impl Gate {
-    pub(super) fn new(signer: Arc<Signer>) -> Self {
-        Self { admission: Mutex::default(), signer }
+    /// Without `on_project`, only roles on the service count.
+    pub(super) fn new(signer: Arc<Signer>, on_project: Option<OnProject>) -> Self {
+        Self { admission: Mutex::default(), signer, on_project }
     }
 
     pub(super) fn set(&self, admission: Admission) {
@@ -117,7 +133,12 @@ impl Gate {
     /// Accepts or rejects the request. An accepted request has the signatures of its tokens
     /// removed, unless the service is public.
     pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Rejection> {
-        let admission = self.admission.lock().clone();
+        let mut admission = self.admission.lock().clone();
+        if let Some(OnProject { project, grants }) = &self.on_project
+            && !admission.public
+        {
+            admission.invokers.extend(grants.members_with(project, &INVOKERS));
+        }
         let audiences: Vec<&str> = admission.audiences.iter().map(String::as_str).collect();
         let token =
             [OWN_AUTHORIZATION, AUTHORIZATION].iter().find_map(|name| bearer(headers.get(name)?));

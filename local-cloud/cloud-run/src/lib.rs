@@ -52,6 +52,7 @@ mod traffic_table;
 mod tuning;
 mod wire;
 
+pub use gate::ProjectGrants;
 pub use inside::{Caller, InsideApi, Reach, RouterOf};
 pub use logs::METHODS as LOGGING_METHODS;
 pub use methods::{KNATIVE_METHODS, METHODS};

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::chain::with_sources;
 use super::core::{Event, Moment, Refusal, ServiceName, Services, short};
 use super::front::{self, Front};
+use super::gate::{OnProject, ProjectGrants};
 use super::image::Images;
 use super::inside::{Inside, OpenUrl, Reach, Urls};
 use super::instance::{Host, HostToolchains, InstanceSecrets};
@@ -61,6 +62,8 @@ pub struct Deps {
     pub secrets: Arc<secrets::Service>,
     /// The keys that protect revisions.
     pub keys: Arc<dyn CustomerKeys>,
+    /// Who may call the services of a project. `None`: only a service's own policy counts.
+    pub grants: Option<Arc<dyn ProjectGrants>>,
     /// What instances reach from networks of their own. `None`: they share this machine's.
     pub reach: Option<Reach>,
 }
@@ -75,6 +78,7 @@ pub struct Service {
     pub(super) images: Images,
     pub(super) host: Arc<Host>,
     signer: Arc<Signer>,
+    grants: Option<Arc<dyn ProjectGrants>>,
     stopping: CancellationToken,
 }
 
@@ -175,6 +179,7 @@ impl Service {
                 tasks: TaskTracker::new(),
             }),
             signer: deps.signer,
+            grants: deps.grants,
             stopping: CancellationToken::new(),
         });
         let names: Vec<String> = service.core().all().map(|(name, _)| name.clone()).collect();
@@ -272,7 +277,7 @@ impl Service {
             }
             let site = Arc::new(Site {
                 name: name.to_owned(),
-                front: Arc::new(Front::new(Arc::clone(&self.signer))),
+                front: Arc::new(Front::new(Arc::clone(&self.signer), self.on_project(name))),
                 closed: self.stopping.child_token(),
                 changed: watch::Sender::new(()),
             });
@@ -288,6 +293,11 @@ impl Service {
             tracing::error!(service = name, error, omitted, "cannot serve the URL of a service");
         }
         self.host.tasks.spawn(Arc::clone(self).reconcile(site));
+    }
+
+    fn on_project(&self, service: &str) -> Option<OnProject> {
+        let grants = Arc::clone(self.grants.as_ref()?);
+        Some(OnProject { project: ServiceName::parse(service)?.project, grants })
     }
 
     /// Listens on the port from before the restart. If another process has taken it, listens on a

@@ -1,6 +1,6 @@
 //! The IAM policies of projects, by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_local_kit::durable;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,16 @@ impl Default for Policy {
 impl Policy {
     pub(crate) fn wire(&self) -> Value {
         json!({"version": self.version, "etag": self.etag, "bindings": self.bindings})
+    }
+
+    /// The members of the bindings of these roles that have no condition.
+    pub(crate) fn members_with(&self, roles: &[&str]) -> BTreeSet<String> {
+        let bindings = self.bindings.iter().filter(|binding| {
+            let role = binding["role"].as_str();
+            role.is_some_and(|role| roles.contains(&role)) && binding["condition"].is_null()
+        });
+        let members = bindings.filter_map(|binding| binding["members"].as_array()).flatten();
+        members.filter_map(|member| Some(member.as_str()?.to_owned())).collect()
     }
 }
 

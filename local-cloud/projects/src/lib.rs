@@ -1,13 +1,15 @@
-//! Resource Manager and Service Usage, as far as gcloud and firebase-tools ask for a project before
-//! they deploy to it.
+//! Resource Manager, Service Usage and Cloud Billing, as far as gcloud and firebase-tools ask for a
+//! project before they deploy to it.
 //!
 //! - `core`: the IAM policies of projects.
-//! - `service`, `wire`: the core with its journal, and both REST APIs
+//! - `service`, `wire`: the core with its journal, and the REST APIs
 //!   (<https://cloud.google.com/resource-manager/reference/rest>,
-//!   <https://cloud.google.com/service-usage/docs/reference/rest>).
+//!   <https://cloud.google.com/service-usage/docs/reference/rest>,
+//!   <https://cloud.google.com/billing/docs/reference/rest>).
 //!
 //! Every project exists, and every API is enabled in it: enabling one is a no-op, and disabling one is
-//! unsupported. There are no quotas. IAM policies are stored and returned; they have no effect.
+//! unsupported. There are no quotas, and nothing is billed. IAM policies are stored and returned, and the only thing that
+//! they decide is who may call Cloud Run's services: [`Service::members_with`].
 //! Folders, organizations, tags and liens are unsupported.
 
 mod core;

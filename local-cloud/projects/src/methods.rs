@@ -1,12 +1,14 @@
-//! Every method of Resource Manager and of Service Usage, and whether it is served.
+//! Every method of Resource Manager, Service Usage and Cloud Billing, and whether it is served.
 
 use longshore_local_kit::coverage::{Api, Method};
 
 const RM: Api = Api("Resource Manager");
 const SU: Api = Api("Service Usage");
+const BILLING: Api = Api("Cloud Billing");
 
-/// Every method of <https://cloud.google.com/resource-manager/reference/rest> v1 and v3, and of
-/// <https://cloud.google.com/service-usage/docs/reference/rest> v1 and v1beta1.
+/// Every method of <https://cloud.google.com/resource-manager/reference/rest> v1 and v3, of
+/// <https://cloud.google.com/service-usage/docs/reference/rest> v1 and v1beta1, and of
+/// <https://cloud.google.com/billing/docs/reference/rest> v1.
 pub const METHODS: &[Method] = &[
     RM.unimplemented("cloudresourcemanager.folders.clearOrgPolicy", "POST /v1/folders/{folder}:clearOrgPolicy", "there are no folders and organizations"),
     RM.unimplemented("cloudresourcemanager.folders.getEffectiveOrgPolicy", "POST /v1/folders/{folder}:getEffectiveOrgPolicy", "there are no folders and organizations"),
@@ -36,12 +38,12 @@ pub const METHODS: &[Method] = &[
     RM.served("cloudresourcemanager.projects.get", "GET /v1/projects/{project}", ""),
     RM.unimplemented("cloudresourcemanager.projects.getAncestry", "POST /v1/projects/{project}:getAncestry", "projects exist as soon as they are named"),
     RM.unimplemented("cloudresourcemanager.projects.getEffectiveOrgPolicy", "POST /v1/projects/{project}:getEffectiveOrgPolicy", "projects exist as soon as they are named"),
-    RM.served("cloudresourcemanager.projects.getIamPolicy", "POST /v1/projects/{project}:getIamPolicy", "policies are stored and returned; they have no effect"),
+    RM.served("cloudresourcemanager.projects.getIamPolicy", "POST /v1/projects/{project}:getIamPolicy", "policies decide who may call the services of Cloud Run, and nothing else"),
     RM.unimplemented("cloudresourcemanager.projects.getOrgPolicy", "POST /v1/projects/{project}:getOrgPolicy", "projects exist as soon as they are named"),
     RM.served("cloudresourcemanager.projects.list", "GET /v1/projects", "the default project only; no filter"),
     RM.unimplemented("cloudresourcemanager.projects.listAvailableOrgPolicyConstraints", "POST /v1/projects/{project}:listAvailableOrgPolicyConstraints", "projects exist as soon as they are named"),
     RM.unimplemented("cloudresourcemanager.projects.listOrgPolicies", "POST /v1/projects/{project}:listOrgPolicies", "projects exist as soon as they are named"),
-    RM.served("cloudresourcemanager.projects.setIamPolicy", "POST /v1/projects/{project}:setIamPolicy", "policies are stored and returned; they have no effect"),
+    RM.served("cloudresourcemanager.projects.setIamPolicy", "POST /v1/projects/{project}:setIamPolicy", "policies decide who may call the services of Cloud Run, and nothing else"),
     RM.unimplemented("cloudresourcemanager.projects.setOrgPolicy", "POST /v1/projects/{project}:setOrgPolicy", "projects exist as soon as they are named"),
     RM.served("cloudresourcemanager.projects.testIamPermissions", "POST /v1/projects/{project}:testIamPermissions", ""),
     RM.unimplemented("cloudresourcemanager.projects.undelete", "POST /v1/projects/{project}:undelete", "projects exist as soon as they are named"),
@@ -87,12 +89,12 @@ pub const METHODS: &[Method] = &[
     RM.unimplemented("cloudresourcemanager.projects.delete", "DELETE /v3/projects/{project}", "projects exist as soon as they are named"),
     RM.unimplemented("cloudresourcemanager.projects.effectiveSettings.get", "GET /v3/projects/{project}/effectiveSettings/{effectiveSetting}", "projects exist as soon as they are named"),
     RM.served("cloudresourcemanager.projects.get", "GET /v3/projects/{project}", ""),
-    RM.served("cloudresourcemanager.projects.getIamPolicy", "POST /v3/projects/{project}:getIamPolicy", "policies are stored and returned; they have no effect"),
+    RM.served("cloudresourcemanager.projects.getIamPolicy", "POST /v3/projects/{project}:getIamPolicy", "policies decide who may call the services of Cloud Run, and nothing else"),
     RM.unimplemented("cloudresourcemanager.projects.list", "GET /v3/projects", "projects exist as soon as they are named"),
     RM.unimplemented("cloudresourcemanager.projects.move", "POST /v3/projects/{project}:move", "projects exist as soon as they are named"),
     RM.unimplemented("cloudresourcemanager.projects.patch", "PATCH /v3/projects/{project}", "projects exist as soon as they are named"),
     RM.served("cloudresourcemanager.projects.search", "GET /v3/projects:search", "the default project only; no filter"),
-    RM.served("cloudresourcemanager.projects.setIamPolicy", "POST /v3/projects/{project}:setIamPolicy", "policies are stored and returned; they have no effect"),
+    RM.served("cloudresourcemanager.projects.setIamPolicy", "POST /v3/projects/{project}:setIamPolicy", "policies decide who may call the services of Cloud Run, and nothing else"),
     RM.unimplemented("cloudresourcemanager.projects.settings.clear", "POST /v3/projects/{project}/settings/{setting}:clear", "projects exist as soon as they are named"),
     RM.unimplemented("cloudresourcemanager.projects.settings.get", "GET /v3/projects/{project}/settings/{setting}", "projects exist as soon as they are named"),
     RM.unimplemented("cloudresourcemanager.projects.settings.list", "GET /v3/projects/{project}/settings", "projects exist as soon as they are named"),
@@ -150,7 +152,25 @@ pub const METHODS: &[Method] = &[
     SU.served("serviceusage.services.consumerQuotaMetrics.list", "GET /v1beta1/projects/{project}/services/{service}/consumerQuotaMetrics", "there are no quotas, so it is empty"),
     SU.unimplemented("serviceusage.services.disable", "POST /v1beta1/projects/{project}/services/{service}:disable", "every API is enabled"),
     SU.served("serviceusage.services.enable", "POST /v1beta1/projects/{project}/services/{service}:enable", "a no-op: every API is enabled"),
-    SU.unimplemented("serviceusage.services.generateServiceIdentity", "POST /v1beta1/projects/{project}/services/{service}:generateServiceIdentity", "every API is enabled"),
+    SU.served("serviceusage.services.generateServiceIdentity", "POST /v1beta1/projects/{project}/services/{service}:generateServiceIdentity", "the agents of the APIs that the local cloud serves; without unique ids"),
     SU.served("serviceusage.services.get", "GET /v1beta1/projects/{project}/services/{service}", ""),
     SU.served("serviceusage.services.list", "GET /v1beta1/projects/{project}/services", "the APIs that the local cloud serves; filters state:ENABLED and state:DISABLED"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.create", "POST /v1/billingAccounts", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.get", "GET /v1/billingAccounts/{billingAccount}", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.getIamPolicy", "GET /v1/billingAccounts/{billingAccount}:getIamPolicy", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.list", "GET /v1/billingAccounts", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.move", "POST /v1/billingAccounts/{billingAccount}:move", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.patch", "PATCH /v1/billingAccounts/{billingAccount}", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.projects.list", "GET /v1/billingAccounts/{billingAccount}/projects", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.setIamPolicy", "POST /v1/billingAccounts/{billingAccount}:setIamPolicy", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.subAccounts.create", "POST /v1/billingAccounts/{billingAccount}/subAccounts", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.subAccounts.list", "GET /v1/billingAccounts/{billingAccount}/subAccounts", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.billingAccounts.testIamPermissions", "POST /v1/billingAccounts/{billingAccount}:testIamPermissions", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.organizations.billingAccounts.create", "POST /v1/organizations/{organization}/billingAccounts", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.organizations.billingAccounts.list", "GET /v1/organizations/{organization}/billingAccounts", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.organizations.billingAccounts.move", "GET /v1/organizations/{organization}/billingAccounts/{billingAccount}:move", "nothing is billed"),
+    BILLING.served("cloudbilling.projects.getBillingInfo", "GET /v1/projects/{project}/billingInfo", "billing is enabled in every project, and nothing is billed"),
+    BILLING.unimplemented("cloudbilling.projects.updateBillingInfo", "PUT /v1/projects/{project}/billingInfo", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.services.list", "GET /v1/services", "nothing is billed"),
+    BILLING.unimplemented("cloudbilling.services.skus.list", "GET /v1/services/{service}/skus", "nothing is billed"),
 ];

@@ -1,5 +1,6 @@
 //! The core with its journal, and the names of projects.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -70,6 +71,14 @@ impl Service {
     /// The one project that a list shows.
     pub(crate) fn local(&self) -> Option<Project> {
         self.project(&self.deps.project)
+    }
+
+    /// The members that have one of the roles on a project, which is named by its id or number. A
+    /// binding with a condition grants nothing, because conditions are not evaluated.
+    #[must_use]
+    pub fn members_with(&self, project: &str, roles: &[&str]) -> BTreeSet<String> {
+        let project = self.project(project);
+        project.map(|project| self.policy(&project).members_with(roles)).unwrap_or_default()
     }
 
     pub(crate) fn policy(&self, project: &Project) -> Policy {

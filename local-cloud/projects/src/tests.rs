@@ -81,6 +81,65 @@ async fn a_policy_survives_a_restart_and_a_stale_etag_is_aborted() {
 }
 
 #[tokio::test]
+async fn members_have_the_roles_of_bindings_without_a_condition() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    let bindings = json!([
+        {"role": "roles/run.invoker", "members": ["user:ada@example.com"]},
+        {"role": "roles/run.admin", "members": ["user:bob@example.com"]},
+        {"role": "roles/viewer", "members": ["user:eve@example.com"]},
+        {"role": "roles/run.invoker", "members": ["user:kim@example.com"],
+         "condition": {"expression": "false"}},
+    ]);
+    let body = json!({"policy": {"bindings": bindings}});
+    call(&service, Method::POST, "v1/projects/p:setIamPolicy", &[], body).await.unwrap();
+    let members = |project: &str| -> Vec<String> {
+        let roles = ["roles/run.invoker", "roles/run.admin"];
+        service.members_with(project, &roles).into_iter().collect()
+    };
+    for project in ["p", "42"] {
+        assert_eq!(members(project), ["user:ada@example.com", "user:bob@example.com"]);
+    }
+    for project in ["other", "_"] {
+        assert!(members(project).is_empty(), "{project}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_identity_is_the_agent_of_an_api() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    for (api, agent) in [
+        ("pubsub.googleapis.com", "service-42@gcp-sa-pubsub.iam.gserviceaccount.com"),
+        ("eventarc.googleapis.com", "service-42@gcp-sa-eventarc.iam.gserviceaccount.com"),
+        ("run.googleapis.com", "service-42@serverless-robot-prod.iam.gserviceaccount.com"),
+    ] {
+        let path = format!("v1beta1/projects/42/services/{api}:generateServiceIdentity");
+        let made = call(&service, Method::POST, &path, &[], json!({})).await.unwrap();
+        assert_eq!((&made["done"], &made["response"]["email"]), (&json!(true), &json!(agent)));
+        let at = "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity";
+        assert_eq!(made["response"]["@type"], at);
+    }
+    let unknown = "v1beta1/projects/p/services/x.example:generateServiceIdentity";
+    let refused = call(&service, Method::POST, unknown, &[], json!({})).await.unwrap_err();
+    assert_eq!(refused.status(), "INVALID_ARGUMENT");
+}
+
+#[tokio::test]
+async fn billing_is_enabled_in_every_project() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    for (named, id) in [("p", "p"), ("42", "p"), ("other", "other")] {
+        let path = format!("v1/projects/{named}/billingInfo");
+        let info = call(&service, Method::GET, &path, &[], Value::Null).await.unwrap();
+        assert_eq!(info["billingEnabled"], true);
+        assert_eq!(info["name"], format!("projects/{id}/billingInfo"));
+    }
+    let refused = call(&service, Method::GET, "v1/projects/_/billingInfo", &[], Value::Null).await;
+    assert_eq!(refused.unwrap_err().status(), "INVALID_ARGUMENT");
+}
+
+#[tokio::test]
 async fn every_api_is_enabled() {
     let dir = tempfile::tempdir().unwrap();
     let service = open(dir.path());

@@ -1,5 +1,6 @@
-//! Both REST APIs: which path means what.
+//! The REST APIs: which path means what.
 
+mod billing;
 mod projects;
 mod services;
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::Service;
 
-/// Resource Manager v1 and v3, and Service Usage v1 and v1beta1.
+/// Resource Manager v1 and v3, Service Usage v1 and v1beta1, and Cloud Billing v1.
 #[must_use]
 pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
     Arc::new(ProjectsApi { service })
@@ -32,6 +33,9 @@ impl RestApi for ProjectsApi {
         match rest {
             ["projects", project, "services", rest @ ..] => {
                 services::answer(&self.service, call, version, project, rest)
+            }
+            ["projects", project, "billingInfo"] => {
+                billing::answer(&self.service, call, version, project)
             }
             ["operations", id] => services::operation(call, id),
             ["projects"] => projects::list(&self.service, call, version),

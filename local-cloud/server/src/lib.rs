@@ -22,6 +22,7 @@ mod methods;
 mod open_files;
 mod options;
 mod ports;
+mod project_ports;
 mod sandbox;
 mod scheduling;
 mod server;

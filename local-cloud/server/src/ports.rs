@@ -68,7 +68,7 @@ services! {
     scheduler,
     /// Cloud Tasks: gRPC and REST on one port.
     tasks,
-    /// Resource Manager and Service Usage: REST.
+    /// Resource Manager, Service Usage and Cloud Billing: REST.
     projects,
     /// An HTTP proxy in front of all the others, for gcloud.
     gateway,

@@ -18,7 +18,8 @@ use crate::loops::ServiceLogs;
 use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
 use crate::{
-    Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, open_files, sandbox_of,
+    Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, open_files,
+    project_ports, sandbox_of,
 };
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
@@ -120,9 +121,10 @@ impl LocalCloud {
         };
         let secrets =
             secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
+        let local = LocalProject { id: options.project.clone(), number: options.project_number };
         let deps = projects::Deps {
             project: options.project.clone(),
-            numbers: Arc::new(StoredNumbers(Arc::clone(&storage))),
+            numbers: Arc::new(project_ports::Numbers(Arc::clone(&storage))),
         };
         let projects =
             projects::Service::open(&folder("projects")?, deps).map_err(open("the projects"))?;
@@ -149,7 +151,7 @@ impl LocalCloud {
         listen(ports.secrets, router);
         let router = kms::router(kms);
         listen(ports.kms, audit.over(router, "cloudkms.googleapis.com", &[kms::METHODS]));
-        let router = rest::router(vec![projects::api(projects)]);
+        let router = rest::router(vec![projects::api(Arc::clone(&projects))]);
         let router =
             audit.over(router, "cloudresourcemanager.googleapis.com", &[projects::METHODS]);
         listen(ports.projects, router);
@@ -170,7 +172,7 @@ impl LocalCloud {
             registry: endpoints.registry,
             launcher: Some(launcher.clone()),
             require_isolation: options.require_isolation,
-            projects: LocalProject { id: options.project.clone(), number: options.project_number },
+            projects: local.clone(),
             cache_dir: folder("build-cache")?,
         };
         let build = build::Service::open(&folder("build")?, deps).map_err(open("Cloud Build"))?;
@@ -178,10 +180,11 @@ impl LocalCloud {
             registry: endpoints.registry,
             launcher,
             require_isolation: options.require_isolation,
-            projects: LocalProject { id: options.project.clone(), number: options.project_number },
+            projects: local,
             signer,
             secrets,
             keys: Arc::clone(&keys),
+            grants: Some(Arc::new(project_ports::Grants(projects))),
             reach: (!options.share_network).then(|| {
                 let reserved = &options.reserved;
                 run::Reach::new(inside::apis(endpoints, reserved, &pubsub, &storage, &deliveries))
@@ -325,15 +328,6 @@ impl pubsub::TokenSource for PushTokens {
         self.0
             .id_token(email, audience, now.into())
             .map_err(|error| pubsub::TokenError(error.to_string()))
-    }
-}
-
-/// The numbers of projects. Cloud Storage derives those of all but the default one.
-struct StoredNumbers(Arc<storage::Service>);
-
-impl projects::ProjectNumbers for StoredNumbers {
-    fn number_of(&self, project: &str) -> Option<u64> {
-        self.0.project_number(project).ok()
     }
 }
 

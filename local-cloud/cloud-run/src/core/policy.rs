@@ -72,7 +72,8 @@ impl Policy {
 
 /// Roles with the permission `run.routes.invoke`.
 /// <https://cloud.google.com/run/docs/reference/iam/roles>
-const INVOKERS: [&str; 3] = ["roles/run.invoker", "roles/run.servicesInvoker", "roles/run.admin"];
+pub(crate) const INVOKERS: [&str; 3] =
+    ["roles/run.invoker", "roles/run.servicesInvoker", "roles/run.admin"];
 
 impl Policy {
     /// Members that may call. The local cloud evaluates no conditions, so a binding with one grants

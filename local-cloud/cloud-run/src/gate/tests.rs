@@ -15,7 +15,7 @@ fn admission(outside: bool, public: bool, invokers: &[&str]) -> Admission {
 }
 
 fn gate(admission: Admission) -> Gate {
-    let gate = Gate::new(Arc::new(Signer::in_memory().unwrap()));
+    let gate = Gate::new(Arc::new(Signer::in_memory().unwrap()), None);
     gate.set(admission);
     gate
 }
@@ -45,6 +45,28 @@ fn only_invokers_and_the_owner_may_call_a_private_service() {
         let gate = gate(admission(true, false, invokers));
         let token = gate.signer.id_token(email, audience, now()).unwrap();
         assert_eq!(with_token(&gate, &token), expected, "{email} {audience} {invokers:?}");
+    }
+}
+
+/// One project, with one member that may call.
+struct Granted;
+
+impl ProjectGrants for Granted {
+    fn members_with(&self, project: &str, roles: &[&str]) -> BTreeSet<String> {
+        let has_role = project == "p" && roles.contains(&"roles/run.invoker");
+        has_role.then(|| format!("serviceAccount:{PUSH}")).into_iter().collect()
+    }
+}
+
+#[test]
+fn an_invoker_of_the_project_may_call_its_services_only() {
+    for (project, expected) in [("p", Ok(())), ("other", Err(Rejection::Forbidden))] {
+        let on_project = OnProject { project: project.to_owned(), grants: Arc::new(Granted) };
+        let gate = Gate::new(Arc::new(Signer::in_memory().unwrap()), Some(on_project));
+        gate.set(admission(true, false, &[]));
+        let token = gate.signer.id_token(PUSH, URL, now()).unwrap();
+        assert_eq!(with_token(&gate, &token), expected, "{project}");
+        assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Err(Rejection::Forbidden));
     }
 }
 

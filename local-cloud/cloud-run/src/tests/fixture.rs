@@ -351,6 +351,7 @@ async fn open(
         signer,
         secrets: Arc::clone(secrets),
         keys: Arc::<Keys>::clone(keys),
+        grants: None,
         reach,
     };
     Service::open_with(&dir.path().join("run"), deps, tuning).await.unwrap()

@@ -28,6 +28,22 @@ const SERVED: [&str; 14] = [
     "storage",
 ];
 
+/// The domains of the service agents of APIs: the accounts by which these act in a project.
+/// <https://cloud.google.com/iam/docs/service-agents>
+const AGENTS: [(&str, &str); 11] = [
+    ("artifactregistry", "gcp-sa-artifactregistry"),
+    ("cloudbuild", "gcp-sa-cloudbuild"),
+    ("cloudfunctions", "gcf-admin-robot"),
+    ("cloudkms", "gcp-sa-cloudkms"),
+    ("cloudscheduler", "gcp-sa-cloudscheduler"),
+    ("cloudtasks", "gcp-sa-cloudtasks"),
+    ("eventarc", "gcp-sa-eventarc"),
+    ("pubsub", "gcp-sa-pubsub"),
+    ("run", "serverless-robot-prod"),
+    ("secretmanager", "gcp-sa-secretmanager"),
+    ("storage", "gs-project-accounts"),
+];
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BatchEnable {
@@ -52,11 +68,14 @@ pub(super) fn answer(
         ("GET", [], None) => list(call, number),
         ("POST", [], Some("batchEnable")) => call.json().map(|BatchEnable { service_ids }| {
             let services: Vec<Value> = service_ids.iter().map(|id| resource(number, id)).collect();
-            done("BatchEnableServicesResponse", &json!({"services": services}))
+            done("v1.BatchEnableServicesResponse", &json!({"services": services}))
         }),
         ("GET", [id], None) => Ok(resource(number, id)),
         ("POST", [id], Some("enable")) => {
-            Ok(done("EnableServiceResponse", &json!({"service": resource(number, id)})))
+            Ok(done("v1.EnableServiceResponse", &json!({"service": resource(number, id)})))
+        }
+        ("POST", [id], Some("generateServiceIdentity")) if version == "v1beta1" => {
+            identity(number, id)
         }
         // There are no quotas.
         ("GET", [_, "consumerQuotaMetrics"], None) if version == "v1beta1" => {
@@ -95,8 +114,18 @@ fn resource(number: u64, id: &str) -> Value {
     })
 }
 
+/// Every agent exists from the beginning.
+fn identity(number: u64, id: &str) -> Result<Value, RestError> {
+    let api = id.strip_suffix(".googleapis.com");
+    let (_, domain) = AGENTS.iter().find(|(name, _)| Some(*name) == api).ok_or_else(|| {
+        RestError::invalid(format!("the API '{id}' has no service identity here"))
+    })?;
+    let email = format!("service-{number}@{domain}.iam.gserviceaccount.com");
+    Ok(done("v1beta1.ServiceIdentity", &json!({"email": email})))
+}
+
 fn done(kind: &str, response: &Value) -> Value {
     let mut response = response.clone();
-    response["@type"] = json!(format!("type.googleapis.com/google.api.serviceusage.v1.{kind}"));
+    response["@type"] = json!(format!("type.googleapis.com/google.api.serviceusage.{kind}"));
     json!({"name": format!("operations/{DONE}"), "done": true, "response": response})
 }
