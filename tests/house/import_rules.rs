@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the five programs.
-const OURS: [(&str, &[&str]); 28] = [
+const OURS: [(&str, &[&str]); 29] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -39,6 +39,7 @@ const OURS: [(&str, &[&str]); 28] = [
     ("longshore-local-secrets", LOCAL_SERVICE),
     ("longshore-local-functions", LOCAL_SERVICE),
     ("longshore-local-eventarc", LOCAL_SERVICE),
+    ("longshore-local-firebase", LOCAL_SERVICE),
     ("longshore-local-identity", LOCAL_SERVICE),
     ("longshore-local-kms", LOCAL_SERVICE),
     ("longshore-local-projects", LOCAL_SERVICE),
@@ -67,6 +68,7 @@ const OURS: [(&str, &[&str]); 28] = [
             "longshore-local-identity",
             "longshore-local-functions",
             "longshore-local-eventarc",
+            "longshore-local-firebase",
             "longshore-local-kms",
             "longshore-local-projects",
             "longshore-local-scheduler",

@@ -89,6 +89,9 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Cloud Scheduler" => endpoints.scheduler,
         "Cloud Tasks" => endpoints.tasks,
         "Resource Manager" | "Service Usage" | "Cloud Billing" => endpoints.projects,
+        "Firebase Management" | "Firebase Extensions" | "Runtime Configurator" => {
+            endpoints.firebase
+        }
         "IAM Credentials" => endpoints.identity,
         _ => return None,
     })

@@ -99,6 +99,7 @@ impl Target {
             scheduler,
             tasks,
             projects,
+            firebase,
             // It has no requests of its own.
             gateway: _,
         } = self.0;
@@ -118,6 +119,7 @@ impl Target {
             "scheduler" => scheduler,
             "tasks" => tasks,
             "projects" => projects,
+            "firebase" => firebase,
             other => panic!("{other} is no service"),
         }
     }

@@ -1,5 +1,7 @@
 //! `longshore cloud`: runs only the local cloud.
 
+mod firebase;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -201,6 +203,7 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
     ]
     .into_iter()
     .chain(gcloud(endpoints))
+    .chain(firebase::variables(endpoints))
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

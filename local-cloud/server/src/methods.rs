@@ -3,6 +3,7 @@
 use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
 use longshore_local_eventarc as eventarc;
+use longshore_local_firebase as firebase;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::coverage::Method;
@@ -18,7 +19,7 @@ use longshore_local_tasks as tasks;
 /// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
-    let lists: [&[Method]; 15] = [
+    let lists: [&[Method]; 16] = [
         pubsub::METHODS,
         storage::METHODS,
         run::METHODS,
@@ -34,6 +35,7 @@ pub fn methods() -> Vec<&'static Method> {
         scheduler::METHODS,
         tasks::METHODS,
         projects::METHODS,
+        firebase::METHODS,
     ];
     lists.into_iter().flatten().collect()
 }

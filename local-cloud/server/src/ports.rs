@@ -70,6 +70,8 @@ services! {
     tasks,
     /// Resource Manager, Service Usage and Cloud Billing: REST.
     projects,
+    /// Firebase Management, Firebase Extensions and Runtime Configurator: REST.
+    firebase,
     /// An HTTP proxy in front of all the others, for gcloud.
     gateway,
 }

@@ -24,6 +24,7 @@ use crate::{
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_eventarc as eventarc;
+use longshore_local_firebase as firebase;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::clock::SystemClock;
@@ -155,6 +156,9 @@ impl LocalCloud {
         let router =
             audit.over(router, "cloudresourcemanager.googleapis.com", &[projects::METHODS]);
         listen(ports.projects, router);
+        let buckets = Arc::new(project_ports::Buckets(Arc::clone(&storage)));
+        let deps = firebase::Deps { project: local.clone(), buckets };
+        listen(ports.firebase, rest::router(vec![firebase::api(deps)]));
 
         let guard = options.guard.clone();
         let launcher = tokio::task::spawn_blocking(move || sandbox_of(&guard))

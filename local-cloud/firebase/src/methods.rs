@@ -1,0 +1,78 @@
+//! Every method of Firebase Management and of Runtime Configurator, what firebase-tools calls of
+//! Firebase Extensions, and whether it is served.
+
+use longshore_local_kit::coverage::{Api, Method};
+
+const FIREBASE: Api = Api("Firebase Management");
+const EXTENSIONS: Api = Api("Firebase Extensions");
+const RUNTIME: Api = Api("Runtime Configurator");
+
+/// Every method of <https://firebase.google.com/docs/reference/firebase-management/rest> v1beta1 and
+/// of <https://cloud.google.com/deployment-manager/runtime-configurator/reference/rest> v1beta1, and
+/// the methods of Firebase Extensions that manage the extensions of a project.
+pub const METHODS: &[Method] = &[
+    FIREBASE.unimplemented("firebase.availableProjects.list", "GET /v1beta1/availableProjects", "every project is a Firebase project"),
+    FIREBASE.unimplemented("firebase.operations.get", "GET /v1beta1/operations/{operation}", "every project is a Firebase project"),
+    FIREBASE.unimplemented("firebase.projects.addFirebase", "POST /v1beta1/projects/{project}:addFirebase", "every project is a Firebase project"),
+    FIREBASE.unimplemented("firebase.projects.addGoogleAnalytics", "POST /v1beta1/projects/{project}:addGoogleAnalytics", "there is no Google Analytics"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.create", "POST /v1beta1/projects/{project}/androidApps", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.get", "GET /v1beta1/projects/{project}/androidApps/{androidApp}", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.getConfig", "GET /v1beta1/projects/{project}/androidApps/{androidApp}/config", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.list", "GET /v1beta1/projects/{project}/androidApps", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.patch", "PATCH /v1beta1/projects/{project}/androidApps/{androidApp}", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.remove", "POST /v1beta1/projects/{project}/androidApps/{androidApp}:remove", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.sha.create", "POST /v1beta1/projects/{project}/androidApps/{androidApp}/sha", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.sha.delete", "DELETE /v1beta1/projects/{project}/androidApps/{androidApp}/sha/{sha}", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.sha.list", "GET /v1beta1/projects/{project}/androidApps/{androidApp}/sha", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.androidApps.undelete", "POST /v1beta1/projects/{project}/androidApps/{androidApp}:undelete", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.availableLocations.list", "GET /v1beta1/projects/{project}/availableLocations", "there is no default location"),
+    FIREBASE.unimplemented("firebase.projects.defaultLocation.finalize", "POST /v1beta1/projects/{project}/defaultLocation:finalize", "there is no default location"),
+    FIREBASE.served("firebase.projects.get", "GET /v1beta1/projects/{project}", "every project is a Firebase project; without resources"),
+    FIREBASE.served("firebase.projects.getAdminSdkConfig", "GET /v1beta1/projects/{project}/adminSdkConfig", "with the default bucket, if it exists in Cloud Storage"),
+    FIREBASE.unimplemented("firebase.projects.getAnalyticsDetails", "GET /v1beta1/projects/{project}/analyticsDetails", "there is no Google Analytics"),
+    FIREBASE.unimplemented("firebase.projects.iosApps.create", "POST /v1beta1/projects/{project}/iosApps", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.iosApps.get", "GET /v1beta1/projects/{project}/iosApps/{iosApp}", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.iosApps.getConfig", "GET /v1beta1/projects/{project}/iosApps/{iosApp}/config", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.iosApps.list", "GET /v1beta1/projects/{project}/iosApps", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.iosApps.patch", "PATCH /v1beta1/projects/{project}/iosApps/{iosApp}", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.iosApps.remove", "POST /v1beta1/projects/{project}/iosApps/{iosApp}:remove", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.iosApps.undelete", "POST /v1beta1/projects/{project}/iosApps/{iosApp}:undelete", "there are no apps"),
+    FIREBASE.served("firebase.projects.list", "GET /v1beta1/projects", "only the local project"),
+    FIREBASE.unimplemented("firebase.projects.patch", "PATCH /v1beta1/projects/{project}", "projects exist as soon as they are named"),
+    FIREBASE.unimplemented("firebase.projects.removeAnalytics", "POST /v1beta1/projects/{project}:removeAnalytics", "there is no Google Analytics"),
+    FIREBASE.unimplemented("firebase.projects.searchApps", "GET /v1beta1/projects/{project}:searchApps", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.webApps.create", "POST /v1beta1/projects/{project}/webApps", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.webApps.get", "GET /v1beta1/projects/{project}/webApps/{webApp}", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.webApps.getConfig", "GET /v1beta1/projects/{project}/webApps/{webApp}/config", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.webApps.list", "GET /v1beta1/projects/{project}/webApps", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.webApps.patch", "PATCH /v1beta1/projects/{project}/webApps/{webApp}", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.webApps.remove", "POST /v1beta1/projects/{project}/webApps/{webApp}:remove", "there are no apps"),
+    FIREBASE.unimplemented("firebase.projects.webApps.undelete", "POST /v1beta1/projects/{project}/webApps/{webApp}:undelete", "there are no apps"),
+    EXTENSIONS.unimplemented("firebaseextensions.projects.instances.create", "POST /v1beta/projects/{project}/instances", "there are no extensions"),
+    EXTENSIONS.unimplemented("firebaseextensions.projects.instances.delete", "DELETE /v1beta/projects/{project}/instances/{instance}", "there are no extensions"),
+    EXTENSIONS.unimplemented("firebaseextensions.projects.instances.get", "GET /v1beta/projects/{project}/instances/{instance}", "there are no extensions"),
+    EXTENSIONS.served("firebaseextensions.projects.instances.list", "GET /v1beta/projects/{project}/instances", "always empty"),
+    EXTENSIONS.unimplemented("firebaseextensions.projects.instances.patch", "PATCH /v1beta/projects/{project}/instances/{instance}", "there are no extensions"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.create", "POST /v1beta1/projects/{project}/configs", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.delete", "DELETE /v1beta1/projects/{project}/configs/{config}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.get", "GET /v1beta1/projects/{project}/configs/{config}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.getIamPolicy", "GET /v1beta1/projects/{project}/configs/{config}:getIamPolicy", "there are no runtime configurations; use environment variables"),
+    RUNTIME.served("runtimeconfig.projects.configs.list", "GET /v1beta1/projects/{project}/configs", "always empty"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.operations.get", "GET /v1beta1/projects/{project}/configs/{config}/operations/{operation}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.operations.testIamPermissions", "POST /v1beta1/projects/{project}/configs/{config}/operations/{operation}:testIamPermissions", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.setIamPolicy", "POST /v1beta1/projects/{project}/configs/{config}:setIamPolicy", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.testIamPermissions", "POST /v1beta1/projects/{project}/configs/{config}:testIamPermissions", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.update", "PUT /v1beta1/projects/{project}/configs/{config}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.variables.create", "POST /v1beta1/projects/{project}/configs/{config}/variables", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.variables.delete", "DELETE /v1beta1/projects/{project}/configs/{config}/variables/{variable}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.variables.get", "GET /v1beta1/projects/{project}/configs/{config}/variables/{variable}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.variables.list", "GET /v1beta1/projects/{project}/configs/{config}/variables", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.variables.testIamPermissions", "POST /v1beta1/projects/{project}/configs/{config}/variables/{variable}:testIamPermissions", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.variables.update", "PUT /v1beta1/projects/{project}/configs/{config}/variables/{variable}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.variables.watch", "POST /v1beta1/projects/{project}/configs/{config}/variables/{variable}:watch", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.waiters.create", "POST /v1beta1/projects/{project}/configs/{config}/waiters", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.waiters.delete", "DELETE /v1beta1/projects/{project}/configs/{config}/waiters/{waiter}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.waiters.get", "GET /v1beta1/projects/{project}/configs/{config}/waiters/{waiter}", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.waiters.list", "GET /v1beta1/projects/{project}/configs/{config}/waiters", "there are no runtime configurations; use environment variables"),
+    RUNTIME.unimplemented("runtimeconfig.projects.configs.waiters.testIamPermissions", "POST /v1beta1/projects/{project}/configs/{config}/waiters/{waiter}:testIamPermissions", "there are no runtime configurations; use environment variables"),
+];
