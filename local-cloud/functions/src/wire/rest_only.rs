@@ -27,7 +27,7 @@ pub(super) fn read(body: &[u8]) -> Result<Function, Refusal> {
         take(&mut document, pointer);
     }
     for pointer in UNSERVED {
-        if take(&mut document, pointer).is_some() {
+        if take(&mut document, pointer).is_some_and(|value| !value.is_null()) {
             let field = pointer.trim_start_matches('/').replace('/', ".");
             return Err(Refusal::Unserved(format!("direct VPC ({field})")));
         }
@@ -54,6 +54,8 @@ mod tests {
         let refused = read(r#"{"serviceConfig": {"directVpcEgress": "X"}}"#).unwrap_err();
         assert_eq!(refused.code(), Code::Unimplemented);
         assert!(refused.to_string().contains("serviceConfig.directVpcEgress"), "{refused}");
+        // firebase-tools sends `null` for what a function does not set.
+        read(r#"{"serviceConfig": {"directVpcEgress": null, "vpcConnector": null}}"#).unwrap();
         for bad in ["[]", "{", r#"{"nothing": 1}"#] {
             assert_eq!(read(bad).unwrap_err().code(), Code::InvalidArgument, "{bad}");
         }
