@@ -53,6 +53,16 @@ impl Call {
             .map_err(|error| RestError::invalid(format!("request body: {error}")))
     }
 
+    /// Parses the body as the JSON of a message, in which `null` is as good as no field
+    /// (<https://protobuf.dev/programming-guides/json/>). An empty body counts as `{}`.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` when the body does not match `T`.
+    pub fn message<T: DeserializeOwned>(&self) -> Result<T, RestError> {
+        serde_json::from_value(without_nulls(self.json()?))
+            .map_err(|error| RestError::invalid(format!("request body: {error}")))
+    }
+
     /// A query parameter, or the empty string if it is missing.
     #[must_use]
     pub fn query(&self, name: &str) -> &str {
@@ -64,6 +74,17 @@ impl Call {
     pub fn name(&self) -> String {
         let verb = self.verb.as_ref().map(|verb| format!(":{verb}")).unwrap_or_default();
         format!("{} /{}{verb}", self.method, self.path.join("/"))
+    }
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(fields.map(|(name, value)| (name, without_nulls(value))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
     }
 }
 
@@ -342,6 +363,28 @@ mod tests {
             assert!(refused.to_string().contains("application/json"), "{refused}");
             assert!(read_with(other, "").is_ok(), "an empty body needs no type: {other:?}");
         }
+    }
+
+    #[test]
+    fn null_in_a_message_is_no_field() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        #[serde(default)]
+        struct Message {
+            size: i32,
+            parts: Vec<BTreeMap<String, i32>>,
+        }
+        impl Default for Message {
+            fn default() -> Self {
+                Self { size: 7, parts: Vec::new() }
+            }
+        }
+        let text = r#"{"size": null, "parts": [{"a": 1, "b": null}]}"#;
+        let call = read_with(Some("application/json"), text).unwrap();
+        let parts = vec![BTreeMap::from([("a".to_owned(), 1)])];
+        assert_eq!(call.message::<Message>().unwrap(), Message { size: 7, parts });
+        assert!(call.json::<Message>().is_err());
+        let call = read_with(Some("application/json"), "[").unwrap();
+        assert_eq!(call.message::<Message>().unwrap_err().status(), "INVALID_ARGUMENT");
     }
 
     #[test]

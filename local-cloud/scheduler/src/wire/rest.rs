@@ -49,14 +49,14 @@ impl RestApi for Rest {
                     &v1::ListJobsRequest { parent, page_size, page_token },
                 ))
             }),
-            ("POST", [_, "jobs"], None) => call.json().and_then(|job| {
+            ("POST", [_, "jobs"], None) => call.message().and_then(|job| {
                 json_of(operations::create(
                     service,
                     v1::CreateJobRequest { parent, job: Some(job) },
                 ))
             }),
             ("GET", [_, "jobs", _], None) => json_of(operations::get(service, &name)),
-            ("PATCH", [_, "jobs", _], None) => call.json::<v1::Job>().and_then(|job| {
+            ("PATCH", [_, "jobs", _], None) => call.message::<v1::Job>().and_then(|job| {
                 let paths = vec![call.query("updateMask").to_owned()];
                 json_of(operations::update(
                     service,

@@ -65,7 +65,7 @@ impl Rest {
                     },
                 ))
             }),
-            "POST" => call.json().and_then(|queue| {
+            "POST" => call.message().and_then(|queue| {
                 let request = v2::CreateQueueRequest { parent, queue: Some(queue) };
                 json_of(operations::create_queue(&self.0, request))
             }),
@@ -82,7 +82,7 @@ impl Rest {
         let service = &*self.0;
         Some(match (call.method.as_str(), verb) {
             ("GET", None) => json_of(operations::get_queue(service, &name)),
-            ("PATCH", None) => call.json::<v2::Queue>().and_then(|queue| {
+            ("PATCH", None) => call.message::<v2::Queue>().and_then(|queue| {
                 let paths = vec![call.query("updateMask").to_owned()];
                 json_of(operations::update_queue(
                     service,
@@ -110,7 +110,7 @@ impl Rest {
                 ))
             }),
             ("POST", Some("testIamPermissions")) => {
-                call.json::<iam::TestIamPermissionsRequest>().and_then(|request| {
+                call.message::<iam::TestIamPermissionsRequest>().and_then(|request| {
                     let request = iam::TestIamPermissionsRequest { resource: name, ..request };
                     json_of(policies::test(service, request))
                 })
@@ -130,7 +130,7 @@ impl Rest {
                 };
                 json_of(operations::list_tasks(&self.0, &request))
             }),
-            "POST" => call.json::<v2::CreateTaskRequest>().and_then(|request| {
+            "POST" => call.message::<v2::CreateTaskRequest>().and_then(|request| {
                 let request = v2::CreateTaskRequest { parent, ..request };
                 json_of(operations::create_task(&self.0, request))
             }),
@@ -150,7 +150,7 @@ impl Rest {
                 view(call).and_then(|view| json_of(operations::get_task(service, name, view)))
             }
             ("DELETE", None) => json_of(operations::delete_task(service, name)),
-            ("POST", Some("run")) => call.json::<v2::RunTaskRequest>().and_then(|request| {
+            ("POST", Some("run")) => call.message::<v2::RunTaskRequest>().and_then(|request| {
                 json_of(operations::run_task(service, name, request.response_view()))
             }),
             _ => return None,
