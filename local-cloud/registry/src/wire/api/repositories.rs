@@ -90,6 +90,8 @@ pub(super) fn patch(
             "docker_config" | "docker_config.immutable_tags" => {
                 settings.immutable_tags = immutable_tags(&requested)?
             }
+            // firebase-tools names all that it sends.
+            "name" => {}
             other => {
                 return Err(RestError::invalid(format!(
                     "updateMask: {other:?} is not a mutable field of a repository"
