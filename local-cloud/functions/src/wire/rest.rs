@@ -128,7 +128,7 @@ impl FunctionsApi {
     async fn update(&self, call: &Call, name: &str) -> Answer {
         let mut function = rest_only::read(&call.body)?;
         name.clone_into(&mut function.name);
-        let mask: Vec<String> = call.query("updateMask").split(',').map(str::to_owned).collect();
+        let mask = rest_only::known(call.query("updateMask"));
         write(call, &calls::update(&self.service, Some(function), &mask).await?)
     }
 

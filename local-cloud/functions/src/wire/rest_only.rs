@@ -35,6 +35,18 @@ pub(super) fn read(body: &[u8]) -> Result<Function, Refusal> {
     Ok(json::from_value(document)?)
 }
 
+/// The paths of an update mask, without those of fields that only REST has: [`read`] has refused a
+/// value for them, so there is nothing to write. Output stands for a mask of nothing else, because an
+/// empty mask writes every field.
+pub(super) fn known(mask: &str) -> Vec<String> {
+    let is_known = |path: &&str| {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        !IGNORED.iter().chain(&UNSERVED).any(|field| *field == pointer)
+    };
+    let known: Vec<String> = mask.split(',').filter(is_known).map(str::to_owned).collect();
+    if known.is_empty() { vec!["name".to_owned()] } else { known }
+}
+
 fn take(document: &mut Value, pointer: &str) -> Option<Value> {
     let (parent, field) = pointer.rsplit_once('/')?;
     document.pointer_mut(parent)?.as_object_mut()?.remove(field)
@@ -56,6 +68,10 @@ mod tests {
         assert!(refused.to_string().contains("serviceConfig.directVpcEgress"), "{refused}");
         // firebase-tools sends `null` for what a function does not set.
         read(r#"{"serviceConfig": {"directVpcEgress": null, "vpcConnector": null}}"#).unwrap();
+        let mask = known("labels,serviceConfig.directVpcEgress,buildConfig.runtime");
+        assert_eq!(mask, ["labels", "buildConfig.runtime"]);
+        assert_eq!(known("upgradeInfo"), ["name"]);
+        assert_eq!(known(""), [""]);
         for bad in ["[]", "{", r#"{"nothing": 1}"#] {
             assert_eq!(read(bad).unwrap_err().code(), Code::InvalidArgument, "{bad}");
         }
