@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn each_requester_has_its_own_topics_with_a_subscription_of_the_uploader() {
+    fn each_requester_has_its_own_topics_with_a_subscription_of_their_worker() {
         let file = "name = \"team-a\"\n";
         let settings = Settings {
             project: "demo-project".to_owned(),
@@ -226,11 +226,15 @@ mod tests {
         let (topics, subscriptions) = resources(&table().unwrap(), &settings);
         for name in settings.request_topics() {
             assert!(topics.contains(&format!("projects/demo-project/topics/longshore.{name}")));
-            let id = subscription_id("longshore", "uploader", &name);
+            let worker = match name.starts_with("batch-requested") {
+                true => "batch-feeder",
+                false => "uploader",
+            };
+            let id = subscription_id("longshore", worker, &name);
             let name = format!("projects/demo-project/subscriptions/{id}");
             assert!(subscriptions.iter().any(|spec| spec.name == name), "{name}");
         }
-        assert_eq!(topics.iter().filter(|topic| topic.ends_with(".team-a")).count(), 2);
+        assert_eq!(topics.iter().filter(|topic| topic.ends_with(".team-a")).count(), 3);
     }
 
     #[test]
@@ -247,9 +251,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_ends_of_builds_are_announced() {
+    fn only_the_ends_of_builds_and_of_functions_of_batches_are_announced() {
         let (_, subscriptions) = everything();
         for spec in subscriptions {
+            if spec.topic.ends_with(".deployment-finished") {
+                assert_eq!(spec.filter, "attributes:batch");
+                continue;
+            }
             let is_filtered = !spec.filter.is_empty();
             assert_eq!(is_filtered, spec.topic.ends_with("/cloud-builds"), "{}", spec.name);
             assert!(spec.filter.len() <= 256, "{}", spec.filter);

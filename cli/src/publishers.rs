@@ -58,13 +58,16 @@ fn topics(settings: &Settings) -> Vec<(String, Publishers)> {
     let (project, fleet) = (&settings.project, &settings.fleet);
     let own = Topic::ALL.into_iter().map(|topic| {
         let publishers = match topic {
-            Topic::DeployRequested | Topic::CancelRequested => Publishers::Requesters,
+            Topic::DeployRequested | Topic::CancelRequested | Topic::BatchRequested => {
+                Publishers::Requesters
+            }
             Topic::DeadLetters => Publishers::Google,
             Topic::SourceUploaded
             | Topic::BuildSubmitted
             | Topic::BuildRetryRequested
             | Topic::ImagePublished
-            | Topic::DeploymentFinished => Publishers::Fleet,
+            | Topic::DeploymentFinished
+            | Topic::BatchFinished => Publishers::Fleet,
         };
         (topic.full_name(project, fleet), publishers)
     });
@@ -243,9 +246,9 @@ mod tests {
     fn a_finding_comes_with_the_command_that_mends_it() {
         let policies = vec![Vec::new(); topic_names(&settings()).len()];
         let findings = findings(&settings(), FLEET, &policies);
-        assert_eq!(findings.len(), 7);
+        assert_eq!(findings.len(), 9);
         assert_eq!(
-            findings[2].command,
+            findings[3].command,
             "gcloud pubsub topics add-iam-policy-binding longshore.source-uploaded --project \
              demo-project --member 'serviceAccount:fleet@demo-project.iam.gserviceaccount.com' \
              --role roles/pubsub.publisher"

@@ -14,7 +14,7 @@ use crate::{resource_names, rules};
 /// A text is not a valid id. Permanent: reject the input.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum IdError {
-    /// Not a [`DeploymentId`], [`BuildKey`] or [`ConfigDigest`].
+    /// Not a [`DeploymentId`], [`BatchId`], [`BuildKey`] or [`ConfigDigest`].
     #[error("not 32 lower-case hexadecimal characters")]
     Hex,
     /// Not a [`BuildRef`].
@@ -55,6 +55,29 @@ impl DeploymentId {
     /// its data too, so that it is the same for each delivery and different for other content.
     pub fn of_reused(id: Self, data_sha256: &str) -> Self {
         Self(short_hash(&[&id.to_string(), "identity-reused", data_sha256]))
+    }
+}
+
+/// Id of a batch: the hash of its requester and of its request's `ce-source` and `ce-id`, so that a
+/// request published twice is one batch. As text, 32 lower-case hexadecimal characters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchId([u8; 16]);
+
+impl BatchId {
+    /// The id of the batch that this requester requested with these CloudEvents attributes.
+    pub fn requested_by(requester: &str, ce_source: &str, ce_id: &str) -> Self {
+        Self(short_hash(&["batch-requested", requester, ce_source, ce_id]))
+    }
+
+    /// As [`DeploymentId::of_reused`].
+    pub fn of_reused(id: Self, data_sha256: &str) -> Self {
+        Self(short_hash(&[&id.to_string(), "identity-reused", data_sha256]))
+    }
+
+    /// `ce-id` of the request for one function of the batch. It is computed, so that a function that
+    /// is requested again is the same deployment.
+    pub fn member(self, function: &FunctionRef) -> String {
+        format!("{self}/{function}")
     }
 }
 
@@ -145,9 +168,11 @@ macro_rules! as_text {
 }
 
 as_hex!(DeploymentId);
+as_hex!(BatchId);
 as_hex!(BuildKey);
 as_hex!(ConfigDigest);
 as_text!(DeploymentId);
+as_text!(BatchId);
 as_text!(BuildKey);
 as_text!(ConfigDigest);
 as_text!(BuildRef);

@@ -5,6 +5,7 @@
 //! types that the workers use, `wire` converts between the two, and `rules` validates the fields of
 //! a function. Nothing here does input or output.
 
+mod batch;
 mod function;
 mod ids;
 mod invalid;
@@ -17,6 +18,11 @@ mod stages;
 mod topics;
 mod wire;
 
+pub use batch::{
+    BATCH_MEMBERS_MAX, BatchCounts, BatchFinished, BatchOrder, BatchOutcome, BatchRequest,
+    BatchSettings, EntryProblem, Expansion, LineProblem, StoredEntries, expand, merged,
+    read_entries, size_of, write_entries,
+};
 pub use function::{
     Access, Attempts, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters,
     Defaults, DeployRequest, Encryption, EventEncoding, EventFilter, EventTrigger,
@@ -25,7 +31,7 @@ pub use function::{
     ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
     StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError, VpcAccess,
 };
-pub use ids::{BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
+pub use ids::{BatchId, BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
 pub use marks::{
@@ -46,6 +52,6 @@ pub use stages::{
 pub use topics::{CLOUD_BUILDS_TOPIC, DEFAULT_REQUESTER, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{
     ContentType, DecodeError, Event, EventError, MAX_DATA_BYTES, Requester, StageMessage,
-    TraceContext, WireMessage, decode, decode_request, encode, encode_cancel, encode_outcome,
-    encode_request,
+    TraceContext, WireMessage, decode, decode_batch, decode_request, encode, encode_batch,
+    encode_cancel, encode_outcome, encode_request,
 };

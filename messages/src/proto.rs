@@ -5,14 +5,15 @@
 //! first. To regenerate them, run `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
 
 pub use v1::{
-    Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, CancelRequested,
-    DeployRequested, Deployment, DeploymentFinished, Encryption, EventFilter, EventTrigger,
-    ExecutionEnvironment, Failure, FailureClass, Flavour, FunctionOperation, FunctionSpec,
-    GitRevision, HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome, PinnedTraffic,
-    QueueRetry, QueueTrigger, RevisionTraffic, Rollout, ScheduleRetry, ScheduleTrigger,
-    SecretVariable, SecretVolume, ServiceSettings, ServingRevision, SharedBuild, Signature, Source,
-    SourceUploaded, StorageObject, StoredSource, TopicPayload, TopicTrigger, Trigger, VpcAccess,
-    build_submitted, source, trigger,
+    Access, Batch, BatchCounts, BatchEntry, BatchFinished, BatchMatrix, BatchOrder, BatchOutcome,
+    BatchRequested, BatchVariant, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
+    CancelRequested, DeployRequested, Deployment, DeploymentFinished, Encryption, EventFilter,
+    EventTrigger, ExecutionEnvironment, Failure, FailureClass, Flavour, FunctionOperation,
+    FunctionSpec, GitRevision, HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome,
+    PinnedTraffic, QueueRetry, QueueTrigger, RevisionTraffic, Rollout, ScheduleRetry,
+    ScheduleTrigger, SecretVariable, SecretVolume, ServiceSettings, ServingRevision, SharedBuild,
+    Signature, Source, SourceUploaded, StorageObject, StoredSource, TopicPayload, TopicTrigger,
+    Trigger, VpcAccess, build_submitted, source, trigger,
 };
 
 #[expect(clippy::allow_attributes, reason = "generated")]

@@ -22,6 +22,8 @@ pub use outcome::{
 };
 pub use source::{SourceUploaded, StoredSource};
 
+pub(crate) use outcome::{read_failure, write_failure};
+
 use crate::function::{Defaults, Function, read_function};
 use crate::invalid::Findings;
 use crate::proto;

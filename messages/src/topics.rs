@@ -13,6 +13,8 @@ pub enum Topic {
     DeployRequested,
     /// From other systems to uploader.
     CancelRequested,
+    /// From other systems to batch-feeder.
+    BatchRequested,
     /// From uploader to build-submitter.
     SourceUploaded,
     /// From build-submitter to registry-watcher.
@@ -23,20 +25,24 @@ pub enum Topic {
     ImagePublished,
     /// From any stage to the requester and other subscribers.
     DeploymentFinished,
+    /// From batch-feeder to the requester and other subscribers.
+    BatchFinished,
     /// Messages that Pub/Sub could not deliver.
     DeadLetters,
 }
 
 impl Topic {
     /// All topics of a fleet, in the order in which a deployment uses them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::DeployRequested,
         Self::CancelRequested,
+        Self::BatchRequested,
         Self::SourceUploaded,
         Self::BuildSubmitted,
         Self::BuildRetryRequested,
         Self::ImagePublished,
         Self::DeploymentFinished,
+        Self::BatchFinished,
         Self::DeadLetters,
     ];
 
@@ -45,11 +51,13 @@ impl Topic {
         match self {
             Self::DeployRequested => "deploy-requested",
             Self::CancelRequested => "cancel-requested",
+            Self::BatchRequested => "batch-requested",
             Self::SourceUploaded => "source-uploaded",
             Self::BuildSubmitted => "build-submitted",
             Self::BuildRetryRequested => "build-retry-requested",
             Self::ImagePublished => "image-published",
             Self::DeploymentFinished => "deployment-finished",
+            Self::BatchFinished => "batch-finished",
             Self::DeadLetters => "dead-letters",
         }
     }
@@ -63,14 +71,17 @@ impl Topic {
             Self::ImagePublished => Some("registry-watcher"),
             Self::DeployRequested
             | Self::CancelRequested
+            | Self::BatchRequested
             | Self::BuildRetryRequested
             | Self::DeploymentFinished
+            | Self::BatchFinished
             | Self::DeadLetters => None,
         }
     }
 
     /// The topics that other systems publish to. Each requester has its own ones.
-    pub const OF_REQUESTERS: [Self; 2] = [Self::DeployRequested, Self::CancelRequested];
+    pub const OF_REQUESTERS: [Self; 3] =
+        [Self::DeployRequested, Self::CancelRequested, Self::BatchRequested];
 
     /// The name of a requester's own topic, without the fleet's: `deploy-requested` for
     /// [`DEFAULT_REQUESTER`], and `deploy-requested.REQUESTER` for others.
@@ -145,8 +156,10 @@ mod tests {
         for (topic, requester, name) in [
             (Topic::DeployRequested, DEFAULT_REQUESTER, "deploy-requested"),
             (Topic::CancelRequested, DEFAULT_REQUESTER, "cancel-requested"),
+            (Topic::BatchRequested, DEFAULT_REQUESTER, "batch-requested"),
             (Topic::DeployRequested, "team-a", "deploy-requested.team-a"),
             (Topic::CancelRequested, "team-a", "cancel-requested.team-a"),
+            (Topic::BatchRequested, "team-a", "batch-requested.team-a"),
         ] {
             assert_eq!(topic.of_requester(requester), name);
             assert_eq!(Topic::from_requester(name), Some((topic, requester)));

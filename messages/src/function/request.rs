@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::read::read_function;
 use super::spec::{Defaults, Function};
-use crate::ids::DeploymentId;
+use crate::ids::{BatchId, DeploymentId};
 use crate::invalid::{Findings, Invalid, quoted};
 use crate::wire::{DecodeError, Event, WireMessage, decode_request};
 use crate::{proto, rules};
@@ -24,6 +24,8 @@ pub struct DeployRequest {
     pub deadline: Option<Duration>,
     /// The deployment that this one retries.
     pub retry_of: Option<DeploymentId>,
+    /// The batch that it belongs to.
+    pub batch: Option<BatchId>,
 }
 
 impl DeployRequest {
@@ -47,12 +49,11 @@ impl DeployRequest {
         if let Some(sequence) = proto.sequence {
             findings.unsupported("sequence", &sequence.to_string());
         }
-        if !proto.batch.is_empty() {
-            findings.unsupported("batch", &proto.batch);
-        }
         let retry_of = rules::optional(proto.retry_of);
         let retry_of = retry_of.and_then(|id| rules::parsed(&id, "retryOf", &mut findings));
-        findings.finish(function.map(|function| Self { function, deadline, retry_of }))
+        let batch = rules::optional(proto.batch);
+        let batch = batch.and_then(|id| rules::parsed(&id, "batch", &mut findings));
+        findings.finish(function.map(|function| Self { function, deadline, retry_of, batch }))
     }
 
     /// Whether two messages request the same: their data is equal, or says the same in another
@@ -101,7 +102,7 @@ impl DeployRequest {
             deadline: self.deadline.map(Into::into),
             sequence: None,
             retry_of: self.retry_of.map(|id| id.to_string()).unwrap_or_default(),
-            batch: String::new(),
+            batch: self.batch.map(|id| id.to_string()).unwrap_or_default(),
         }
     }
 }

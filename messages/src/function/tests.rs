@@ -204,14 +204,27 @@ fn an_unsupported_field_is_rejected_by_name() {
     let request = proto::DeployRequested {
         function: Some(spec),
         sequence: Some(0),
-        batch: "b".to_owned(),
         ..proto::DeployRequested::default()
     };
     let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
     let mut expected = vec!["function.build.automaticBaseImageUpdates".to_owned()];
-    expected.extend(["function.rollout", "sequence", "batch"].map(str::to_owned));
+    expected.extend(["function.rollout", "sequence"].map(str::to_owned));
     assert_eq!(fields(&invalid), expected);
     assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not supported yet")));
+}
+
+#[test]
+fn a_request_may_name_its_batch_by_its_id() {
+    let batch = |batch: &str| {
+        let function = Some(smallest());
+        let batch = batch.to_owned();
+        let request = proto::DeployRequested { function, batch, ..Default::default() };
+        DeployRequest::from_proto(request, &defaults()).map(|request| request.batch)
+    };
+    let id = crate::BatchId::requested_by("default", "//ci", "1");
+    assert_eq!(batch(&id.to_string()), Ok(Some(id)));
+    assert_eq!(batch(""), Ok(None));
+    assert_eq!(fields(&batch("nightly").unwrap_err()), ["batch"]);
 }
 
 /// The smallest function of the Functions flavour.

@@ -747,8 +747,8 @@ impl TopicPayload {
         }
     }
 }
-/// Topic `deploy-requested`. Other systems write this message and `CancelRequested`, and no other
-/// one. JSON (proto3 mapping) is accepted as well.
+/// Topic `deploy-requested`. Other systems write this message, `CancelRequested` and
+/// `BatchRequested`, and no other one. JSON (proto3 mapping) is accepted as well.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeployRequested {
     /// The desired state of the function.
@@ -765,7 +765,7 @@ pub struct DeployRequested {
     /// Id of the deployment that this one retries.
     #[prost(string, tag = "4")]
     pub retry_of: ::prost::alloc::string::String,
-    /// Batch that this request belongs to. Not supported yet.
+    /// Id of the batch that this request belongs to. The outcome repeats it as the attribute `batch`.
     #[prost(string, tag = "5")]
     pub batch: ::prost::alloc::string::String,
 }
@@ -1114,6 +1114,223 @@ impl FailureClass {
             "FAILURE_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
             "FAILURE_CLASS_USER" => Some(Self::User),
             "FAILURE_CLASS_SYSTEM" => Some(Self::System),
+            _ => None,
+        }
+    }
+}
+/// The functions of a batch, and how they are admitted.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Batch {
+    /// Name for people, at most 100 characters.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What all entries have in common. A field of an entry overrides the same field here: messages and
+    /// maps are merged, and lists are joined.
+    #[prost(message, optional, tag = "2")]
+    pub defaults: ::core::option::Option<FunctionSpec>,
+    /// The functions. A batch has at most 10,000 after matrices are expanded, each of them once.
+    #[prost(message, repeated, tag = "3")]
+    pub entries: ::prost::alloc::vec::Vec<BatchEntry>,
+    /// Manifest only: other manifests with more entries, relative to this one and in its directory or
+    /// below. Their `defaults` apply to their own entries, over those of this manifest.
+    #[prost(string, repeated, tag = "4")]
+    pub includes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// In which order functions are admitted.
+    #[prost(enumeration = "BatchOrder", tag = "5")]
+    pub order: i32,
+    /// Sizes of the waves, such as `\[1, 10\]` for one, ten, and all others. A wave begins when every
+    /// function of the wave before has ended.
+    #[prost(uint32, repeated, tag = "6")]
+    pub waves: ::prost::alloc::vec::Vec<u32>,
+    /// How many functions may fail. One more, and no further function is admitted. Unset for any
+    /// number.
+    #[prost(uint32, optional, tag = "7")]
+    pub tolerated_failures: ::core::option::Option<u32>,
+    /// Maximum number of functions of the batch that are being deployed at the same time in one project
+    /// and region, at least 1. The fleet has a maximum of its own, for all batches together.
+    #[prost(uint32, optional, tag = "8")]
+    pub window: ::core::option::Option<u32>,
+    /// Deadline of each deployment, as in `DeployRequested`, counted from when it is admitted.
+    #[prost(message, optional, tag = "9")]
+    pub deadline: ::core::option::Option<::pbjson_types::Duration>,
+}
+/// One function of a batch, or one for each combination of a matrix.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchEntry {
+    /// The function.
+    #[prost(message, optional, tag = "1")]
+    pub function: ::core::option::Option<FunctionSpec>,
+    /// Manifest only: directory of the function, relative to the manifest. Its `longshore.yaml` applies
+    /// over `defaults` and under `function`, and its content is the source.
+    #[prost(string, tag = "2")]
+    pub directory: ::prost::alloc::string::String,
+    /// Expands the entry to every combination.
+    #[prost(message, optional, tag = "3")]
+    pub matrix: ::core::option::Option<BatchMatrix>,
+}
+/// What an entry is expanded to: each project in each region in each variant. An empty list leaves
+/// the entry as it is.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchMatrix {
+    /// Project ids.
+    #[prost(string, repeated, tag = "1")]
+    pub projects: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Regions.
+    #[prost(string, repeated, tag = "2")]
+    pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Variants.
+    #[prost(message, repeated, tag = "3")]
+    pub variants: ::prost::alloc::vec::Vec<BatchVariant>,
+}
+/// One variant of an entry.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchVariant {
+    /// Added to the name of the function, after a hyphen. Empty to leave the name as it is.
+    #[prost(string, tag = "1")]
+    pub suffix: ::prost::alloc::string::String,
+    /// What differs from the entry, merged as an entry is over `defaults`.
+    #[prost(message, optional, tag = "2")]
+    pub function: ::core::option::Option<FunctionSpec>,
+}
+/// Topic `batch-requested`. Other systems write this message. JSON (proto3 mapping) is accepted as
+/// well.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchRequested {
+    /// The batch, without `includes` and directories.
+    #[prost(message, optional, tag = "1")]
+    pub batch: ::core::option::Option<Batch>,
+    /// Entries in Cloud Storage, if they are not in `batch`: JSON lines, each a `BatchEntry` in the
+    /// proto3 mapping, at most 64 MiB.
+    #[prost(message, optional, tag = "2")]
+    pub entries: ::core::option::Option<StorageObject>,
+    /// Lower-case hexadecimal SHA-256 of the object. Required with `entries`.
+    #[prost(string, tag = "3")]
+    pub entries_sha256: ::prost::alloc::string::String,
+    /// Id of the batch that this one retries.
+    #[prost(string, tag = "4")]
+    pub retry_of: ::prost::alloc::string::String,
+}
+/// Topic `batch-finished`. The terminal state of a batch. The attribute `outcome` repeats the outcome
+/// for filters.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BatchFinished {
+    /// Id of the batch, computed from the `ce-source` and `ce-id` of the request.
+    #[prost(string, tag = "1")]
+    pub batch_id: ::prost::alloc::string::String,
+    /// Its name.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// How the batch ended.
+    #[prost(enumeration = "BatchOutcome", tag = "3")]
+    pub outcome: i32,
+    /// How its functions ended.
+    #[prost(message, optional, tag = "4")]
+    pub counts: ::core::option::Option<BatchCounts>,
+    /// For `rejected`: what is wrong with the request.
+    #[prost(message, optional, tag = "5")]
+    pub failure: ::core::option::Option<Failure>,
+    /// When the fleet accepted the batch.
+    #[prost(message, optional, tag = "6")]
+    pub started_at: ::core::option::Option<::pbjson_types::Timestamp>,
+    /// When the outcome was recorded.
+    #[prost(message, optional, tag = "7")]
+    pub finished_at: ::core::option::Option<::pbjson_types::Timestamp>,
+}
+/// Numbers of functions by how their deployments ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BatchCounts {
+    /// A new revision serves.
+    #[prost(uint32, tag = "1")]
+    pub deployed: u32,
+    /// The requested service served already.
+    #[prost(uint32, tag = "2")]
+    pub unchanged: u32,
+    /// The revision is ready, but traffic is pinned to others.
+    #[prost(uint32, tag = "3")]
+    pub traffic_pinned: u32,
+    /// The deployment failed.
+    #[prost(uint32, tag = "4")]
+    pub failed: u32,
+    /// A newer request replaced it.
+    #[prost(uint32, tag = "5")]
+    pub superseded: u32,
+    /// It was cancelled.
+    #[prost(uint32, tag = "6")]
+    pub cancelled: u32,
+    /// It was not admitted.
+    #[prost(uint32, tag = "7")]
+    pub not_started: u32,
+}
+/// In which order functions are admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BatchOrder {
+    /// Same as BATCH_ORDER_FAIR.
+    Unspecified = 0,
+    /// Projects and regions take turns. Within one of them, in the order of the entries.
+    Fair = 1,
+    /// In the order of the entries. A project and region without room holds up all others.
+    Listed = 2,
+}
+impl BatchOrder {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BATCH_ORDER_UNSPECIFIED",
+            Self::Fair => "BATCH_ORDER_FAIR",
+            Self::Listed => "BATCH_ORDER_LISTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BATCH_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
+            "BATCH_ORDER_FAIR" => Some(Self::Fair),
+            "BATCH_ORDER_LISTED" => Some(Self::Listed),
+            _ => None,
+        }
+    }
+}
+/// How a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BatchOutcome {
+    /// Invalid: every reader rejects it.
+    Unspecified = 0,
+    /// Every function was admitted, and has ended. Some may have failed.
+    Completed = 1,
+    /// More functions failed than are tolerated. The others were not admitted.
+    Stopped = 2,
+    /// It was cancelled.
+    Cancelled = 3,
+    /// The request is invalid, and nothing was deployed. See `failure`.
+    Rejected = 4,
+}
+impl BatchOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BATCH_OUTCOME_UNSPECIFIED",
+            Self::Completed => "BATCH_OUTCOME_COMPLETED",
+            Self::Stopped => "BATCH_OUTCOME_STOPPED",
+            Self::Cancelled => "BATCH_OUTCOME_CANCELLED",
+            Self::Rejected => "BATCH_OUTCOME_REJECTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BATCH_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "BATCH_OUTCOME_COMPLETED" => Some(Self::Completed),
+            "BATCH_OUTCOME_STOPPED" => Some(Self::Stopped),
+            "BATCH_OUTCOME_CANCELLED" => Some(Self::Cancelled),
+            "BATCH_OUTCOME_REJECTED" => Some(Self::Rejected),
             _ => None,
         }
     }

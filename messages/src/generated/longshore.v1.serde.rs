@@ -72,6 +72,1306 @@ impl<'de> serde::Deserialize<'de> for Access {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for Batch {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.name.is_empty() {
+            len += 1;
+        }
+        if self.defaults.is_some() {
+            len += 1;
+        }
+        if !self.entries.is_empty() {
+            len += 1;
+        }
+        if !self.includes.is_empty() {
+            len += 1;
+        }
+        if self.order != 0 {
+            len += 1;
+        }
+        if !self.waves.is_empty() {
+            len += 1;
+        }
+        if self.tolerated_failures.is_some() {
+            len += 1;
+        }
+        if self.window.is_some() {
+            len += 1;
+        }
+        if self.deadline.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Batch", len)?;
+        if !self.name.is_empty() {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if let Some(v) = self.defaults.as_ref() {
+            struct_ser.serialize_field("defaults", v)?;
+        }
+        if !self.entries.is_empty() {
+            struct_ser.serialize_field("entries", &self.entries)?;
+        }
+        if !self.includes.is_empty() {
+            struct_ser.serialize_field("includes", &self.includes)?;
+        }
+        if self.order != 0 {
+            let v = BatchOrder::try_from(self.order)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.order)))?;
+            struct_ser.serialize_field("order", &v)?;
+        }
+        if !self.waves.is_empty() {
+            struct_ser.serialize_field("waves", &self.waves)?;
+        }
+        if let Some(v) = self.tolerated_failures.as_ref() {
+            struct_ser.serialize_field("toleratedFailures", v)?;
+        }
+        if let Some(v) = self.window.as_ref() {
+            struct_ser.serialize_field("window", v)?;
+        }
+        if let Some(v) = self.deadline.as_ref() {
+            struct_ser.serialize_field("deadline", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Batch {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "defaults",
+            "entries",
+            "includes",
+            "order",
+            "waves",
+            "tolerated_failures",
+            "toleratedFailures",
+            "window",
+            "deadline",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Defaults,
+            Entries,
+            Includes,
+            Order,
+            Waves,
+            ToleratedFailures,
+            Window,
+            Deadline,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "defaults" => Ok(GeneratedField::Defaults),
+                            "entries" => Ok(GeneratedField::Entries),
+                            "includes" => Ok(GeneratedField::Includes),
+                            "order" => Ok(GeneratedField::Order),
+                            "waves" => Ok(GeneratedField::Waves),
+                            "toleratedFailures" | "tolerated_failures" => Ok(GeneratedField::ToleratedFailures),
+                            "window" => Ok(GeneratedField::Window),
+                            "deadline" => Ok(GeneratedField::Deadline),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Batch;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Batch")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Batch, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut defaults__ = None;
+                let mut entries__ = None;
+                let mut includes__ = None;
+                let mut order__ = None;
+                let mut waves__ = None;
+                let mut tolerated_failures__ = None;
+                let mut window__ = None;
+                let mut deadline__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Defaults => {
+                            if defaults__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("defaults"));
+                            }
+                            defaults__ = map_.next_value()?;
+                        }
+                        GeneratedField::Entries => {
+                            if entries__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("entries"));
+                            }
+                            entries__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Includes => {
+                            if includes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("includes"));
+                            }
+                            includes__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Order => {
+                            if order__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("order"));
+                            }
+                            order__ = Some(map_.next_value::<BatchOrder>()? as i32);
+                        }
+                        GeneratedField::Waves => {
+                            if waves__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("waves"));
+                            }
+                            waves__ = 
+                                Some(map_.next_value::<Vec<::pbjson::private::NumberDeserialize<_>>>()?
+                                    .into_iter().map(|x| x.0).collect())
+                            ;
+                        }
+                        GeneratedField::ToleratedFailures => {
+                            if tolerated_failures__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("toleratedFailures"));
+                            }
+                            tolerated_failures__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::Window => {
+                            if window__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("window"));
+                            }
+                            window__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::Deadline => {
+                            if deadline__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deadline"));
+                            }
+                            deadline__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(Batch {
+                    name: name__.unwrap_or_default(),
+                    defaults: defaults__,
+                    entries: entries__.unwrap_or_default(),
+                    includes: includes__.unwrap_or_default(),
+                    order: order__.unwrap_or_default(),
+                    waves: waves__.unwrap_or_default(),
+                    tolerated_failures: tolerated_failures__,
+                    window: window__,
+                    deadline: deadline__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Batch", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchCounts {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.deployed != 0 {
+            len += 1;
+        }
+        if self.unchanged != 0 {
+            len += 1;
+        }
+        if self.traffic_pinned != 0 {
+            len += 1;
+        }
+        if self.failed != 0 {
+            len += 1;
+        }
+        if self.superseded != 0 {
+            len += 1;
+        }
+        if self.cancelled != 0 {
+            len += 1;
+        }
+        if self.not_started != 0 {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchCounts", len)?;
+        if self.deployed != 0 {
+            struct_ser.serialize_field("deployed", &self.deployed)?;
+        }
+        if self.unchanged != 0 {
+            struct_ser.serialize_field("unchanged", &self.unchanged)?;
+        }
+        if self.traffic_pinned != 0 {
+            struct_ser.serialize_field("trafficPinned", &self.traffic_pinned)?;
+        }
+        if self.failed != 0 {
+            struct_ser.serialize_field("failed", &self.failed)?;
+        }
+        if self.superseded != 0 {
+            struct_ser.serialize_field("superseded", &self.superseded)?;
+        }
+        if self.cancelled != 0 {
+            struct_ser.serialize_field("cancelled", &self.cancelled)?;
+        }
+        if self.not_started != 0 {
+            struct_ser.serialize_field("notStarted", &self.not_started)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchCounts {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "deployed",
+            "unchanged",
+            "traffic_pinned",
+            "trafficPinned",
+            "failed",
+            "superseded",
+            "cancelled",
+            "not_started",
+            "notStarted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Deployed,
+            Unchanged,
+            TrafficPinned,
+            Failed,
+            Superseded,
+            Cancelled,
+            NotStarted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "deployed" => Ok(GeneratedField::Deployed),
+                            "unchanged" => Ok(GeneratedField::Unchanged),
+                            "trafficPinned" | "traffic_pinned" => Ok(GeneratedField::TrafficPinned),
+                            "failed" => Ok(GeneratedField::Failed),
+                            "superseded" => Ok(GeneratedField::Superseded),
+                            "cancelled" => Ok(GeneratedField::Cancelled),
+                            "notStarted" | "not_started" => Ok(GeneratedField::NotStarted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BatchCounts;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BatchCounts")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BatchCounts, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut deployed__ = None;
+                let mut unchanged__ = None;
+                let mut traffic_pinned__ = None;
+                let mut failed__ = None;
+                let mut superseded__ = None;
+                let mut cancelled__ = None;
+                let mut not_started__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Deployed => {
+                            if deployed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deployed"));
+                            }
+                            deployed__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Unchanged => {
+                            if unchanged__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("unchanged"));
+                            }
+                            unchanged__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::TrafficPinned => {
+                            if traffic_pinned__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("trafficPinned"));
+                            }
+                            traffic_pinned__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Failed => {
+                            if failed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("failed"));
+                            }
+                            failed__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Superseded => {
+                            if superseded__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("superseded"));
+                            }
+                            superseded__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Cancelled => {
+                            if cancelled__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cancelled"));
+                            }
+                            cancelled__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::NotStarted => {
+                            if not_started__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("notStarted"));
+                            }
+                            not_started__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(BatchCounts {
+                    deployed: deployed__.unwrap_or_default(),
+                    unchanged: unchanged__.unwrap_or_default(),
+                    traffic_pinned: traffic_pinned__.unwrap_or_default(),
+                    failed: failed__.unwrap_or_default(),
+                    superseded: superseded__.unwrap_or_default(),
+                    cancelled: cancelled__.unwrap_or_default(),
+                    not_started: not_started__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BatchCounts", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchEntry {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.function.is_some() {
+            len += 1;
+        }
+        if !self.directory.is_empty() {
+            len += 1;
+        }
+        if self.matrix.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchEntry", len)?;
+        if let Some(v) = self.function.as_ref() {
+            struct_ser.serialize_field("function", v)?;
+        }
+        if !self.directory.is_empty() {
+            struct_ser.serialize_field("directory", &self.directory)?;
+        }
+        if let Some(v) = self.matrix.as_ref() {
+            struct_ser.serialize_field("matrix", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchEntry {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "function",
+            "directory",
+            "matrix",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Function,
+            Directory,
+            Matrix,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "function" => Ok(GeneratedField::Function),
+                            "directory" => Ok(GeneratedField::Directory),
+                            "matrix" => Ok(GeneratedField::Matrix),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BatchEntry;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BatchEntry")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BatchEntry, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut function__ = None;
+                let mut directory__ = None;
+                let mut matrix__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = map_.next_value()?;
+                        }
+                        GeneratedField::Directory => {
+                            if directory__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("directory"));
+                            }
+                            directory__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Matrix => {
+                            if matrix__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("matrix"));
+                            }
+                            matrix__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(BatchEntry {
+                    function: function__,
+                    directory: directory__.unwrap_or_default(),
+                    matrix: matrix__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BatchEntry", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchFinished {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.batch_id.is_empty() {
+            len += 1;
+        }
+        if !self.name.is_empty() {
+            len += 1;
+        }
+        if self.outcome != 0 {
+            len += 1;
+        }
+        if self.counts.is_some() {
+            len += 1;
+        }
+        if self.failure.is_some() {
+            len += 1;
+        }
+        if self.started_at.is_some() {
+            len += 1;
+        }
+        if self.finished_at.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchFinished", len)?;
+        if !self.batch_id.is_empty() {
+            struct_ser.serialize_field("batchId", &self.batch_id)?;
+        }
+        if !self.name.is_empty() {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if self.outcome != 0 {
+            let v = BatchOutcome::try_from(self.outcome)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.outcome)))?;
+            struct_ser.serialize_field("outcome", &v)?;
+        }
+        if let Some(v) = self.counts.as_ref() {
+            struct_ser.serialize_field("counts", v)?;
+        }
+        if let Some(v) = self.failure.as_ref() {
+            struct_ser.serialize_field("failure", v)?;
+        }
+        if let Some(v) = self.started_at.as_ref() {
+            struct_ser.serialize_field("startedAt", v)?;
+        }
+        if let Some(v) = self.finished_at.as_ref() {
+            struct_ser.serialize_field("finishedAt", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchFinished {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "batch_id",
+            "batchId",
+            "name",
+            "outcome",
+            "counts",
+            "failure",
+            "started_at",
+            "startedAt",
+            "finished_at",
+            "finishedAt",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            BatchId,
+            Name,
+            Outcome,
+            Counts,
+            Failure,
+            StartedAt,
+            FinishedAt,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "batchId" | "batch_id" => Ok(GeneratedField::BatchId),
+                            "name" => Ok(GeneratedField::Name),
+                            "outcome" => Ok(GeneratedField::Outcome),
+                            "counts" => Ok(GeneratedField::Counts),
+                            "failure" => Ok(GeneratedField::Failure),
+                            "startedAt" | "started_at" => Ok(GeneratedField::StartedAt),
+                            "finishedAt" | "finished_at" => Ok(GeneratedField::FinishedAt),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BatchFinished;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BatchFinished")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BatchFinished, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut batch_id__ = None;
+                let mut name__ = None;
+                let mut outcome__ = None;
+                let mut counts__ = None;
+                let mut failure__ = None;
+                let mut started_at__ = None;
+                let mut finished_at__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::BatchId => {
+                            if batch_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("batchId"));
+                            }
+                            batch_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Outcome => {
+                            if outcome__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("outcome"));
+                            }
+                            outcome__ = Some(map_.next_value::<BatchOutcome>()? as i32);
+                        }
+                        GeneratedField::Counts => {
+                            if counts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("counts"));
+                            }
+                            counts__ = map_.next_value()?;
+                        }
+                        GeneratedField::Failure => {
+                            if failure__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("failure"));
+                            }
+                            failure__ = map_.next_value()?;
+                        }
+                        GeneratedField::StartedAt => {
+                            if started_at__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("startedAt"));
+                            }
+                            started_at__ = map_.next_value()?;
+                        }
+                        GeneratedField::FinishedAt => {
+                            if finished_at__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("finishedAt"));
+                            }
+                            finished_at__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(BatchFinished {
+                    batch_id: batch_id__.unwrap_or_default(),
+                    name: name__.unwrap_or_default(),
+                    outcome: outcome__.unwrap_or_default(),
+                    counts: counts__,
+                    failure: failure__,
+                    started_at: started_at__,
+                    finished_at: finished_at__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BatchFinished", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchMatrix {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.projects.is_empty() {
+            len += 1;
+        }
+        if !self.regions.is_empty() {
+            len += 1;
+        }
+        if !self.variants.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchMatrix", len)?;
+        if !self.projects.is_empty() {
+            struct_ser.serialize_field("projects", &self.projects)?;
+        }
+        if !self.regions.is_empty() {
+            struct_ser.serialize_field("regions", &self.regions)?;
+        }
+        if !self.variants.is_empty() {
+            struct_ser.serialize_field("variants", &self.variants)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchMatrix {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "projects",
+            "regions",
+            "variants",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Projects,
+            Regions,
+            Variants,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "projects" => Ok(GeneratedField::Projects),
+                            "regions" => Ok(GeneratedField::Regions),
+                            "variants" => Ok(GeneratedField::Variants),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BatchMatrix;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BatchMatrix")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BatchMatrix, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut projects__ = None;
+                let mut regions__ = None;
+                let mut variants__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Projects => {
+                            if projects__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("projects"));
+                            }
+                            projects__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Regions => {
+                            if regions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("regions"));
+                            }
+                            regions__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Variants => {
+                            if variants__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("variants"));
+                            }
+                            variants__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(BatchMatrix {
+                    projects: projects__.unwrap_or_default(),
+                    regions: regions__.unwrap_or_default(),
+                    variants: variants__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BatchMatrix", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchOrder {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "BATCH_ORDER_UNSPECIFIED",
+            Self::Fair => "BATCH_ORDER_FAIR",
+            Self::Listed => "BATCH_ORDER_LISTED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchOrder {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "BATCH_ORDER_UNSPECIFIED",
+            "BATCH_ORDER_FAIR",
+            "BATCH_ORDER_LISTED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = BatchOrder;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "BATCH_ORDER_UNSPECIFIED" => Ok(BatchOrder::Unspecified),
+                    "BATCH_ORDER_FAIR" => Ok(BatchOrder::Fair),
+                    "BATCH_ORDER_LISTED" => Ok(BatchOrder::Listed),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchOutcome {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "BATCH_OUTCOME_UNSPECIFIED",
+            Self::Completed => "BATCH_OUTCOME_COMPLETED",
+            Self::Stopped => "BATCH_OUTCOME_STOPPED",
+            Self::Cancelled => "BATCH_OUTCOME_CANCELLED",
+            Self::Rejected => "BATCH_OUTCOME_REJECTED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchOutcome {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "BATCH_OUTCOME_UNSPECIFIED",
+            "BATCH_OUTCOME_COMPLETED",
+            "BATCH_OUTCOME_STOPPED",
+            "BATCH_OUTCOME_CANCELLED",
+            "BATCH_OUTCOME_REJECTED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = BatchOutcome;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "BATCH_OUTCOME_UNSPECIFIED" => Ok(BatchOutcome::Unspecified),
+                    "BATCH_OUTCOME_COMPLETED" => Ok(BatchOutcome::Completed),
+                    "BATCH_OUTCOME_STOPPED" => Ok(BatchOutcome::Stopped),
+                    "BATCH_OUTCOME_CANCELLED" => Ok(BatchOutcome::Cancelled),
+                    "BATCH_OUTCOME_REJECTED" => Ok(BatchOutcome::Rejected),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchRequested {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.batch.is_some() {
+            len += 1;
+        }
+        if self.entries.is_some() {
+            len += 1;
+        }
+        if !self.entries_sha256.is_empty() {
+            len += 1;
+        }
+        if !self.retry_of.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchRequested", len)?;
+        if let Some(v) = self.batch.as_ref() {
+            struct_ser.serialize_field("batch", v)?;
+        }
+        if let Some(v) = self.entries.as_ref() {
+            struct_ser.serialize_field("entries", v)?;
+        }
+        if !self.entries_sha256.is_empty() {
+            struct_ser.serialize_field("entriesSha256", &self.entries_sha256)?;
+        }
+        if !self.retry_of.is_empty() {
+            struct_ser.serialize_field("retryOf", &self.retry_of)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchRequested {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "batch",
+            "entries",
+            "entries_sha256",
+            "entriesSha256",
+            "retry_of",
+            "retryOf",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Batch,
+            Entries,
+            EntriesSha256,
+            RetryOf,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "batch" => Ok(GeneratedField::Batch),
+                            "entries" => Ok(GeneratedField::Entries),
+                            "entriesSha256" | "entries_sha256" => Ok(GeneratedField::EntriesSha256),
+                            "retryOf" | "retry_of" => Ok(GeneratedField::RetryOf),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BatchRequested;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BatchRequested")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BatchRequested, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut batch__ = None;
+                let mut entries__ = None;
+                let mut entries_sha256__ = None;
+                let mut retry_of__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Batch => {
+                            if batch__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("batch"));
+                            }
+                            batch__ = map_.next_value()?;
+                        }
+                        GeneratedField::Entries => {
+                            if entries__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("entries"));
+                            }
+                            entries__ = map_.next_value()?;
+                        }
+                        GeneratedField::EntriesSha256 => {
+                            if entries_sha256__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("entriesSha256"));
+                            }
+                            entries_sha256__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::RetryOf => {
+                            if retry_of__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("retryOf"));
+                            }
+                            retry_of__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(BatchRequested {
+                    batch: batch__,
+                    entries: entries__,
+                    entries_sha256: entries_sha256__.unwrap_or_default(),
+                    retry_of: retry_of__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BatchRequested", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchVariant {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.suffix.is_empty() {
+            len += 1;
+        }
+        if self.function.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchVariant", len)?;
+        if !self.suffix.is_empty() {
+            struct_ser.serialize_field("suffix", &self.suffix)?;
+        }
+        if let Some(v) = self.function.as_ref() {
+            struct_ser.serialize_field("function", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchVariant {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "suffix",
+            "function",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Suffix,
+            Function,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "suffix" => Ok(GeneratedField::Suffix),
+                            "function" => Ok(GeneratedField::Function),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BatchVariant;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BatchVariant")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BatchVariant, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut suffix__ = None;
+                let mut function__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Suffix => {
+                            if suffix__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("suffix"));
+                            }
+                            suffix__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(BatchVariant {
+                    suffix: suffix__.unwrap_or_default(),
+                    function: function__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BatchVariant", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for BuildRetryRequested {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>

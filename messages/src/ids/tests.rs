@@ -18,6 +18,15 @@ fn a_reused_identity_has_an_id_for_each_content() {
 }
 
 #[test]
+fn a_batchs_id_is_the_hash_of_requester_source_and_id() {
+    let id = BatchId::requested_by("default", "//ci.example.com/pipelines", "nightly");
+    assert_eq!(id.to_string(), "cc874e6b090d88cb67239ea7019a6618");
+    assert_ne!(id, BatchId::requested_by("team-a", "//ci.example.com/pipelines", "nightly"));
+    let function = "demo-project/europe-west1/hello".parse().unwrap();
+    assert_eq!(id.member(&function), format!("{id}/demo-project/europe-west1/hello"));
+}
+
+#[test]
 fn a_build_key_depends_on_the_boundaries_of_its_parts() {
     assert_eq!(
         BuildKey::of(&["python312", "", "europe-west1"]).to_string(),

@@ -244,7 +244,7 @@ fn write_serving(serving: &Serving) -> proto::ServingRevision {
     }
 }
 
-fn write_failure(failure: &Failure) -> proto::Failure {
+pub(crate) fn write_failure(failure: &Failure) -> proto::Failure {
     let failure = failure.clone().bounded();
     let class = match failure.class {
         FailureClass::User => proto::FailureClass::User,
@@ -324,7 +324,10 @@ fn read_traffic(
     })
 }
 
-fn read_failure(proto: Option<proto::Failure>, findings: &mut Findings) -> Option<Failure> {
+pub(crate) fn read_failure(
+    proto: Option<proto::Failure>,
+    findings: &mut Findings,
+) -> Option<Failure> {
     let Some(proto) = proto else {
         findings.missing("failure");
         return None;

@@ -103,6 +103,14 @@ pub(crate) fn decode_cancel(wire: &WireMessage) -> Result<proto::CancelRequested
     read_data(&Event::of(&wire.attributes)?, &wire.data, Topic::CancelRequested)
 }
 
+/// Decodes a request for a batch, as [`decode_request`] does.
+///
+/// # Errors
+/// If it is not such a request; never [`DecodeError::Invalid`].
+pub fn decode_batch(wire: &WireMessage) -> Result<proto::BatchRequested, DecodeError> {
+    read_data(&Event::of(&wire.attributes)?, &wire.data, Topic::BatchRequested)
+}
+
 fn read_data<P>(event: &Event, data: &Bytes, topic: Topic) -> Result<P, DecodeError>
 where
     P: prost::Message + Default + DeserializeOwned,
@@ -114,7 +122,11 @@ where
     // Other systems write the one and read the other.
     let accepts_json = matches!(
         topic,
-        Topic::DeployRequested | Topic::CancelRequested | Topic::DeploymentFinished
+        Topic::DeployRequested
+            | Topic::CancelRequested
+            | Topic::BatchRequested
+            | Topic::DeploymentFinished
+            | Topic::BatchFinished
     );
     match ContentType::of(event) {
         Some(ContentType::Protobuf) => P::decode(data.clone()).map_err(DecodeError::Protobuf),

@@ -128,6 +128,18 @@ pub fn encode_request(
     WireMessage { attributes, data: Bytes::from(request.encode_to_vec()) }
 }
 
+/// Encodes a request for a batch, as [`encode_request`] does.
+pub fn encode_batch(
+    request: &proto::BatchRequested,
+    source: &str,
+    id: &str,
+    trace: &TraceContext,
+    at: OffsetDateTime,
+) -> WireMessage {
+    let attributes = envelope(Topic::BatchRequested, source, id, trace, at);
+    WireMessage { attributes, data: Bytes::from(request.encode_to_vec()) }
+}
+
 /// Encodes a request to cancel a deployment, as [`encode_request`] does.
 pub fn encode_cancel(
     request: &proto::CancelRequested,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use longshore_messages::{
-    Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
-    ConfigDigest, DeadLetters, DeployRequest, Deployment, DeploymentFinished, DeploymentId,
-    Encryption, EventEncoding, EventFilter, EventTrigger, ExecutionEnvironment, Failure,
-    FailureClass, Flavour, Function, FunctionImage, FunctionOperation, FunctionPublished,
+    Access, BatchId, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted,
+    BuiltImage, ConfigDigest, DeadLetters, DeployRequest, Deployment, DeploymentFinished,
+    DeploymentId, Encryption, EventEncoding, EventFilter, EventTrigger, ExecutionEnvironment,
+    Failure, FailureClass, Flavour, Function, FunctionImage, FunctionOperation, FunctionPublished,
     FunctionRef, FunctionRetryRequested, ImagePublished, Ingress, Member, OperationStarted,
     Outcome, Payload, PinnedTraffic, Received, RevisionTraffic, SecretVersion, SecretVolume,
     ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded, StorageObject,
@@ -137,12 +137,17 @@ pub(crate) fn function() -> Function {
     }
 }
 
+pub(crate) fn batch() -> BatchId {
+    BatchId::requested_by("default", "//ci.example.com/pipelines", "nightly")
+}
+
 pub(crate) fn request() -> DeployRequest {
     let retry_of = DeploymentId::of("//ci.example.com/pipelines", "run-41");
     DeployRequest {
         function: function(),
         deadline: Some(Duration::from_secs(1800)),
         retry_of: Some(retry_of),
+        batch: Some(batch()),
     }
 }
 

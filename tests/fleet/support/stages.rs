@@ -528,7 +528,10 @@ fn listener(topic: Topic) -> &'static str {
         Topic::SourceUploaded | Topic::BuildRetryRequested => "build-submitter",
         Topic::BuildSubmitted => "registry-watcher",
         Topic::ImagePublished => "service-deployer",
-        Topic::DeploymentFinished | Topic::DeadLetters => panic!("no stage listens to {topic}"),
+        Topic::BatchRequested
+        | Topic::DeploymentFinished
+        | Topic::BatchFinished
+        | Topic::DeadLetters => panic!("no stage of a deployment listens to {topic}"),
     }
 }
 
@@ -602,9 +605,11 @@ fn said(topic: Topic, message: WireMessage) -> Said {
             let SourceUploaded { function, .. } = decode(&message).unwrap();
             format!("{} is uploaded", function.at.name)
         }
-        Topic::DeployRequested | Topic::CancelRequested | Topic::DeadLetters => {
-            panic!("no stage writes to {topic}")
-        }
+        Topic::DeployRequested
+        | Topic::CancelRequested
+        | Topic::BatchRequested
+        | Topic::BatchFinished
+        | Topic::DeadLetters => panic!("no stage of a deployment writes to {topic}"),
     };
     Said { words, topic, message }
 }

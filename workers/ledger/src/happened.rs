@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use longshore_cloud::ObjectMeta;
-use longshore_messages::{ContentType, DeploymentId, Requester};
+use longshore_messages::{BatchId, ContentType, DeploymentId, Requester};
 use serde::{Deserialize, Serialize};
 
 use crate::{Ledger, LedgerError, Record, Request, names};
@@ -54,6 +54,8 @@ struct Described {
     sha256: String,
     is_json: bool,
     name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    batch: Option<BatchId>,
 }
 
 impl Happened {
@@ -109,18 +111,18 @@ pub(crate) fn request_metadata(request: &Request) -> BTreeMap<String, String> {
     let Some(requester) = Requester::of(&request.message, &request.requester) else {
         return BTreeMap::new();
     };
-    let Requester { source, id, sha256, content_type, name } = requester;
+    let Requester { source, id, sha256, content_type, name, batch } = requester;
     let is_json = content_type == ContentType::Json;
-    let described = serde_json::to_string(&Described { source, id, sha256, is_json, name });
+    let described = serde_json::to_string(&Described { source, id, sha256, is_json, name, batch });
     let described = described.ok().filter(|described| described.len() <= REQUESTER_MAX_BYTES);
     described.map(|described| (REQUESTER.to_owned(), described)).into_iter().collect()
 }
 
 fn requester_of(meta: &ObjectMeta) -> Option<Requester> {
     let described = serde_json::from_str(meta.metadata.get(REQUESTER)?).ok()?;
-    let Described { source, id, sha256, is_json, name } = described;
+    let Described { source, id, sha256, is_json, name, batch } = described;
     let content_type = if is_json { ContentType::Json } else { ContentType::Protobuf };
-    Some(Requester { source, id, sha256, content_type, name })
+    Some(Requester { source, id, sha256, content_type, name, batch })
 }
 
 impl Ledger {

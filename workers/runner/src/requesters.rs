@@ -210,6 +210,12 @@ impl Settings {
         };
         rules.iter().flat_map(topics).collect()
     }
+
+    /// Those of [`Settings::request_topics`] for one message.
+    #[must_use]
+    pub fn topics_of_requesters(&self, topic: Topic) -> Vec<String> {
+        self.requester_rules().iter().map(|rules| topic.of_requester(&rules.name)).collect()
+    }
 }
 
 /// Why the settings of requesters cannot be used.
@@ -287,7 +293,10 @@ mod tests {
         assert_eq!(rules.name, "default");
         assert_eq!(rules.projects, [NameRule::Exactly("p".to_owned())]);
         assert_eq!(rules.secrets, [NameRule::Own]);
-        assert_eq!(settings.request_topics(), ["deploy-requested", "cancel-requested"]);
+        assert_eq!(
+            settings.request_topics(),
+            ["deploy-requested", "cancel-requested", "batch-requested"]
+        );
     }
 
     #[test]
@@ -303,8 +312,8 @@ mod tests {
         assert_eq!(team_b.projects, ["b-*".parse().unwrap()]);
         assert_eq!((team_a.secrets.len(), team_b.secrets.len()), (0, 1));
         assert_eq!(
-            settings.request_topics()[2..4],
-            ["deploy-requested.team-a", "cancel-requested.team-a"]
+            settings.request_topics()[3..6],
+            ["deploy-requested.team-a", "cancel-requested.team-a", "batch-requested.team-a"]
         );
         let printed = toml::to_string(&settings).unwrap();
         assert_eq!(toml::from_str::<Settings>(&printed).unwrap(), settings);

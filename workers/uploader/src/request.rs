@@ -31,7 +31,8 @@ impl Input for Asked {
         &[Topic::DeployRequested.as_str(), Topic::CancelRequested.as_str()];
 
     fn topics(settings: &Settings) -> Vec<String> {
-        settings.request_topics()
+        let topics = [Topic::DeployRequested, Topic::CancelRequested];
+        topics.into_iter().flat_map(|topic| settings.topics_of_requesters(topic)).collect()
     }
 
     /// Fails only for another topic: a request without a valid identity is identified by its

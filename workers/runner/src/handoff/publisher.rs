@@ -264,7 +264,7 @@ impl HandoffPublisher {
             Next::Finish(finished) => {
                 let requester = self.requester(deployment, origin).await?;
                 let message = encode_outcome(
-                    finished,
+                    &**finished,
                     requester.as_ref(),
                     self.stage,
                     &self.fleet,

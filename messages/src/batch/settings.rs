@@ -1,0 +1,95 @@
+//! How the functions of a batch are admitted.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::function::{DEADLINE_MAX, DEADLINE_MIN};
+use crate::invalid::{Findings, Invalid};
+use crate::{proto, rules};
+
+/// Maximum length of the name of a batch, in characters.
+const NAME_CHARS_MAX: usize = 100;
+
+/// Maximum number of waves: more would be a list of functions, and not of waves.
+const WAVES_MAX: usize = 100;
+
+/// How the functions of a batch are admitted. The ledger stores it as JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchSettings {
+    /// Name for people, or empty.
+    pub name: String,
+    pub order: BatchOrder,
+    /// Sizes of the waves before the last one, which has all other functions.
+    pub waves: Vec<u32>,
+    /// How many functions may fail; `None` for any number.
+    pub tolerated_failures: Option<u32>,
+    /// Maximum number of functions in flight in one project and region; `None` for the fleet's.
+    pub window: Option<u32>,
+    /// Deadline of each deployment; `None` for the fleet's default.
+    pub deadline: Option<Duration>,
+}
+
+/// In which order functions are admitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchOrder {
+    /// Projects and regions take turns.
+    #[default]
+    Fair,
+    /// In the order of the entries.
+    Listed,
+}
+
+impl BatchSettings {
+    /// Validates everything of a batch but its entries.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn from_proto(proto: &proto::Batch) -> Result<Self, Invalid> {
+        let mut findings = Findings::default();
+        if proto.name.chars().count() > NAME_CHARS_MAX || proto.name.contains(char::is_control) {
+            findings.add("name", &proto.name, "must have at most 100 characters, in one line");
+        }
+        let order = match proto::BatchOrder::try_from(proto.order) {
+            Ok(proto::BatchOrder::Unspecified | proto::BatchOrder::Fair) => BatchOrder::Fair,
+            Ok(proto::BatchOrder::Listed) => BatchOrder::Listed,
+            Err(_) => {
+                findings.add("order", &proto.order.to_string(), rules::KNOWN_VALUE);
+                BatchOrder::Fair
+            }
+        };
+        if proto.waves.len() > WAVES_MAX {
+            findings.add("waves", &proto.waves.len().to_string(), "must be at most 100 numbers");
+        }
+        for (index, size) in proto.waves.iter().enumerate() {
+            if *size == 0 {
+                findings.add(format!("waves[{index}]"), "0", "must be at least 1");
+            }
+        }
+        if proto.window == Some(0) {
+            findings.add("window", "0", "must be at least 1");
+        }
+        let deadline =
+            rules::duration(proto.deadline, "deadline", DEADLINE_MIN..=DEADLINE_MAX, &mut findings);
+        findings.finish(Some(Self {
+            name: proto.name.clone(),
+            order,
+            waves: proto.waves.clone(),
+            tolerated_failures: proto.tolerated_failures,
+            window: proto.window,
+            deadline,
+        }))
+    }
+
+    /// The wave of a function, from 0, by its position among those of the batch.
+    #[must_use]
+    pub fn wave_of(&self, position: usize) -> usize {
+        let mut end = 0;
+        let is_before = |size: &&u32| {
+            end += usize::try_from(**size).unwrap_or(usize::MAX);
+            end <= position
+        };
+        self.waves.iter().take_while(is_before).count()
+    }
+}
