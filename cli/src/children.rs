@@ -1,4 +1,4 @@
-//! The child processes of `up`: the local cloud and the four workers. Each runs this program.
+//! The child processes of `up`: the local cloud and the five workers. Each runs this program.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;

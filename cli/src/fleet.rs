@@ -204,6 +204,7 @@ mod tests {
         check::<longshore_build_submitter::BuildSubmitter>(&subscriptions);
         check::<longshore_registry_watcher::RegistryWatcher>(&subscriptions);
         check::<longshore_service_deployer::ServiceDeployer>(&subscriptions);
+        check::<longshore_batch_feeder::BatchFeeder>(&subscriptions);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The four workers, which this program can run.
+//! The five workers, which this program can run.
 
 use std::process::ExitCode;
 
@@ -10,11 +10,17 @@ pub(crate) enum Worker {
     BuildSubmitter,
     RegistryWatcher,
     ServiceDeployer,
+    BatchFeeder,
 }
 
 impl Worker {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Uploader, Self::BuildSubmitter, Self::RegistryWatcher, Self::ServiceDeployer];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Uploader,
+        Self::BuildSubmitter,
+        Self::RegistryWatcher,
+        Self::ServiceDeployer,
+        Self::BatchFeeder,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -22,6 +28,7 @@ impl Worker {
             Self::BuildSubmitter => "build-submitter",
             Self::RegistryWatcher => "registry-watcher",
             Self::ServiceDeployer => "service-deployer",
+            Self::BatchFeeder => "batch-feeder",
         }
     }
 
@@ -33,6 +40,7 @@ impl Worker {
             Self::BuildSubmitter => longshore_build_submitter::main(program),
             Self::RegistryWatcher => longshore_registry_watcher::main(program),
             Self::ServiceDeployer => longshore_service_deployer::main(program),
+            Self::BatchFeeder => longshore_batch_feeder::main(program),
         }
     }
 }

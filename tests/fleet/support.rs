@@ -32,13 +32,16 @@ use time::OffsetDateTime;
 /// package index.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The programs of the four workers.
+/// The programs of the four workers that a deployment passes, in order.
 pub(crate) const WORKERS: [(&str, &str); 4] = [
     ("uploader", env!("CARGO_BIN_EXE_uploader")),
     ("build-submitter", env!("CARGO_BIN_EXE_build-submitter")),
     ("registry-watcher", env!("CARGO_BIN_EXE_registry-watcher")),
     ("service-deployer", env!("CARGO_BIN_EXE_service-deployer")),
 ];
+
+/// The program of the worker that feeds them with batches.
+pub(crate) const FEEDER: (&str, &str) = ("batch-feeder", env!("CARGO_BIN_EXE_batch-feeder"));
 
 /// A local cloud, provisioned for a fleet.
 pub(crate) struct Cloud {
@@ -121,7 +124,8 @@ impl Cloud {
 
     /// Starts the program of one worker with other settings than the environment's.
     pub(crate) fn worker_with(&self, name: &str, settings: &BTreeMap<String, String>) -> Worker {
-        let (_, program) = WORKERS.iter().find(|(worker, _)| *worker == name).unwrap();
+        let (_, program) =
+            WORKERS.iter().chain([&FEEDER]).find(|(worker, _)| *worker == name).unwrap();
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -147,7 +151,7 @@ impl Cloud {
         self.environment.insert("LONGSHORE_CONFIG".to_owned(), settings.display().to_string());
     }
 
-    /// Starts all four workers.
+    /// Starts the four workers that a deployment passes.
     pub(crate) fn fleet(&self) -> Vec<Worker> {
         WORKERS.iter().map(|(name, _)| self.worker(name)).collect()
     }

@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
-/// package with the five programs.
+/// package with the six programs.
 const OURS: [(&str, &[&str]); 29] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
@@ -29,6 +29,7 @@ const OURS: [(&str, &[&str]); 29] = [
     ("longshore-build-submitter", WORKER),
     ("longshore-registry-watcher", WORKER),
     ("longshore-service-deployer", WORKER),
+    ("longshore-batch-feeder", WORKER),
     ("longshore-generated-code", &[]),
     ("longshore-local-kit", &[]),
     ("longshore-local-sandbox", &[]),
@@ -98,6 +99,7 @@ const PROGRAM: &[&str] = &[
     "longshore-build-submitter",
     "longshore-registry-watcher",
     "longshore-service-deployer",
+    "longshore-batch-feeder",
     "longshore-local-cloud",
     "longshore-cli",
 ];

@@ -94,7 +94,7 @@ pub(crate) async fn run(
     let up = Up::start(data_dir, &args).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
     output::say(format!(
-        "ready in {took:.2} s: the local cloud and four workers are running; \
+        "ready in {took:.2} s: the local cloud and five workers are running; \
          state and logs are in {path}"
     ));
     warn_without_sandbox(args.share_network).await;

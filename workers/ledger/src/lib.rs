@@ -5,6 +5,7 @@
 //! continue after a crash at any point. [`names`] lists the objects.
 
 mod admission;
+mod batches;
 mod builds;
 mod clock;
 mod documents;
@@ -25,6 +26,7 @@ mod triggers;
 mod waiters;
 
 pub use admission::{Admit, Admitted};
+pub use batches::{AcceptedBatch, BatchControl, BatchProgress, ListedBatch, MemberState};
 pub use builds::{
     ATTEMPTS_MAX, BuildHistory, BuildResult, BuildState, Claim, Claimed, Concluded, Retry,
     SUBMISSION_GRACE, Submission,

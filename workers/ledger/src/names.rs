@@ -29,12 +29,18 @@
 //! | `triggers/<project>/<region>/<name>/<kind>` | that the function has, or once had, triggers of this kind |
 //! | `triggers/<project>/<region>/<name>/enqueuer/<queue>/<principal>` | exists from before the fleet gives a principal the enqueuer role on a queue until it has taken it back, or the queue is deleted |
 //! | `triggers/<project>/<region>/<name>/<principal>` | exists from before the fleet gives a principal the invoker role until it has taken it back |
+//! | `batches/<id>/request` | the request for a batch as received; its metadata has the requester |
+//! | `batches/<id>/batch` | an accepted batch: its settings and its requester; its metadata has the name and the number of functions |
+//! | `batches/<id>/progress` | a letter for each function, and whether more are admitted; overwritten |
+//! | `batches/<id>/outcome` | the one terminal state of a batch, which its metadata repeats |
+//! | `batch-members/<id>/<n>` | the requests for up to five hundred functions of a batch, in the order of their admission |
+//! | `feeding/<id>` | exists from the acceptance of a batch until its outcome is published |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
 //! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
 
-use longshore_messages::{BuildKey, BuildRef, DeploymentId, FunctionRef, TriggerKind};
+use longshore_messages::{BatchId, BuildKey, BuildRef, DeploymentId, FunctionRef, TriggerKind};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
@@ -60,6 +66,12 @@ pub const TRIGGERS: &str = "triggers/";
 
 /// Prefix of the marks of who may add tasks to the queues of a function, among those of the function.
 pub(crate) const ENQUEUER: &str = "enqueuer/";
+
+/// Prefix of what is known about batches, without their functions.
+pub const BATCHES: &str = "batches/";
+
+/// Prefix of the marks of open batches.
+pub const FEEDING: &str = "feeding/";
 
 /// Prefix of the parked messages.
 pub const PARKED: &str = "parked/";
@@ -197,6 +209,37 @@ pub fn outcome(id: DeploymentId) -> String {
 #[must_use]
 pub fn open(id: DeploymentId) -> String {
     format!("{OPEN}{id}")
+}
+
+#[must_use]
+pub fn batch_request(id: BatchId) -> String {
+    format!("{BATCHES}{id}/request")
+}
+
+#[must_use]
+pub fn batch(id: BatchId) -> String {
+    format!("{BATCHES}{id}/batch")
+}
+
+#[must_use]
+pub fn batch_progress(id: BatchId) -> String {
+    format!("{BATCHES}{id}/progress")
+}
+
+#[must_use]
+pub fn batch_outcome(id: BatchId) -> String {
+    format!("{BATCHES}{id}/outcome")
+}
+
+/// The number is from 0, and names sort by it.
+#[must_use]
+pub fn batch_members(id: BatchId, number: usize) -> String {
+    format!("batch-members/{id}/{number:05}")
+}
+
+#[must_use]
+pub fn feeding(id: BatchId) -> String {
+    format!("{FEEDING}{id}")
 }
 
 /// Prefix of all builds of a key.

@@ -70,6 +70,13 @@ pub struct Settings {
     pub sweep_interval_ms: u64,
     /// `LONGSHORE_DEADLINE_S`: time limit of a deployment whose request does not set one.
     pub deadline_s: u64,
+    /// `LONGSHORE_BATCH_WINDOW`: maximum number of functions of all batches together that are being
+    /// deployed at the same time in one project and region: enough to use up Google's usual quotas,
+    /// few enough that other requests are not behind them.
+    pub batch_window: usize,
+    /// `LONGSHORE_BATCH_IN_FLIGHT`: maximum number of functions of all batches together that are
+    /// being deployed at the same time.
+    pub batch_in_flight: usize,
     /// `LONGSHORE_IMAGE_REUSE_S`: how long an image is reused for the same build key. Limited,
     /// because dependencies that are not pinned become outdated.
     pub image_reuse_s: u64,
@@ -168,6 +175,8 @@ impl Default for Settings {
             drain_timeout_ms: 8_000,
             sweep_interval_ms: 30_000,
             deadline_s: 3_600,
+            batch_window: 64,
+            batch_in_flight: 256,
             image_reuse_s: 7 * 24 * 3_600,
             source_hosts: Vec::new(),
             source_private_hosts: Vec::new(),
@@ -279,7 +288,13 @@ impl Settings {
                     .push(format!("{name} is not set (variable {PREFIX}_{})", name.to_uppercase()));
             }
         }
-        for (name, value) in [("handling", self.handling), ("held", self.held)] {
+        let limits = [
+            ("handling", self.handling),
+            ("held", self.held),
+            ("batch_window", self.batch_window),
+            ("batch_in_flight", self.batch_in_flight),
+        ];
+        for (name, value) in limits {
             if value == 0 {
                 problems.push(format!("{name} is 0: the worker would not handle anything"));
             }
