@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueHint};
 
+use crate::commands::batch::BatchArgs;
 use crate::commands::call::CallArgs;
 use crate::commands::cancel::CancelArgs;
 use crate::commands::cloud::CloudArgs;
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Deploy functions and follow the deployments until they finish
     Deploy(DeployArgs),
+    /// Deploy many functions under one id
+    Batch(BatchArgs),
     /// Call a function
     Call(CallArgs),
     /// List all functions

@@ -1,5 +1,6 @@
 //! The commands. Each has its arguments, its help and its `run`.
 
+pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod cancel;
 pub(crate) mod cloud;

@@ -82,6 +82,12 @@ pub(crate) enum CliError {
     Logs(#[source] CloudError),
     #[error("`{0}` is not a deployment id (32 hexadecimal characters)")]
     NotAnId(String),
+    #[error("`{0}` is not the id of a batch (32 hexadecimal characters)")]
+    NotABatchId(String),
+    #[error("batch {0} does not exist")]
+    NoBatch(String),
+    #[error("batch {0} has not ended")]
+    BatchRuns(String),
     #[error("deployment {0} does not exist")]
     NoDeployment(String),
     #[error("function {0} does not exist")]
@@ -193,6 +199,8 @@ impl CliError {
             Self::NoDeployment(_) | Self::NotAnId(_) => {
                 "`longshore status` lists the latest deployments"
             }
+            Self::NotABatchId(_) | Self::NoBatch(_) => "`longshore batch status` lists the batches",
+            Self::BatchRuns(_) => "wait for its end, or cancel it with `longshore batch cancel`",
             Self::NoLog(_) => "`longshore status` shows the state of its deployment",
             Self::NoFunction(_) => "`longshore list` lists the functions",
             Self::NoSecret(_) => "`longshore secrets list` lists the secrets",
@@ -238,6 +246,7 @@ impl CliError {
             Self::Settings(_)
             | Self::Manifest { .. }
             | Self::NotAnId(_)
+            | Self::NotABatchId(_)
             | Self::NoFunctionHere(_)
             | Self::NoDirectory(_)
             | Self::NotADirectory(_)
@@ -276,6 +285,8 @@ impl CliError {
             | Self::ReadService(_)
             | Self::Logs(_)
             | Self::NoDeployment(_)
+            | Self::NoBatch(_)
+            | Self::BatchRuns(_)
             | Self::NoFunction(_)
             | Self::NoLog(_)
             | Self::Call(_)

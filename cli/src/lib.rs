@@ -8,6 +8,7 @@
 //! `--output json`. Exit codes are in [`exit`].
 
 mod args;
+mod batch;
 mod children;
 mod cloud_target;
 mod commands;
@@ -43,5 +44,6 @@ mod trigger_flags;
 mod unreadable;
 mod watch;
 mod worker;
+mod yaml;
 
 pub use dispatch::main;

@@ -40,7 +40,7 @@ fn first_line(text: &str) -> &str {
 
 /// The unknown key and the known keys from serde's message. Keys in snake_case are dropped, because
 /// they are aliases.
-fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
+pub(crate) fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
     let (_, rest) = text.split_once("unknown field `")?;
     let (field, rest) = rest.split_once('`')?;
     let (_, known) = first_line(rest)
@@ -54,7 +54,7 @@ fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
     Some((field, names.filter(is_key).collect()))
 }
 
-fn meant(field: &str, known: &[&str]) -> String {
+pub(crate) fn meant(field: &str, known: &[&str]) -> String {
     let distance = |name: &&&str| changes(&field.to_lowercase(), &name.to_lowercase());
     let nearest = known
         .iter()

@@ -121,7 +121,7 @@ fn valid_at(spec: &proto::FunctionSpec, defaults: &Defaults) -> Result<(), CliEr
 }
 
 /// A valid function name from the name of the directory.
-fn name_of(directory: &Path) -> String {
+pub(crate) fn name_of(directory: &Path) -> String {
     let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
     let name =
         absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -163,7 +163,7 @@ pub(crate) async fn stage(
 
 /// The bucket for an archive that is to be under a key. It must be under that key before anything
 /// is stored there.
-async fn protected_bucket(
+pub(crate) async fn protected_bucket(
     target: &CloudTarget,
     flags: &FunctionArgs,
     spec: &proto::FunctionSpec,
@@ -206,7 +206,7 @@ fn names_a_source(spec: &proto::FunctionSpec) -> bool {
     spec.source.as_ref().is_some_and(|source| source.place.is_some())
 }
 
-async fn pack(directory: &Path) -> Result<Packed, CliError> {
+pub(crate) async fn pack(directory: &Path) -> Result<Packed, CliError> {
     let directory = directory.to_owned();
     let packing =
         tokio::task::spawn_blocking(move || pack_directory(&directory, &Limits::default()));
@@ -219,7 +219,7 @@ async fn pack(directory: &Path) -> Result<Packed, CliError> {
 
 /// Returns the generation of the archive in its bucket. The archive is named by its digest, so an
 /// existing one is not uploaded again.
-async fn put(
+pub(crate) async fn put(
     target: &CloudTarget,
     bucket: &str,
     object: &str,

@@ -1,0 +1,202 @@
+//! What the ledger says about a batch, for people and programs.
+
+use longshore_ledger::{AcceptedBatch, BatchControl, BatchProgress, MemberState};
+use longshore_messages::{BatchFinished, BatchId, BatchOutcome, Failure, decode};
+use longshore_runner::telemetry::chain;
+use serde::Serialize;
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::output::{self, Cell, Table, Text, Tone};
+use crate::time_text::rfc3339;
+use crate::unreadable::Unreadable;
+
+/// A batch in JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BatchStatus {
+    pub(crate) batch: BatchId,
+    pub(crate) name: String,
+    /// `running`, `paused`, `cancelled` or `stopped` until it has ended; then its outcome.
+    pub(crate) state: String,
+    pub(crate) ended: bool,
+    pub(crate) functions: usize,
+    pub(crate) waiting: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) deployed: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) traffic_pinned: usize,
+    pub(crate) failed: usize,
+    pub(crate) superseded: usize,
+    pub(crate) cancelled: usize,
+    pub(crate) not_started: usize,
+    pub(crate) requester: String,
+    pub(crate) started_at: Option<String>,
+    pub(crate) finished_at: Option<String>,
+    pub(crate) retry_of: Option<BatchId>,
+    /// Why the request was rejected.
+    pub(crate) reason: Option<String>,
+    pub(crate) advice: Option<String>,
+}
+
+impl BatchStatus {
+    /// Whether the batch has ended, and every function is what it requests.
+    pub(crate) fn is_good(&self) -> bool {
+        self.ended && self.deployed + self.unchanged == self.functions && self.functions > 0
+    }
+}
+
+/// How a batch ended, or `None` until it has.
+pub(crate) async fn outcome_of(
+    target: &CloudTarget,
+    id: BatchId,
+) -> Result<Option<BatchFinished>, CliError> {
+    let record = target.ledger.batch_outcome(id).await.map_err(CliError::ledger)?;
+    let finished = record.map(|record| decode(&record.message)).transpose();
+    finished.map_err(|error| {
+        let object = longshore_ledger::names::batch_outcome(id);
+        CliError::Unreadable(Unreadable { object, reason: chain(&error) })
+    })
+}
+
+/// The state of a batch.
+///
+/// # Errors
+/// [`CliError::NoBatch`] if the fleet has not received its request.
+pub(crate) async fn status(target: &CloudTarget, id: BatchId) -> Result<BatchStatus, CliError> {
+    let ledger = &target.ledger;
+    let (accepted, progress) = tokio::join!(ledger.batch(id), ledger.batch_progress(id));
+    let (accepted, progress) =
+        (accepted.map_err(CliError::ledger)?, progress.map_err(CliError::ledger)?);
+    let finished = outcome_of(target, id).await?;
+    match (accepted, progress, finished) {
+        (Some(accepted), Some((progress, _)), finished) => {
+            Ok(of_accepted(id, accepted, &progress, finished.as_ref()))
+        }
+        (_, _, Some(finished)) => Ok(of_rejected(&finished)),
+        (_, _, None) => Err(CliError::NoBatch(id.to_string())),
+    }
+}
+
+fn of_accepted(
+    id: BatchId,
+    accepted: AcceptedBatch,
+    progress: &BatchProgress,
+    finished: Option<&BatchFinished>,
+) -> BatchStatus {
+    let count = |state| progress.count(state);
+    let state = match finished {
+        Some(finished) => finished.outcome.as_str(),
+        None => progress.control.as_str(),
+    };
+    BatchStatus {
+        batch: id,
+        name: accepted.settings.name,
+        state: state.to_owned(),
+        ended: finished.is_some(),
+        functions: accepted.functions,
+        waiting: count(MemberState::Waiting),
+        in_flight: count(MemberState::Admitted),
+        deployed: count(MemberState::Deployed),
+        unchanged: count(MemberState::Unchanged),
+        traffic_pinned: count(MemberState::TrafficPinned),
+        failed: count(MemberState::Failed),
+        superseded: count(MemberState::Superseded),
+        cancelled: count(MemberState::Cancelled),
+        not_started: count(MemberState::NotStarted),
+        requester: accepted.requester,
+        started_at: Some(rfc3339(accepted.accepted_at)),
+        finished_at: finished.map(|finished| rfc3339(finished.finished_at)),
+        retry_of: accepted.retry_of,
+        reason: None,
+        advice: None,
+    }
+}
+
+fn of_rejected(finished: &BatchFinished) -> BatchStatus {
+    let failure: Option<&Failure> = match &finished.outcome {
+        BatchOutcome::Rejected(failure) => Some(failure),
+        BatchOutcome::Completed | BatchOutcome::Stopped | BatchOutcome::Cancelled => None,
+    };
+    BatchStatus {
+        batch: finished.id,
+        name: finished.name.clone(),
+        state: finished.outcome.as_str().to_owned(),
+        ended: true,
+        functions: 0,
+        waiting: 0,
+        in_flight: 0,
+        deployed: 0,
+        unchanged: 0,
+        traffic_pinned: 0,
+        failed: 0,
+        superseded: 0,
+        cancelled: 0,
+        not_started: 0,
+        requester: String::new(),
+        started_at: None,
+        finished_at: Some(rfc3339(finished.finished_at)),
+        retry_of: None,
+        reason: failure.map(|failure| failure.reason.clone()),
+        advice: failure.map(|failure| failure.advice.clone()),
+    }
+}
+
+/// The colour of the state of a batch.
+pub(crate) fn tone(state: &str) -> Tone {
+    match state {
+        "completed" => Tone::Good,
+        "stopped" | "rejected" => Tone::Bad,
+        state if state == BatchControl::Running.as_str() => Tone::Busy,
+        _ => Tone::Quiet,
+    }
+}
+
+pub(crate) fn human(status: &BatchStatus) -> Text {
+    let mut table = Table::default();
+    table.row(["batch".into(), status.batch.to_string().into()]);
+    if !status.name.is_empty() {
+        table.row(["name".into(), status.name.as_str().into()]);
+    }
+    table.row(["state".into(), Cell::new(&status.state, tone(&status.state))]);
+    table.row(["functions".into(), counts(status).into()]);
+    let mut add = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            table.row([name.into(), value.into()]);
+        }
+    };
+    add("started", status.started_at.as_deref());
+    add("finished", status.finished_at.as_deref());
+    let retry_of = status.retry_of.map(|id| id.to_string());
+    add("retry of", retry_of.as_deref());
+    add("reason", status.reason.as_deref());
+    add("advice", status.advice.as_deref());
+    table.text(output::stdout_is_coloured())
+}
+
+/// `12 of 40 done: 10 deployed, 2 failed; 5 in flight`.
+pub(crate) fn counts(status: &BatchStatus) -> String {
+    let done = status.functions - status.waiting - status.in_flight;
+    let parts = [
+        (status.deployed, "deployed"),
+        (status.unchanged, "unchanged"),
+        (status.traffic_pinned, "traffic-pinned"),
+        (status.failed, "failed"),
+        (status.superseded, "superseded"),
+        (status.cancelled, "cancelled"),
+        (status.not_started, "not started"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let mut text = format!("{done} of {} done", status.functions);
+    if !parts.is_empty() {
+        text.push_str(&format!(": {}", parts.join(", ")));
+    }
+    if status.in_flight > 0 {
+        text.push_str(&format!("; {} in flight", status.in_flight));
+    }
+    text
+}
