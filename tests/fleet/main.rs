@@ -4,6 +4,7 @@
 
 mod admission;
 mod bad_input;
+mod batches;
 mod builds;
 mod clock;
 mod command_line;
