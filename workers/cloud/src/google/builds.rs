@@ -10,6 +10,7 @@ use google_cloud_build_v1::model::{self, BuildOperationMetadata};
 use google_cloud_run_v2::client::Builds as RunBuilds;
 use google_cloud_run_v2::model::submit_build_request::BuildpacksBuild;
 use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest, SubmitBuildResponse};
+use longshore_google_clients::Connect as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -50,8 +51,8 @@ impl GoogleBuilds {
         logs: Arc<dyn Objects>,
         pacer: Arc<Pacer>,
     ) -> Result<Self, ConnectError> {
-        let submits = profile.api(RunBuilds::builder(), endpoints.run.as_deref()).build().await;
-        let reads = profile.api(CloudBuild::builder(), endpoints.build.as_deref()).build().await;
+        let submits = profile.api(RunBuilds::builder(), endpoints.run.as_deref()).connect().await;
+        let reads = profile.api(CloudBuild::builder(), endpoints.build.as_deref()).connect().await;
         Ok(Self {
             submits: submits.map_err(|source| ConnectError::Client { service: "run", source })?,
             reads: reads.map_err(|source| ConnectError::Client { service: "build", source })?,

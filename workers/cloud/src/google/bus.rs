@@ -11,6 +11,7 @@ use google_cloud_pubsub::model::{Message, Subscription, Topic};
 use google_cloud_pubsub::subscriber::handler::Handler;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
 use google_cloud_wkt::FieldMask;
+use longshore_google_clients::Connect as _;
 use longshore_messages::WireMessage;
 use parking_lot::Mutex;
 
@@ -47,15 +48,15 @@ impl GoogleBus {
             publishing: profile.publisher(endpoint).build().await.map_err(failed)?,
             publishers: Mutex::new(HashMap::new()),
             subscribing: profile.subscriber(endpoint).build().await.map_err(failed)?,
-            topics: profile.api(TopicAdmin::builder(), endpoint).build().await.map_err(failed)?,
+            topics: profile.api(TopicAdmin::builder(), endpoint).connect().await.map_err(failed)?,
             subscriptions: profile
                 .api(SubscriptionAdmin::builder(), endpoint)
-                .build()
+                .connect()
                 .await
                 .map_err(failed)?,
             policies: profile
                 .api(SchemaService::builder(), endpoint)
-                .build()
+                .connect()
                 .await
                 .map_err(failed)?,
             lease: profile.lease,

@@ -8,6 +8,7 @@ use google_cloud_eventarc_v1::model;
 use google_cloud_eventarc_v1::model::trigger::RetryPolicy;
 use google_cloud_lro::Poller as _;
 use google_cloud_wkt::FieldMask;
+use longshore_google_clients::Connect as _;
 use longshore_messages::{EventEncoding, EventFilter, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
@@ -39,7 +40,7 @@ impl GoogleEventTriggers {
         endpoint: Option<&str>,
         pacer: Arc<Pacer>,
     ) -> Result<Self, ConnectError> {
-        let client = profile.api(Eventarc::builder(), endpoint).build().await;
+        let client = profile.api(Eventarc::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "eventarc", source };
         Ok(Self { eventarc: client.map_err(failed)?, pacer })
     }

@@ -10,6 +10,7 @@ use google_cloud_functions_v2::model;
 use google_cloud_gax::error::Error;
 use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_wkt::FieldMask;
+use longshore_google_clients::Connect as _;
 use longshore_messages::StorageObject;
 
 use super::call::{Call, found};
@@ -46,7 +47,7 @@ impl GoogleFunctions {
         endpoint: Option<&str>,
         pacer: Arc<Pacer>,
     ) -> Result<Self, ConnectError> {
-        let functions = profile.api(FunctionService::builder(), endpoint).build().await;
+        let functions = profile.api(FunctionService::builder(), endpoint).connect().await;
         let functions =
             functions.map_err(|source| ConnectError::Client { service: "functions", source })?;
         let uploads = Uploads::new(endpoint.is_some()).map_err(ConnectError::Uploads)?;

@@ -5,6 +5,7 @@ use google_cloud_artifactregistry_v1::client::ArtifactRegistry;
 use google_cloud_artifactregistry_v1::model::Repository;
 use google_cloud_artifactregistry_v1::model::repository::Format;
 use google_cloud_lro::Poller as _;
+use longshore_google_clients::Connect as _;
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{Profile, REPOSITORY_LIMIT, REQUEST_LIMIT};
@@ -23,7 +24,7 @@ impl GoogleImages {
         profile: &Profile,
         endpoint: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let registry = profile.api(ArtifactRegistry::builder(), endpoint).build().await;
+        let registry = profile.api(ArtifactRegistry::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "artifact_registry", source };
         Ok(Self { registry: registry.map_err(failed)? })
     }

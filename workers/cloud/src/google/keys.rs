@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use google_cloud_iam_v1::model::Policy;
 use google_cloud_kms_v1::client::KeyManagementService;
 use google_cloud_resourcemanager_v3::client::Projects;
+use longshore_google_clients::Connect as _;
 use parking_lot::Mutex;
 
 use super::call::Call;
@@ -26,8 +27,8 @@ impl GoogleKeys {
         kms: Option<&str>,
         resource_manager: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let keys = profile.api(KeyManagementService::builder(), kms).build().await;
-        let projects = profile.api(Projects::builder(), resource_manager).build().await;
+        let keys = profile.api(KeyManagementService::builder(), kms).connect().await;
+        let projects = profile.api(Projects::builder(), resource_manager).connect().await;
         let failed = |service| move |source| ConnectError::Client { service, source };
         Ok(Self {
             keys: keys.map_err(failed("kms"))?,

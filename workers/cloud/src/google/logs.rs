@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use google_cloud_logging_v2::client::LoggingServiceV2;
 use google_cloud_logging_v2::model::LogEntry;
 use google_cloud_logging_v2::model::log_entry::Payload;
+use longshore_google_clients::Connect as _;
 
 use super::call::Call;
 use super::profile::{Profile, REQUEST_LIMIT};
@@ -28,7 +29,7 @@ impl GoogleLogs {
         profile: &Profile,
         endpoint: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let logging = profile.api(LoggingServiceV2::builder(), endpoint).build().await;
+        let logging = profile.api(LoggingServiceV2::builder(), endpoint).connect().await;
         Ok(Self {
             logging: logging
                 .map_err(|source| ConnectError::Client { service: "logging", source })?,

@@ -17,6 +17,7 @@ use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 use google_cloud_storage::client::{Storage, StorageControl};
 use google_cloud_storage::model::{Bucket, Object};
 use google_cloud_storage::retry_policy::RetryableErrors;
+use longshore_google_clients::Connect as _;
 
 use bucket::{default_key, new_bucket};
 
@@ -47,7 +48,7 @@ impl GoogleObjects {
             content: profile.storage(endpoint).build().await.map_err(failed)?,
             control: profile
                 .api(StorageControl::builder(), endpoint)
-                .build()
+                .connect()
                 .await
                 .map_err(failed)?,
         })

@@ -14,6 +14,7 @@ use google_cloud_tasks_v2::model::{
     HttpTarget, OidcToken, Queue, RateLimits, RetryConfig, UriOverride,
 };
 use google_cloud_wkt::FieldMask;
+use longshore_google_clients::Connect as _;
 use longshore_messages::{Attempts, Rate, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
@@ -64,7 +65,7 @@ impl GoogleQueueTriggers {
         endpoint: Option<&str>,
         pacer: Arc<Pacer>,
     ) -> Result<Self, ConnectError> {
-        let client = profile.api(CloudTasks::builder(), endpoint).build().await;
+        let client = profile.api(CloudTasks::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "tasks", source };
         Ok(Self { tasks: client.map_err(failed)?, pacer })
     }

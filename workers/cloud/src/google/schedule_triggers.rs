@@ -11,6 +11,7 @@ use google_cloud_scheduler_v1::model::http_target::AuthorizationHeader;
 use google_cloud_scheduler_v1::model::job::{State, Target};
 use google_cloud_scheduler_v1::model::{HttpMethod, HttpTarget, Job, OidcToken, RetryConfig};
 use google_cloud_wkt::FieldMask;
+use longshore_google_clients::Connect as _;
 use longshore_messages::{Method, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
@@ -47,7 +48,7 @@ impl GoogleScheduleTriggers {
         endpoint: Option<&str>,
         pacer: Arc<Pacer>,
     ) -> Result<Self, ConnectError> {
-        let client = profile.api(CloudScheduler::builder(), endpoint).build().await;
+        let client = profile.api(CloudScheduler::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "scheduler", source };
         Ok(Self { scheduler: client.map_err(failed)?, pacer })
     }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use google_cloud_secretmanager_v1::client::SecretManagerService;
 use google_cloud_secretmanager_v1::model::replication::Automatic;
 use google_cloud_secretmanager_v1::model::{Replication, Secret, SecretPayload};
+use longshore_google_clients::Connect as _;
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{Profile, REQUEST_LIMIT};
@@ -20,7 +21,7 @@ impl GoogleSecrets {
         profile: &Profile,
         endpoint: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let manager = profile.api(SecretManagerService::builder(), endpoint).build().await;
+        let manager = profile.api(SecretManagerService::builder(), endpoint).connect().await;
         Ok(Self {
             manager: manager
                 .map_err(|source| ConnectError::Client { service: "secrets", source })?,

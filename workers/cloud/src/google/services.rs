@@ -12,6 +12,7 @@ use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::Services as RunServices;
 use google_cloud_run_v2::model::Service;
 use google_cloud_wkt::FieldMask;
+use longshore_google_clients::Connect as _;
 use longshore_messages::Access;
 
 use super::call::{Call, found};
@@ -44,7 +45,7 @@ impl GoogleServices {
         endpoint: Option<&str>,
         pacer: Arc<Pacer>,
     ) -> Result<Self, ConnectError> {
-        let services = profile.api(RunServices::builder(), endpoint).build().await;
+        let services = profile.api(RunServices::builder(), endpoint).connect().await;
         Ok(Self {
             services: services.map_err(|source| ConnectError::Client { service: "run", source })?,
             pacer,

@@ -12,6 +12,7 @@ use google_cloud_pubsub::model::{
     DeadLetterPolicy, ExpirationPolicy, PushConfig, RetryPolicy, Subscription,
 };
 use google_cloud_wkt::FieldMask;
+use longshore_google_clients::Connect as _;
 use longshore_messages::TriggerOwner;
 
 use super::call::{Call, found, unless_exists};
@@ -42,7 +43,7 @@ impl GoogleTopicTriggers {
         profile: &Profile,
         endpoint: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let client = profile.api(SubscriptionAdmin::builder(), endpoint).build().await;
+        let client = profile.api(SubscriptionAdmin::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "pubsub", source };
         Ok(Self { subscriptions: client.map_err(failed)? })
     }
