@@ -305,10 +305,10 @@ pub mod trigger {
         /// Messages of a topic, pushed by Pub/Sub.
         #[prost(message, tag = "2")]
         Topic(super::TopicTrigger),
-        /// Times, called by Cloud Scheduler. Not supported yet.
+        /// Times, called by Cloud Scheduler.
         #[prost(message, tag = "3")]
         Schedule(super::ScheduleTrigger),
-        /// Tasks of a queue, sent by Cloud Tasks. Not supported yet.
+        /// Tasks of a queue, sent by Cloud Tasks.
         #[prost(message, tag = "4")]
         Queue(super::QueueTrigger),
     }
@@ -407,25 +407,28 @@ pub struct TopicTrigger {
     #[prost(enumeration = "TopicPayload", tag = "10")]
     pub payload: i32,
 }
-/// A job of Cloud Scheduler.
+/// A job of Cloud Scheduler in the region of the function, which calls it. Unset fields have Cloud
+/// Scheduler's defaults.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ScheduleTrigger {
-    /// Times, in the format of cron or of App Engine.
+    /// Times, in the format of unix-cron, such as `0 9 * * mon`, or in that of App Engine, such as
+    /// `every monday 09:00`.
     #[prost(string, tag = "1")]
     pub schedule: ::prost::alloc::string::String,
     /// Time zone of the schedule, by its name in the tz database. Empty for UTC.
     #[prost(string, tag = "2")]
     pub time_zone: ::prost::alloc::string::String,
-    /// HTTP method. Empty for POST.
+    /// HTTP method: POST, GET, HEAD, PUT, DELETE, PATCH or OPTIONS. Empty for POST.
     #[prost(string, tag = "3")]
     pub method: ::prost::alloc::string::String,
-    /// Path of the requests. Empty for `/`.
+    /// Path of the requests, and maybe a query. Empty for `/`.
     #[prost(string, tag = "4")]
     pub path: ::prost::alloc::string::String,
-    /// Body of the requests.
+    /// Body of the requests, at most 900 KiB; requires POST, PUT or PATCH.
     #[prost(bytes = "vec", tag = "5")]
     pub body: ::prost::alloc::vec::Vec<u8>,
-    /// Headers of the requests.
+    /// Headers of the requests, less than 80 KiB. Those that Cloud Scheduler sets itself are rejected:
+    /// `Host`, `User-Agent`, `Authorization`, `X-CloudScheduler…` and others.
     #[prost(btree_map = "string, string", tag = "6")]
     pub headers: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
@@ -437,10 +440,14 @@ pub struct ScheduleTrigger {
     /// What follows a failure.
     #[prost(message, optional, tag = "8")]
     pub retry: ::core::option::Option<ScheduleRetry>,
-    /// Email address of the service account that the requests are made as. Empty for the account that
+    /// Email address of the service account that the requests are made as, which must belong to the
+    /// function's project. It gets the Cloud Run invoker role on the service. Empty for the account that
     /// the function runs as.
     #[prost(string, tag = "9")]
     pub service_account: ::prost::alloc::string::String,
+    /// Distinguishes the schedules of a function: 1 to 30 lower-case letters, digits and hyphens. With
+    /// the same name, a job is changed in place, and stays paused if somebody has paused it. Empty for
+    /// the position among the schedules of the request, from 1.
     #[prost(string, tag = "10")]
     pub name: ::prost::alloc::string::String,
 }
@@ -450,43 +457,50 @@ pub struct ScheduleRetry {
     /// Maximum number of retries, 0 to 5.
     #[prost(int32, tag = "1")]
     pub count: i32,
-    /// Time after which nothing is retried. Unset for no limit.
+    /// Time after which nothing is retried, at most 31 days. Unset for no limit.
     #[prost(message, optional, tag = "2")]
     pub max_duration: ::core::option::Option<::pbjson_types::Duration>,
-    /// Wait before the first retry. Unset for 5 s.
+    /// Wait before the first retry, at most 31 days. Unset for 5 s.
     #[prost(message, optional, tag = "3")]
     pub minimum_backoff: ::core::option::Option<::pbjson_types::Duration>,
-    /// Longest wait before a retry. Unset for an hour.
+    /// Longest wait before a retry, at most 31 days. Unset for an hour.
     #[prost(message, optional, tag = "4")]
     pub maximum_backoff: ::core::option::Option<::pbjson_types::Duration>,
-    /// How often the wait doubles. Unset for 5.
+    /// How often the wait doubles, at least 1. Unset for 5.
     #[prost(int32, optional, tag = "5")]
     pub max_doublings: ::core::option::Option<i32>,
 }
-/// A queue of Cloud Tasks, whose tasks are sent to the function.
+/// A queue of Cloud Tasks in the region of the function. Whatever the URL of a task says, Cloud Tasks
+/// sends it to the function, with the path of its URL and an identity token of the service account.
+/// Unset fields have Cloud Tasks' defaults.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QueueTrigger {
-    /// Id of the queue. Empty for the name of the function.
+    /// Distinguishes the queues of a function: 1 to 30 lower-case letters, digits and hyphens. Empty for
+    /// `tasks`. It is the end of the queue's id, which `longshore describe` shows. Cloud Tasks blocks the
+    /// id of a deleted queue for some days.
     #[prost(string, tag = "1")]
     pub queue: ::prost::alloc::string::String,
-    /// Maximum number of tasks sent in a second, at most 500.
+    /// Maximum number of tasks sent in a second: more than 0, and at most 500. Unset for 500.
     #[prost(double, optional, tag = "2")]
     pub max_dispatches_per_second: ::core::option::Option<f64>,
-    /// Maximum number of tasks that are being answered, at most 5000.
+    /// Maximum number of tasks that are being answered, 1 to 5000. Unset for 1000.
     #[prost(int32, optional, tag = "3")]
     pub max_concurrent_dispatches: ::core::option::Option<i32>,
     /// What follows a failure.
     #[prost(message, optional, tag = "4")]
     pub retry: ::core::option::Option<QueueRetry>,
-    /// Who may add tasks, as in `FunctionSpec.callers`.
+    /// Who may add tasks, as in `FunctionSpec.callers`, at most 100. Each gets the Cloud Tasks enqueuer
+    /// role on the queue, and loses it with the first deployment that does not name it. Roles that others
+    /// granted stay.
     #[prost(string, repeated, tag = "5")]
     pub enqueuers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Email address of the service account that the requests are made as. Empty for the account that
+    /// Email address of the service account that the requests are made as, which must belong to the
+    /// function's project. It gets the Cloud Run invoker role on the service. Empty for the account that
     /// the function runs as.
     #[prost(string, tag = "6")]
     pub service_account: ::prost::alloc::string::String,
 }
-/// How Cloud Tasks retries.
+/// How Cloud Tasks retries. Times are whole seconds, at most 31 days.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct QueueRetry {
     /// Maximum number of attempts, at least 1, or -1 for no limit. Unset for 100.
@@ -501,7 +515,7 @@ pub struct QueueRetry {
     /// Longest wait before a retry. Unset for an hour.
     #[prost(message, optional, tag = "4")]
     pub maximum_backoff: ::core::option::Option<::pbjson_types::Duration>,
-    /// How often the wait doubles. Unset for 16.
+    /// How often the wait doubles, at least 1. Unset for 16.
     #[prost(int32, optional, tag = "5")]
     pub max_doublings: ::core::option::Option<i32>,
 }

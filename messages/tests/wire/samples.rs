@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use longshore_messages::{
-    Access, BatchId, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted,
-    BuiltImage, ConfigDigest, DeadLetters, DeployRequest, Deployment, DeploymentFinished,
-    DeploymentId, Encryption, EventEncoding, EventFilter, EventTrigger, ExecutionEnvironment,
-    Failure, FailureClass, Flavour, Function, FunctionImage, FunctionOperation, FunctionPublished,
-    FunctionRef, FunctionRetryRequested, ImagePublished, Ingress, Member, OperationStarted,
-    Outcome, Payload, PinnedTraffic, Received, RevisionTraffic, SecretVersion, SecretVolume,
-    ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded, StorageObject,
-    StoredSource, TopicTrigger, TraceContext, Trigger, VpcAccess,
+    Access, Attempts, BatchId, BuildKey, BuildRef, BuildRetryRequested, BuildSettings,
+    BuildSubmitted, BuiltImage, ConfigDigest, DeadLetters, DeployRequest, Deployment,
+    DeploymentFinished, DeploymentId, Encryption, EventEncoding, EventFilter, EventTrigger,
+    ExecutionEnvironment, Failure, FailureClass, Flavour, Function, FunctionImage,
+    FunctionOperation, FunctionPublished, FunctionRef, FunctionRetryRequested, ImagePublished,
+    Ingress, Member, Method, OperationStarted, Outcome, Payload, PinnedTraffic, QueueRetry,
+    QueueTrigger, Rate, Received, RevisionTraffic, ScheduleRetry, ScheduleTrigger, SecretVersion,
+    SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded,
+    StorageObject, StoredSource, TopicTrigger, TraceContext, Trigger, VpcAccess,
 };
 use time::OffsetDateTime;
 
@@ -128,6 +129,40 @@ pub(crate) fn function() -> Function {
                 topic: None,
                 encoding: EventEncoding::Protobuf,
                 allows_replacement: false,
+            }),
+            Trigger::Schedule(ScheduleTrigger {
+                name: "nightly".into(),
+                schedule: "0 3 * * mon-fri".into(),
+                time_zone: Some("Europe/Zurich".into()),
+                method: Method::Put,
+                path: "/jobs?kind=nightly".into(),
+                body: b"{}".into(),
+                headers: map("Content-Type", "application/json"),
+                attempt_deadline: Some(Duration::from_secs(60)),
+                retry: ScheduleRetry {
+                    count: 3,
+                    max_duration: Some(Duration::from_secs(600)),
+                    minimum_backoff: Some(Duration::from_millis(1_500)),
+                    maximum_backoff: Some(Duration::from_secs(30)),
+                    max_doublings: Some(4),
+                },
+                account: Some("caller@demo-project.iam.gserviceaccount.com".into()),
+            }),
+            Trigger::Queue(QueueTrigger {
+                name: "emails".into(),
+                max_dispatches_per_second: Rate::new(2.5),
+                max_concurrent_dispatches: Some(10),
+                retry: QueueRetry {
+                    max_attempts: Some(Attempts::Unlimited),
+                    max_duration: Some(Duration::from_secs(600)),
+                    minimum_backoff: Some(Duration::from_secs(1)),
+                    maximum_backoff: Some(Duration::from_secs(30)),
+                    max_doublings: Some(4),
+                },
+                enqueuers: BTreeSet::from([Member::service_account(
+                    "shop@demo-project.iam.gserviceaccount.com",
+                )]),
+                account: Some("caller@demo-project.iam.gserviceaccount.com".into()),
             }),
         ],
         callers: BTreeSet::from([Member::service_account(
