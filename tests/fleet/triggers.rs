@@ -10,6 +10,7 @@ mod scheduled;
 
 use std::time::Duration;
 
+use crate::support::fake_triggers::Stop;
 use crate::support::post::Settled;
 use crate::support::stages::{PROJECT, REGION, Said, Stages, function, id};
 use longshore_cloud::{Kind, TriggerState};
@@ -23,8 +24,8 @@ use time::OffsetDateTime;
 const ACCOUNT: &str = "caller@demo-project.iam.gserviceaccount.com";
 const ADA: &str = "serviceAccount:ada@demo-project.iam.gserviceaccount.com";
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Time until a deadline that has passed when a worker gets the message.
-const MOMENT: Duration = Duration::ZERO;
+/// Time until a deadline that passes while a trigger is written.
+const MOMENT: Duration = Duration::from_secs(1);
 
 fn service() -> String {
     function("a", REGION).service()
@@ -90,6 +91,17 @@ async fn outcome(bench: &Stages, published: &ImagePublished) -> Said {
 
 async fn ending(bench: &Stages, published: &ImagePublished) -> String {
     outcome(bench, published).await.words
+}
+
+/// Delivers an image, and holds a write of a trigger until the deadline has passed.
+async fn outlasting(bench: &Stages, stop: &Stop, published: &ImagePublished) -> Said {
+    let passes = async {
+        stop.reached().await;
+        let left = published.deployment.deadline_at - OffsetDateTime::now_utc();
+        tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+        stop.release();
+    };
+    tokio::join!(outcome(bench, published), passes).0
 }
 
 fn failure(said: &Said) -> Failure {
@@ -232,7 +244,8 @@ async fn a_missing_role_is_waited_for_and_an_outage_is_retried_until_the_deadlin
         live.shape.annotations.insert(annotation, id("b").to_string());
     });
     bench.triggers.refuse(Kind::Unavailable, "no answer");
-    assert_eq!(ending(&bench, &b).await, "a failed: system trigger-refused");
+    let said = outlasting(&bench, &bench.triggers.stop_next(), &b).await;
+    assert_eq!(said.words, "a failed: system trigger-refused");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Triggers of Eventarc, made after their service serves, in memory.
 
-use super::{ACCOUNT, HOUR, MOMENT, bench, ending, failure, next, outcome, service, topic};
+use super::{
+    ACCOUNT, HOUR, MOMENT, bench, ending, failure, next, outcome, outlasting, service, topic,
+};
 use crate::support::post::Settled;
 use crate::support::stages::{PROJECT, REGION, id};
 use longshore_cloud::Kind;
@@ -91,7 +93,7 @@ async fn a_new_service_agent_is_waited_for_until_the_deadline_of_the_deployment(
         live.shape.annotations.insert(annotation, id("b").to_string());
     });
     bench.events.refuse(Kind::PreconditionFailed, AGENT);
-    let said = outcome(&bench, &b).await;
+    let said = outlasting(&bench, &bench.events.stop_next(), &b).await;
     assert_eq!(said.words, "a failed: system trigger-refused");
     assert!(failure(&said).advice.contains("gcloud beta services identity create"));
     assert_eq!(bench.events.all(), ["finalized b"], "what called it before still does");
