@@ -31,7 +31,7 @@ use longshore_local_cloud::{LocalCloud, Options, Reserved};
 use tokio::process::Command;
 
 pub(crate) use self::fixtures::{create_repository_under, push_image};
-pub(crate) use self::install::{node, python};
+pub(crate) use self::install::{node, node_modules, python, scripts};
 
 /// Timeout of a script. Each script should take at most a quarter of it.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(180);

@@ -3,6 +3,7 @@
 mod browser;
 mod clients;
 mod coverage;
+mod firebase;
 mod functions;
 mod gcloud;
 mod hostile;

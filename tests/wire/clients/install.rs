@@ -22,8 +22,14 @@ pub(crate) fn python() -> Option<PathBuf> {
 /// The `node_modules` folder with Google's libraries, for `NODE_PATH`. Prints the reason and
 /// returns `None` if they cannot be installed.
 pub(crate) fn node() -> Option<PathBuf> {
-    let wanted = scripts("node").join("package.json");
-    let folder = installed("node", &wanted, |folder| {
+    node_modules("node")
+}
+
+/// The `node_modules` folder with the packages of `tests/clients/NAME`. Prints the reason and returns
+/// `None` if they cannot be installed.
+pub(crate) fn node_modules(name: &str) -> Option<PathBuf> {
+    let wanted = scripts(name).join("package.json");
+    let folder = installed(name, &wanted, |folder| {
         fs::copy(&wanted, folder.join("package.json")).map_err(|error| error.to_string())?;
         run(Command::new("node").arg("--version"))?;
         let options = [
@@ -39,8 +45,8 @@ pub(crate) fn node() -> Option<PathBuf> {
     Some(folder?.join("node_modules"))
 }
 
-/// The folder of a language's scripts.
-pub(super) fn scripts(language: &str) -> PathBuf {
+/// The folder of a language's scripts, or of a tool's.
+pub(crate) fn scripts(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(language)
 }
 
