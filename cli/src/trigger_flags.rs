@@ -11,6 +11,9 @@ use longshore_messages::proto::{
 
 use crate::function_args::TriggerArgs;
 
+/// The type of event that gcloud's `--trigger-topic` stands for.
+const MESSAGE_PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
+
 /// The type of event that gcloud's `--trigger-bucket` stands for.
 const FINALIZED: &str = "google.cloud.storage.object.v1.finalized";
 
@@ -38,7 +41,8 @@ impl TriggerFlagsError {
                  longshore.yaml"
             }
             Self::NoEvent(_) => {
-                "add one with --trigger-bucket or --trigger-event-filters, or omit the flag"
+                "add one with --trigger-topic, --trigger-bucket or --trigger-event-filters, or omit \
+                 the flag"
             }
         }
         .to_owned()
@@ -73,6 +77,7 @@ pub(crate) fn apply(flags: &TriggerArgs, spec: &mut FunctionSpec) -> Result<(), 
 /// The triggers that flags name.
 fn named(flags: &TriggerArgs) -> Result<Vec<Trigger>, TriggerFlagsError> {
     let mut kinds: Vec<Kind> = flags.topics.iter().map(|topic| of_topic(topic)).collect();
+    kinds.extend(flags.pushed_topics.iter().map(|topic| of_pushed_topic(topic)));
     kinds.extend(flags.buckets.iter().map(|bucket| of_bucket(bucket)));
     if !flags.event_filters.is_empty() {
         kinds.push(of_event(flags)?);
@@ -82,7 +87,17 @@ fn named(flags: &TriggerArgs) -> Result<Vec<Trigger>, TriggerFlagsError> {
     Ok(kinds.into_iter().map(|kind| Trigger { kind: Some(kind) }).collect())
 }
 
+/// The Functions Framework makes a CloudEvent of what Pub/Sub pushes, but not in Java, and without the
+/// name of the topic. So a function for gcloud's `--trigger-topic` needs Eventarc.
 fn of_topic(topic: &str) -> Kind {
+    Kind::Event(EventTrigger {
+        r#type: MESSAGE_PUBLISHED.to_owned(),
+        topic: topic.to_owned(),
+        ..EventTrigger::default()
+    })
+}
+
+fn of_pushed_topic(topic: &str) -> Kind {
     Kind::Topic(TopicTrigger { topic: topic.to_owned(), ..TopicTrigger::default() })
 }
 

@@ -8,10 +8,14 @@ use super::pair;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Triggers")]
 pub(crate) struct TriggerArgs {
-    /// Topic whose messages call the function, instead of the triggers of the manifest; can be
-    /// repeated. The topic must exist
+    /// Topic whose messages call the function as events, which Eventarc delivers; can be repeated.
+    /// The topic must exist
     #[arg(long = "trigger-topic", value_name = "TOPIC")]
     pub(crate) topics: Vec<String>,
+    /// Topic whose messages Pub/Sub pushes to the function as HTTP requests, without Eventarc; can be
+    /// repeated. The topic must exist
+    #[arg(long = "trigger-push-topic", value_name = "TOPIC")]
+    pub(crate) pushed_topics: Vec<String>,
     /// Bucket whose new and overwritten objects call the function; can be repeated
     #[arg(long = "trigger-bucket", value_name = "BUCKET", value_parser = bucket)]
     pub(crate) buckets: Vec<String>,
@@ -40,7 +44,7 @@ pub(crate) struct TriggerArgs {
     /// Channel of a third party's events: projects/PROJECT/locations/REGION/channels/CHANNEL
     #[arg(long = "trigger-channel", value_name = "CHANNEL", requires = "event_filters")]
     pub(crate) channel: Option<String>,
-    /// Deliver an event again until the function accepts it. Messages of topics always are
+    /// Deliver an event again until the function accepts it. Pushed messages always are
     #[arg(long)]
     pub(crate) retry: bool,
     /// Times at which the function is called, in the format of cron, such as '*/5 * * * *'
@@ -79,7 +83,7 @@ pub(crate) struct TriggerArgs {
     /// No triggers: only HTTP requests call the function
     #[arg(
         long = "trigger-http",
-        conflicts_with_all = ["topics", "buckets", "event_filters", "schedule", "queue"]
+        conflicts_with_all = ["topics", "pushed_topics", "buckets", "event_filters", "schedule", "queue"]
     )]
     pub(crate) http: bool,
     /// Email address of the service account that the triggers call the function as [default: the

@@ -10,7 +10,7 @@ fn of(kinds: Vec<Kind>) -> FunctionSpec {
 }
 
 fn topics(names: &[&str]) -> FunctionSpec {
-    of(names.iter().map(|name| of_topic(name)).collect())
+    of(names.iter().map(|name| of_pushed_topic(name)).collect())
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -24,14 +24,14 @@ fn applied(flags: &TriggerArgs, mut spec: FunctionSpec) -> FunctionSpec {
 
 #[test]
 fn without_flags_the_triggers_of_the_manifest_are_unchanged() {
-    let all = [of_topic("a"), of_schedule("* * * * *", &TriggerArgs::default())];
+    let all = [of_pushed_topic("a"), of_schedule("* * * * *", &TriggerArgs::default())];
     let manifest = of(all.into());
     assert_eq!(applied(&TriggerArgs::default(), manifest.clone()), manifest);
 }
 
 #[test]
 fn flags_replace_the_triggers_of_the_manifest() {
-    let flags = TriggerArgs { topics: vec!["c".to_owned()], ..TriggerArgs::default() };
+    let flags = TriggerArgs { pushed_topics: vec!["c".to_owned()], ..TriggerArgs::default() };
     assert_eq!(applied(&flags, topics(&["a", "b"])).triggers, topics(&["c"]).triggers);
     let flags = TriggerArgs { http: true, ..TriggerArgs::default() };
     assert_eq!(applied(&flags, topics(&["a", "b"])), topics(&[]));
@@ -41,6 +41,7 @@ fn flags_replace_the_triggers_of_the_manifest() {
 fn the_flags_of_one_command_are_triggers_of_every_kind() {
     let flags = TriggerArgs {
         topics: vec!["t".to_owned()],
+        pushed_topics: vec!["p".to_owned()],
         buckets: vec!["b".to_owned()],
         event_filters: pairs(&[
             ("serviceName", "s"),
@@ -66,7 +67,12 @@ fn the_flags_of_one_command_are_triggers_of_every_kind() {
     let manifest = "\
 name: f
 triggers:
-  - topic: {topic: t}
+  - event:
+      type: google.cloud.pubsub.topic.v1.messagePublished
+      topic: t
+      region: global
+      retry: true
+  - topic: {topic: p}
   - event:
       type: google.cloud.storage.object.v1.finalized
       filters: [{attribute: bucket, value: b}]
@@ -107,6 +113,7 @@ fn flags_of_events_apply_to_those_of_the_manifest() {
         ..TriggerArgs::default()
     };
     let all = [
+        of_pushed_topic("t"),
         of_topic("t"),
         of_bucket("b"),
         of_schedule("* * * * *", &TriggerArgs::default()),
@@ -152,8 +159,9 @@ fn flags_that_have_nothing_to_apply_to_are_refused() {
         let mut spec = FunctionSpec::default();
         assert_eq!(apply(&flags, &mut spec), Err(error));
     }
-    // What `--retry` asks for is what a topic does.
-    let flags = TriggerArgs { retry, topics: vec!["t".to_owned()], ..TriggerArgs::default() };
+    // What `--retry` asks for is what Pub/Sub does.
+    let flags =
+        TriggerArgs { retry, pushed_topics: vec!["t".to_owned()], ..TriggerArgs::default() };
     assert_eq!(applied(&flags, topics(&[])).triggers, topics(&["t"]).triggers);
 }
 
@@ -161,6 +169,7 @@ fn flags_that_have_nothing_to_apply_to_are_refused() {
 fn only_events_imply_cloud_events() {
     let none = TriggerArgs::default();
     let topic = TriggerArgs { topics: vec!["t".to_owned()], ..none.clone() };
+    let pushed = TriggerArgs { pushed_topics: vec!["t".to_owned()], ..none.clone() };
     let bucket = TriggerArgs { buckets: vec!["b".to_owned()], ..none.clone() };
     let both = TriggerArgs { queue: Some("q".to_owned()), ..bucket.clone() };
     let signature = |flags: &TriggerArgs, spec: FunctionSpec| {
@@ -172,7 +181,8 @@ fn only_events_imply_cloud_events() {
     };
     let functions = FunctionSpec { flavour: Flavour::Functions.into(), ..FunctionSpec::default() };
     for (case, flags, spec, expected) in [
-        ("a topic", &topic, topics(&[]), Signature::Unspecified),
+        ("a topic", &topic, topics(&[]), Signature::CloudEvent),
+        ("a pushed topic", &pushed, topics(&[]), Signature::Unspecified),
         ("a bucket", &bucket, topics(&[]), Signature::CloudEvent),
         ("an event of the manifest", &none, of(vec![of_bucket("b")]), Signature::CloudEvent),
         ("a topic of the manifest", &none, topics(&["t"]), Signature::Unspecified),

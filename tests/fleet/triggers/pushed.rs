@@ -231,7 +231,7 @@ async fn a_deletion_removes_the_triggers_and_a_deployment_makes_them_again() {
     let directory = source(cloud.folder());
     let directory = directory.to_str().unwrap();
     let deploy = ["deploy", directory, "--name", "gone", "--entry-point", "push"];
-    let triggered = [&deploy[..], &["--trigger-topic", "orders"]].concat();
+    let triggered = [&deploy[..], &["--trigger-push-topic", "orders"]].concat();
     let count = async || {
         let owner = longshore_messages::TriggerOwner::fleet(fleet, project);
         cloud.clients.triggers.topics.list(&owner).await.unwrap().len()
