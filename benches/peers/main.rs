@@ -7,6 +7,7 @@
 //! alternate, and each figure is a median over rounds.
 #![expect(clippy::print_stdout, reason = "prints the results")]
 
+mod emulator;
 mod packing;
 mod process;
 mod pubsub;

@@ -1,14 +1,13 @@
 //! Pub/Sub compared with Google's emulator, with Google's client on both sides.
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 use google_cloud_auth::credentials::{Credentials, anonymous};
 use google_cloud_pubsub::client::{Publisher, Subscriber, SubscriptionAdmin, TopicAdmin};
 use google_cloud_pubsub::model::{Message, Subscription};
 
-use crate::process::{Server, free_port, local_cloud};
+use crate::emulator;
+use crate::process::{Server, local_cloud};
 use crate::{median, percentile};
 
 /// Messages in one throughput round, and the size of each.
@@ -31,13 +30,13 @@ struct Round {
 pub(crate) async fn compare() -> Result<String, String> {
     let mut sides: Vec<(&str, Vec<Round>)> =
         vec![("local cloud", Vec::new()), ("Google's emulator", Vec::new())];
-    let emulator = emulator();
+    let emulator = emulator::installed();
     for round in 0..ROUNDS {
         for (side, rounds) in &mut sides {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = match (*side, &emulator) {
                 ("local cloud", _) => local_cloud(folder.path(), "pubsub")?,
-                (_, Some(jar)) => start_emulator(jar)?,
+                (_, Some(jar)) => emulator::start(jar)?,
                 (_, None) => continue,
             };
             rounds.push(
@@ -68,28 +67,6 @@ pub(crate) async fn compare() -> Result<String, String> {
         "publish and receive {MESSAGES} messages of {MESSAGE_BYTES} bytes; {PINGS} single ones from publish to delivery; median of {ROUNDS} rounds"
     ));
     Ok(report)
-}
-
-/// The jar of the emulator that gcloud installs.
-fn emulator() -> Option<PathBuf> {
-    let output = Command::new("gcloud")
-        .args(["info", "--format=value(installation.sdk_root)"])
-        .output()
-        .ok()?;
-    let lib = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim())
-        .join("platform/pubsub-emulator/lib");
-    let jars = std::fs::read_dir(lib).ok()?.flatten().map(|entry| entry.path());
-    jars.into_iter().find(|path| {
-        path.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("cloud-pubsub-emulator"))
-    })
-}
-
-fn start_emulator(jar: &std::path::Path) -> Result<Server, String> {
-    let port = free_port()?;
-    let mut command = Command::new("java");
-    command.arg("-jar").arg(jar).args(["--host=127.0.0.1".to_owned(), format!("--port={port}")]);
-    Server::start(command, port)
 }
 
 fn nobody() -> Credentials {
