@@ -56,6 +56,9 @@ pub(crate) fn merge(
     let outputs = output_of(&merged);
     let patch = object(patch)?;
     for field in &fields {
+        make_room(&mut merged, field);
+    }
+    for field in &fields {
         let top = field.first().map_or("", String::as_str);
         if WRITABLE.contains(&top) && !OUTPUT.contains(&field.join(".").as_str()) {
             set(&mut merged, &patch, field);
@@ -68,6 +71,21 @@ pub(crate) fn merge(
         }
     }
     Ok(json::from_value(Value::Object(merged))?)
+}
+
+/// Removes what a path into a source replaces: the kinds of a source exclude each other, and a
+/// generation belongs to the object that it was read with.
+fn make_room(merged: &mut Map<String, Value>, field: &[String]) {
+    let [build, source, kind, ..] = field else { return };
+    if build != "buildConfig" || source != "source" {
+        return;
+    }
+    let below = merged.get_mut(build).and_then(|build| build.get_mut(source)?.as_object_mut());
+    let Some(below) = below else { return };
+    below.retain(|present, _| present == kind);
+    if let Some(Value::Object(kind)) = below.get_mut(kind) {
+        kind.remove("generation");
+    }
 }
 
 fn object(function: &Function) -> Result<Map<String, Value>, Refusal> {
@@ -110,10 +128,33 @@ fn put(target: &mut Map<String, Value>, path: &[String], value: Option<Value>) {
     }
     let below = target.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(below) = below {
-        // The kinds of a source exclude each other.
-        if name == "source" {
-            below.clear();
-        }
         put(below, deeper, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn with_source(source: &Value) -> Function {
+        json::from_value(json!({"buildConfig": {"runtime": "nodejs22", "source": source}})).unwrap()
+    }
+
+    #[test]
+    fn the_paths_of_a_source_replace_its_kind_and_its_generation_together() {
+        let current = json!({"storageSource": {"bucket": "b", "object": "one", "generation": "1"}});
+        let patch = json!({"storageSource": {"bucket": "uploads", "object": "two"}});
+        let path = |field: &str| format!("buildConfig.source.storageSource.{field}");
+        for mask in [["bucket", "object"], ["object", "bucket"]] {
+            let mask = mask.map(path);
+            let merged = merge(&with_source(&current), &with_source(&patch), &mask).unwrap();
+            assert_eq!(merged, with_source(&patch));
+        }
+        let repository = json!({"repoSource": {"projectId": "p", "repoName": "r"}});
+        let mask = ["bucket", "object"].map(path);
+        let merged = merge(&with_source(&repository), &with_source(&patch), &mask).unwrap();
+        assert_eq!(merged, with_source(&patch));
     }
 }
