@@ -196,7 +196,7 @@ async fn callers_are_answered(project: &Project) {
     let add = project.function("add").await;
     let sum = project.post(add, &json!({"data": {"a": 1, "b": 2}})).await;
     assert_eq!(sum, json!({"result": {"sum": 3}}));
-    // Nobody but the accounts of their triggers may call the others.
+    // Only the accounts of their triggers may call the others.
     for private in ["message", "object", "schedule", "task"] {
         let url = project.function(private).await;
         let status = project.client.post(url).send().await.unwrap().status();

@@ -70,7 +70,7 @@ async fn enqueuers_are_bound_and_unbound_and_a_role_that_others_granted_stays() 
     let d = next(&bench, &c, "d", vec![queue("emails", &[])], HOUR).await;
     assert_eq!(ending(&bench, &d).await, "a ended unchanged");
     assert_eq!(bench.enqueuers.all(), [BOB]);
-    assert_eq!(bench.queues.take_writes(), ["create emails"], "nobody touched the queue");
+    assert_eq!(bench.queues.take_writes(), ["create emails"], "the queue is unchanged");
 
     // The marks of a queue vanish with it.
     let e = next(&bench, &d, "e", vec![queue("emails", &[ADA])], HOUR).await;

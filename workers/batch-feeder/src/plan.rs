@@ -2,8 +2,8 @@
 //!
 //! The next place in flight goes to the requester that has the fewest, of its batches to the one that
 //! has the fewest, and there to the project and region that has the fewest. So requesters, batches,
-//! projects and regions share what there is, and whoever is alone gets all of it. A project and region
-//! that is slow uses up its window, and holds up nobody else.
+//! projects and regions share the capacity, and one that is alone gets all of it. A slow project and
+//! region uses up its own window, and does not delay the others.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -158,7 +158,7 @@ impl Round<'_> {
         let Some((mut progress, generation)) = self.ledger.batch_progress(id).await? else {
             return Ok(None);
         };
-        // A state for each function, whoever wrote it.
+        // One state for each function, even if the stored list is shorter or longer.
         progress.members.resize(batch.members.len(), MemberState::Waiting);
         Ok(Some(Open { batch, progress, generation, unpublished: Vec::new() }))
     }

@@ -32,8 +32,8 @@ impl Rounds {
         Self { interval, next: Mutex::new(None), issued, served }
     }
 
-    /// Returns after a round that began after this call. Holds `round` if nobody else holds one. If that
-    /// fails, others that wait hold another.
+    /// Returns after a round that began after this call. Runs `round` if no other caller runs one. If it
+    /// fails, another waiting caller runs the next.
     pub(crate) async fn after<E>(
         &self,
         round: impl Future<Output = Result<(), E>>,

@@ -98,7 +98,7 @@ async fn an_error_of_the_platform_is_in_the_log_of_its_service() {
     let cloud = Cloud::open(tuning()).await;
     let service = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     cloud.service.report(SERVICE, "an event was not delivered");
-    cloud.service.report(&format!("{SERVICE}-of-nobody"), "an event was not delivered");
+    cloud.service.report(&format!("{SERVICE}-unknown"), "an event was not delivered");
     let log = cloud.log().await;
     let reports: Vec<_> =
         log.iter().filter(|entry| entry["textPayload"] == "an event was not delivered").collect();

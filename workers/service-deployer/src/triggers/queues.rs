@@ -72,7 +72,7 @@ pub(super) fn refusal(error: &CloudError, words: &str, at: &FunctionRef) -> Opti
     }
     if error.kind == Kind::ResourceExhausted && !super::refusal::is_rate(error, words) {
         let advice = format!(
-            "delete queues that nobody needs (`gcloud tasks queues list --project {project} --location \
+            "delete unused queues (`gcloud tasks queues list --project {project} --location \
              {region}`), or request a higher quota than 1,000 queues of Cloud Tasks in the region, and deploy \
              again"
         );

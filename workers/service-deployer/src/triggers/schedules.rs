@@ -72,7 +72,7 @@ pub(super) fn refusal(error: &CloudError, words: &str, at: &FunctionRef) -> Opti
     }
     if error.kind == Kind::ResourceExhausted && !super::refusal::is_rate(error, words) {
         let advice = format!(
-            "delete jobs that nobody needs (`gcloud scheduler jobs list --project {project} --location \
+            "delete unused jobs (`gcloud scheduler jobs list --project {project} --location \
              {region}`), or request a higher quota than 1,000 jobs of Cloud Scheduler in the region, \
              and deploy again"
         );
