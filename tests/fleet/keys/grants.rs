@@ -88,10 +88,7 @@ async fn missing_grants_are_named_with_their_commands_before_anything_is_stored(
             assert!(!failure.advice.contains(agent), "{agent}: {failure:?}");
         }
         assert_eq!(cloud.clients.objects.list("protected", "").await.unwrap(), []);
-        let endpoint = &cloud.environment["LONGSHORE_KMS_ENDPOINT"];
-        let url = format!("{endpoint}/v1/{key}:setIamPolicy");
-        let bindings = json!({"policy": {"bindings": before["bindings"]}});
-        rest::send(rest::client().post(url).json(&bindings)).await;
+        place.set_policy(&json!({"bindings": before["bindings"]})).await;
     }
     uploader.kill();
     let _fleet = fleet(&cloud);
