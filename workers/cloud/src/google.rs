@@ -18,6 +18,7 @@ mod keys;
 mod logs;
 mod objects;
 mod policy_members;
+mod policy_writes;
 mod profile;
 mod queue_triggers;
 mod quota_project;

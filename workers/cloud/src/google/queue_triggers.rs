@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use google_cloud_iam_v1::model::{GetPolicyOptions, Policy};
+use google_cloud_iam_v1::model::Policy;
 use google_cloud_tasks_v2::client::CloudTasks;
 use google_cloud_tasks_v2::model::http_target::AuthorizationHeader;
 use google_cloud_tasks_v2::model::queue::State;
@@ -18,8 +18,9 @@ use longshore_google_clients::Connect as _;
 use longshore_messages::{Attempts, Rate, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
+use super::policy_members;
+use super::policy_writes::{change_policy, options};
 use super::profile::{Profile, REQUEST_LIMIT};
-use super::{policy_members, status};
 use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{
@@ -42,10 +43,6 @@ const DEFAULT_DOUBLINGS: u32 = 16;
 const UNLIMITED: i32 = -1;
 
 const ENQUEUER: &str = "roles/cloudtasks.enqueuer";
-
-/// Maximum number of writes of a policy that others change at the same time: each of them succeeds
-/// for one of the writers.
-const POLICY_ATTEMPTS_MAX: u32 = 4;
 
 const NOT_A_QUEUE: &str = "a queue is named projects/P/locations/R/queues/Q";
 
@@ -79,9 +76,8 @@ impl GoogleQueueTriggers {
 
     async fn policy(&self, call: Call<'_>) -> Result<Policy, CloudError> {
         let request = || {
-            let options =
-                GetPolicyOptions::new().set_requested_policy_version(policy_members::VERSION);
-            self.tasks.get_iam_policy().set_resource(call.resource).set_options(options).send()
+            let get = self.tasks.get_iam_policy().set_resource(call.resource);
+            get.set_options(options()).send()
         };
         call.repeated(REQUEST_LIMIT, request).await
     }
@@ -183,23 +179,10 @@ impl Enqueuers for GoogleQueueTriggers {
         remove: &BTreeSet<String>,
     ) -> Result<(), CloudError> {
         let call = Call::new("set queue policy", queue);
-        let mut attempts_left = POLICY_ATTEMPTS_MAX;
-        loop {
-            let policy = self.policy(call).await?;
-            let changed = policy_members::with_members(policy, ENQUEUER, add, remove);
-            let Some(policy) = changed else { return Ok(()) };
-            let request = self.tasks.set_iam_policy().set_resource(queue).set_policy(policy);
-            let written = call.within(REQUEST_LIMIT, request.send()).await?.map_err(|error| {
-                let reason = status::reason(&error);
-                let kind = status::conditional_write_kind(&error);
-                CloudError { reason, ..call.caused(kind, error) }
-            });
-            attempts_left -= 1;
-            match written {
-                Err(error) if error.kind == Kind::PreconditionFailed && attempts_left > 0 => {}
-                written => return written.map(drop),
-            }
-        }
+        let change = |policy| policy_members::with_members(policy, ENQUEUER, add, remove);
+        let write =
+            |policy| self.tasks.set_iam_policy().set_resource(queue).set_policy(policy).send();
+        change_policy(call, || self.policy(call), change, write).await
     }
 }
 

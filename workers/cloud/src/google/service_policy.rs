@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use google_cloud_iam_v1::model::{Binding, Policy};
 
 use super::policy_members;
-pub(crate) use super::policy_members::VERSION;
+use super::policy_members::VERSION;
 
 /// Everyone on the internet (<https://cloud.google.com/run/docs/authenticating/public>).
 const EVERYONE: &str = "allUsers";

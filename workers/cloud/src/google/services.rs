@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::options::RequestOptionsBuilder as _;
-use google_cloud_iam_v1::model::{GetPolicyOptions, Policy};
+use google_cloud_iam_v1::model::Policy;
 use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::Services as RunServices;
 use google_cloud_run_v2::model::Service;
@@ -16,6 +16,7 @@ use longshore_google_clients::Connect as _;
 use longshore_messages::Access;
 
 use super::call::{Call, found};
+use super::policy_writes::{change_policy, options};
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::{service_policy, service_shape, status};
 use crate::error::ConnectError;
@@ -23,10 +24,6 @@ use crate::pacing::{Api, Key, Pacer};
 use crate::{
     Accepted, CloudError, Kind, LiveService, OperationState, Precondition, ServiceShape, Services,
 };
-
-/// Maximum number of writes of a policy that others change at the same time: each of them succeeds
-/// for one of the writers.
-const POLICY_ATTEMPTS_MAX: u32 = 4;
 
 /// Services on one page of a list: pages follow each other, and Cloud Run's own default is 100. It
 /// may return fewer.
@@ -62,11 +59,8 @@ impl GoogleServices {
 
     async fn policy(&self, call: Call<'_>) -> Result<Policy, CloudError> {
         let name = call.resource;
-        let request = || {
-            let options =
-                GetPolicyOptions::new().set_requested_policy_version(service_policy::VERSION);
-            self.services.get_iam_policy().set_resource(name).set_options(options).send()
-        };
+        let request =
+            || self.services.get_iam_policy().set_resource(name).set_options(options()).send();
         call.repeated(REQUEST_LIMIT, request).await
     }
 
@@ -77,21 +71,9 @@ impl GoogleServices {
         change: impl Fn(Policy) -> Option<Policy> + Send + Sync,
     ) -> Result<(), CloudError> {
         let call = Call::new("set service policy", name);
-        let mut attempts_left = POLICY_ATTEMPTS_MAX;
-        loop {
-            let Some(policy) = change(self.policy(call).await?) else { return Ok(()) };
-            let request = self.services.set_iam_policy().set_resource(name).set_policy(policy);
-            let written = call.within(REQUEST_LIMIT, request.send()).await?.map_err(|error| {
-                let reason = status::reason(&error);
-                let kind = status::conditional_write_kind(&error);
-                CloudError { reason, ..call.caused(kind, error) }
-            });
-            attempts_left -= 1;
-            match written {
-                Err(error) if error.kind == Kind::PreconditionFailed && attempts_left > 0 => {}
-                written => return written.map(drop),
-            }
-        }
+        let write =
+            |policy| self.services.set_iam_policy().set_resource(name).set_policy(policy).send();
+        change_policy(call, || self.policy(call), change, write).await
     }
 
     async fn create(
