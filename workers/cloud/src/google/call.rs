@@ -45,6 +45,28 @@ impl<'a> Call<'a> {
         retry(Policy::CALL, || self.once(limit, request())).await
     }
 
+    /// Reads all pages of a list, each as [`Call::repeated`] does. `request` gets the token of a page, and
+    /// `take` returns the token of the next one.
+    pub(crate) async fn pages<P, F, Fut>(
+        self,
+        limit: Duration,
+        request: F,
+        mut take: impl FnMut(P) -> String,
+    ) -> Result<(), CloudError>
+    where
+        F: Fn(String) -> Fut,
+        Fut: Future<Output = Result<P, Error>>,
+    {
+        let mut token = String::new();
+        loop {
+            let page = self.repeated(limit, || request(token.clone())).await?;
+            token = take(page);
+            if token.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Runs a future with a time limit. Boxed, because the clients' futures have up to 90 KiB.
     pub(crate) fn within<T>(
         self,

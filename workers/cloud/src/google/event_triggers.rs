@@ -64,20 +64,18 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
     ) -> Result<Vec<LiveTrigger<EventRoute>>, CloudError> {
         let parent = format!("projects/{}/locations/-", owner.project);
         let call = Call::new("list triggers", &parent);
-        let (mut triggers, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                let list = self.eventarc.list_triggers().set_parent(&parent);
-                list.set_page_size(PAGE_SIZE).set_page_token(&page_token).send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+        let mut triggers = Vec::new();
+        let request = |token| {
+            let list = self.eventarc.list_triggers().set_parent(&parent);
+            list.set_page_size(PAGE_SIZE).set_page_token(token).send()
+        };
+        call.pages(REQUEST_LIMIT, request, |page| {
             let live = page.triggers.iter().map(observed);
             triggers.extend(live.filter(|live| live.shape.is_of(owner)));
-            if page.next_page_token.is_empty() {
-                return Ok(triggers);
-            }
-            page_token = page.next_page_token;
-        }
+            page.next_page_token
+        })
+        .await?;
+        Ok(triggers)
     }
 
     #[tracing::instrument(name = "cloud.create_trigger", skip_all, fields(service = "eventarc", resource = shape.name))]

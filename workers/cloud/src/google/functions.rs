@@ -188,23 +188,21 @@ impl Functions for GoogleFunctions {
     async fn list(&self, project: &str, region: &str) -> Result<Vec<LiveFunction>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list functions", &parent);
-        let (mut functions, mut token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                let list = self.functions.list_functions().set_parent(&parent);
-                list.set_page_token(&token).send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+        let mut functions = Vec::new();
+        let request = |token| {
+            let list = self.functions.list_functions().set_parent(&parent);
+            list.set_page_token(token).send()
+        };
+        call.pages(REQUEST_LIMIT, request, |page| {
             let second_generation = page
                 .functions
                 .iter()
                 .filter(|function| function.environment != model::Environment::Gen1);
             functions.extend(second_generation.map(function_shape::observed));
-            if page.next_page_token.is_empty() {
-                return Ok(functions);
-            }
-            token = page.next_page_token;
-        }
+            page.next_page_token
+        })
+        .await?;
+        Ok(functions)
     }
 
     fn pace_write(&self, name: &str) -> Duration {

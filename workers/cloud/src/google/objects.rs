@@ -242,20 +242,17 @@ impl Objects for GoogleObjects {
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
         let address = address(bucket, prefix);
         let call = Call::new("list objects", &address);
-        let (mut objects, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                let request =
-                    self.control.list_objects().set_parent(path(bucket)).set_prefix(prefix);
-                request.set_page_token(&page_token).send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+        let mut objects = Vec::new();
+        let request = |token| {
+            let list = self.control.list_objects().set_parent(path(bucket)).set_prefix(prefix);
+            list.set_page_token(token).send()
+        };
+        call.pages(REQUEST_LIMIT, request, |page| {
             objects.extend(page.objects.iter().map(meta));
-            if page.next_page_token.is_empty() {
-                return Ok(objects);
-            }
-            page_token = page.next_page_token;
-        }
+            page.next_page_token
+        })
+        .await?;
+        Ok(objects)
     }
 
     #[tracing::instrument(name = "cloud.delete_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]

@@ -97,24 +97,18 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
             );
         };
         let call = Call::new("list triggers", &parent);
-        let (mut triggers, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                self.tasks
-                    .list_queues()
-                    .set_parent(&parent)
-                    .set_page_size(PAGE_SIZE)
-                    .set_page_token(&page_token)
-                    .send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+        let mut triggers = Vec::new();
+        let request = |token| {
+            let list = self.tasks.list_queues().set_parent(&parent);
+            list.set_page_size(PAGE_SIZE).set_page_token(token).send()
+        };
+        call.pages(REQUEST_LIMIT, request, |page| {
             let live = page.queues.iter().map(observed);
             triggers.extend(live.filter(|live| live.shape.is_of(owner)));
-            if page.next_page_token.is_empty() {
-                return Ok(triggers);
-            }
-            page_token = page.next_page_token;
-        }
+            page.next_page_token
+        })
+        .await?;
+        Ok(triggers)
     }
 
     /// The queue is read afterwards, because Cloud Tasks may say that it has created one whose name is

@@ -76,24 +76,18 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
             );
         };
         let call = Call::new("list triggers", &parent);
-        let (mut triggers, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                self.scheduler
-                    .list_jobs()
-                    .set_parent(&parent)
-                    .set_page_size(PAGE_SIZE)
-                    .set_page_token(&page_token)
-                    .send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+        let mut triggers = Vec::new();
+        let request = |token| {
+            let list = self.scheduler.list_jobs().set_parent(&parent);
+            list.set_page_size(PAGE_SIZE).set_page_token(token).send()
+        };
+        call.pages(REQUEST_LIMIT, request, |page| {
             let live = page.jobs.iter().map(observed);
             triggers.extend(live.filter(|live| live.shape.is_of(owner)));
-            if page.next_page_token.is_empty() {
-                return Ok(triggers);
-            }
-            page_token = page.next_page_token;
-        }
+            page.next_page_token
+        })
+        .await?;
+        Ok(triggers)
     }
 
     #[tracing::instrument(name = "cloud.create_trigger", skip_all, fields(service = "scheduler", resource = shape.name))]

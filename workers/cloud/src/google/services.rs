@@ -232,23 +232,21 @@ impl Services for GoogleServices {
     ) -> Result<Vec<(String, LiveService)>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list services", &parent);
-        let (mut services, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                let list = self.services.list_services().set_parent(&parent);
-                list.set_page_size(SERVICES_PER_PAGE).set_page_token(&page_token).send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+        let mut services = Vec::new();
+        let request = |token| {
+            let list = self.services.list_services().set_parent(&parent);
+            list.set_page_size(SERVICES_PER_PAGE).set_page_token(token).send()
+        };
+        call.pages(REQUEST_LIMIT, request, |page| {
             services.extend(
                 page.services
                     .iter()
                     .map(|service| (service.name.clone(), service_shape::observed(service))),
             );
-            if page.next_page_token.is_empty() {
-                return Ok(services);
-            }
-            page_token = page.next_page_token;
-        }
+            page.next_page_token
+        })
+        .await?;
+        Ok(services)
     }
 
     #[tracing::instrument(name = "cloud.set_service_policy", skip_all, fields(service = "run", resource = name))]

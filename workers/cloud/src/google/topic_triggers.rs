@@ -60,24 +60,18 @@ impl Triggers<TopicPush> for GoogleTopicTriggers {
     ) -> Result<Vec<LiveTrigger<TopicPush>>, CloudError> {
         let parent = format!("projects/{}", owner.project);
         let call = Call::new("list triggers", &parent);
-        let (mut triggers, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                self.subscriptions
-                    .list_subscriptions()
-                    .set_project(&parent)
-                    .set_page_size(PAGE_SIZE)
-                    .set_page_token(&page_token)
-                    .send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+        let mut triggers = Vec::new();
+        let request = |token| {
+            let list = self.subscriptions.list_subscriptions().set_project(&parent);
+            list.set_page_size(PAGE_SIZE).set_page_token(token).send()
+        };
+        call.pages(REQUEST_LIMIT, request, |page| {
             let live = page.subscriptions.iter().map(observed);
             triggers.extend(live.filter(|live| live.shape.is_of(owner)));
-            if page.next_page_token.is_empty() {
-                return Ok(triggers);
-            }
-            page_token = page.next_page_token;
-        }
+            page.next_page_token
+        })
+        .await?;
+        Ok(triggers)
     }
 
     #[tracing::instrument(name = "cloud.create_trigger", skip_all, fields(service = "pubsub", resource = shape.name))]
