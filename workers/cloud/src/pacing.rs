@@ -90,6 +90,20 @@ pub struct Key {
     pub api: Api,
 }
 
+impl Key {
+    /// A quota that covers all regions of a project.
+    #[must_use]
+    pub fn of_project(project: &str, api: Api) -> Self {
+        Self { project: project.to_owned(), region: String::new(), api }
+    }
+
+    /// The same, for the project of a resource such as `projects/P/locations/R/jobs/J`.
+    #[must_use]
+    pub fn of_resource(name: &str, api: Api) -> Self {
+        Self::of_project(name.split('/').nth(1).unwrap_or_default(), api)
+    }
+}
+
 /// A request quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {

@@ -101,7 +101,7 @@ impl GoogleBuilds {
 
     /// Cloud Build's request quotas count a project in all its regions (`…PerMinutePerProject`).
     async fn pace(&self, project: &str, api: Api) {
-        self.pacer.acquire(Key { project: project.to_owned(), region: String::new(), api }).await;
+        self.pacer.acquire(Key::of_project(project, api)).await;
     }
 }
 

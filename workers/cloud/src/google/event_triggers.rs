@@ -45,12 +45,9 @@ impl GoogleEventTriggers {
         Ok(Self { eventarc: client.map_err(failed)?, pacer })
     }
 
-    /// Waits for the quota of a write.
+    /// Waits for the quota of writes, which covers all locations of a project.
     async fn pace(&self, name: &str) {
-        let project = name.split('/').nth(1).unwrap_or_default().to_owned();
-        // All locations share one quota.
-        let key = Key { project, region: String::new(), api: Api::EventarcWrites };
-        self.pacer.acquire(key).await;
+        self.pacer.acquire(Key::of_resource(name, Api::EventarcWrites)).await;
     }
 }
 

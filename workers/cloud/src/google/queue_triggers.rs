@@ -69,9 +69,7 @@ impl GoogleQueueTriggers {
 
     /// Waits for the quota of writes, which covers all regions of a project.
     async fn pace(&self, name: &str) {
-        let project = name.split('/').nth(1).unwrap_or_default().to_owned();
-        let key = Key { project, region: String::new(), api: Api::QueueWrites };
-        self.pacer.acquire(key).await;
+        self.pacer.acquire(Key::of_resource(name, Api::QueueWrites)).await;
     }
 
     async fn policy(&self, call: Call<'_>) -> Result<Policy, CloudError> {

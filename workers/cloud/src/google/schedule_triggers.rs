@@ -55,9 +55,7 @@ impl GoogleScheduleTriggers {
 
     /// Waits for the quota of writes, which covers all regions of a project.
     async fn pace(&self, name: &str) {
-        let project = name.split('/').nth(1).unwrap_or_default().to_owned();
-        let key = Key { project, region: String::new(), api: Api::SchedulerWrites };
-        self.pacer.acquire(key).await;
+        self.pacer.acquire(Key::of_resource(name, Api::SchedulerWrites)).await;
     }
 }
 
