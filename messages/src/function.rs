@@ -31,7 +31,7 @@ pub use storage::StorageObject;
 pub use triggers::{
     Attempts, DeadLetters, EventEncoding, EventFilter, EventTrigger, Member, Method, Payload,
     QueueRetry, QueueTrigger, Rate, ScheduleRetry, ScheduleTrigger, TopicTrigger, Trigger,
-    TriggerKind, TriggerOwner,
+    TriggerKind, TriggerOwner, write_event,
 };
 pub use url::{HttpsUrl, UrlError};
 

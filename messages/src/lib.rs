@@ -30,6 +30,7 @@ pub use function::{
     Ingress, Member, Method, Payload, QueueRetry, QueueTrigger, Rate, Received, ScheduleRetry,
     ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
     StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError, VpcAccess,
+    write_event,
 };
 pub use ids::{BatchId, BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};

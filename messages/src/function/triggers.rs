@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::ids::{FunctionRef, short_hash};
 use crate::marks::{FLEET_LABEL, FUNCTION_LABEL, REGION_LABEL};
 
-pub use events::{EventEncoding, EventFilter, EventTrigger};
+pub use events::{EventEncoding, EventFilter, EventTrigger, write_event};
 pub use queue::{Attempts, QueueRetry, QueueTrigger, Rate};
 pub use schedule::{Method, ScheduleRetry, ScheduleTrigger};
 

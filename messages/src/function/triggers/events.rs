@@ -106,17 +106,26 @@ impl EventTrigger {
     }
 }
 
-/// How an error names the trigger: by its type, and by what distinguishes it from others of this
-/// type.
 impl Display for EventTrigger {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "event {}", self.event_type)?;
-        if let Some(topic) = &self.topic {
-            write!(f, " topic={topic}")?;
-        }
-        for EventFilter { attribute, value, .. } in &self.filters {
-            write!(f, " {attribute}={value}")?;
-        }
-        Ok(())
+        write_event(f, &self.event_type, self.topic.as_deref(), &self.filters)
     }
+}
+
+/// Writes how errors name a trigger of events: by its type, and by what distinguishes it from others
+/// of this type.
+pub fn write_event(
+    f: &mut Formatter<'_>,
+    event_type: &str,
+    topic: Option<&str>,
+    filters: &[EventFilter],
+) -> fmt::Result {
+    write!(f, "event {event_type}")?;
+    if let Some(topic) = topic {
+        write!(f, " topic={topic}")?;
+    }
+    for EventFilter { attribute, value, .. } in filters {
+        write!(f, " {attribute}={value}")?;
+    }
+    Ok(())
 }

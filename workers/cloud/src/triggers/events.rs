@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-use longshore_messages::{EventEncoding, EventFilter, TriggerKind, TriggerOwner};
+use longshore_messages::{EventEncoding, EventFilter, TriggerKind, TriggerOwner, write_event};
 
 use super::TriggerShape;
 
@@ -56,14 +56,7 @@ pub enum EventField {
 
 impl Display for EventRoute {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "event {}", self.event_type)?;
-        if let Some(topic) = &self.topic {
-            write!(f, " topic={topic}")?;
-        }
-        for EventFilter { attribute, value, .. } in &self.filters {
-            write!(f, " {attribute}={value}")?;
-        }
-        Ok(())
+        write_event(f, &self.event_type, self.topic.as_deref(), &self.filters)
     }
 }
 
