@@ -11,7 +11,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use backoff::ExponentialBackoffBuilder;
+use backoff::backoff::Backoff as _;
+use backoff::{ExponentialBackoff, ExponentialBackoffBuilder};
 
 use crate::CloudError;
 
@@ -56,28 +57,42 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, CloudError>>,
 {
-    let waits = ExponentialBackoffBuilder::new()
-        .with_initial_interval(policy.first_wait)
-        .with_max_interval(policy.longest_wait)
-        .with_max_elapsed_time(Some(policy.budget))
-        .with_multiplier(GROWTH)
-        .with_randomization_factor(JITTER)
-        .build();
-    let attempt = || {
-        let attempt = operation();
-        async move { attempt.await.map_err(verdict) }
-    };
-    let note = |error: CloudError, wait: Duration| {
-        tracing::debug!(%error, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "retrying");
-    };
-    backoff::future::retry_notify(waits, attempt, note).await
+    let mut waits = Waits::of(policy);
+    loop {
+        match operation().await {
+            Ok(value) => return Ok(value),
+            Err(error) => waits.after(error).await?,
+        }
+    }
 }
 
-fn verdict(error: CloudError) -> backoff::Error<CloudError> {
-    if error.kind.is_transient() {
-        backoff::Error::transient(error)
-    } else {
-        backoff::Error::permanent(error)
+/// The waits between the attempts of one call. Not generic, so that it is compiled once and not for
+/// each call.
+struct Waits(ExponentialBackoff);
+
+impl Waits {
+    fn of(policy: Policy) -> Self {
+        Self(
+            ExponentialBackoffBuilder::new()
+                .with_initial_interval(policy.first_wait)
+                .with_max_interval(policy.longest_wait)
+                .with_max_elapsed_time(Some(policy.budget))
+                .with_multiplier(GROWTH)
+                .with_randomization_factor(JITTER)
+                .build(),
+        )
+    }
+
+    /// Returns the error if it is permanent or the budget is used up, and else waits for the next
+    /// attempt.
+    async fn after(&mut self, error: CloudError) -> Result<(), CloudError> {
+        if !error.kind.is_transient() {
+            return Err(error);
+        }
+        let Some(wait) = self.0.next_backoff() else { return Err(error) };
+        tracing::debug!(%error, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "retrying");
+        tokio::time::sleep(wait).await;
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use google_cloud_build_v1::model::{self, BuildOperationMetadata};
 use google_cloud_run_v2::client::Builds as RunBuilds;
 use google_cloud_run_v2::model::submit_build_request::BuildpacksBuild;
 use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest, SubmitBuildResponse};
-use longshore_google_clients::Connect as _;
+use longshore_google_clients::{Connect as _, Unpack as _};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -199,7 +199,7 @@ fn submission(request: &BuildRequest) -> SubmitBuildRequest {
 /// (`google.devtools.cloudbuild.v1.BuildOperationMetadata`).
 fn submitted_id(response: &SubmitBuildResponse) -> Option<String> {
     let metadata = response.build_operation.as_ref()?.metadata.as_ref()?;
-    let build = metadata.to_msg::<BuildOperationMetadata>().ok()?.build?;
+    let build = BuildOperationMetadata::unpack(metadata)?.build?;
     (!build.id.is_empty()).then_some(build.id)
 }
 

@@ -6,9 +6,8 @@ use async_trait::async_trait;
 use google_cloud_eventarc_v1::client::Eventarc;
 use google_cloud_eventarc_v1::model;
 use google_cloud_eventarc_v1::model::trigger::RetryPolicy;
-use google_cloud_lro::Poller as _;
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::Connect as _;
+use longshore_google_clients::{Connect as _, UntilDone as _};
 use longshore_messages::{EventEncoding, EventFilter, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
@@ -85,7 +84,7 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
         self.pace(&shape.name).await;
         let request = self.eventarc.create_trigger().set_parent(parent).set_trigger_id(id);
         let request = request.set_trigger(requested(shape));
-        unless_exists(call.once(TRIGGER_LIMIT, request.poller().until_done()).await)
+        unless_exists(call.once(TRIGGER_LIMIT, request.until_done()).await)
     }
 
     #[tracing::instrument(name = "cloud.update_trigger", skip_all, fields(service = "eventarc", resource = shape.name))]
@@ -99,7 +98,7 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
         self.pace(&shape.name).await;
         let request = self.eventarc.update_trigger().set_trigger(requested(shape));
         let request = request.set_update_mask(FieldMask::default().set_paths(paths));
-        call.once(TRIGGER_LIMIT, request.poller().until_done()).await.map(drop)
+        call.once(TRIGGER_LIMIT, request.until_done()).await.map(drop)
     }
 
     #[tracing::instrument(name = "cloud.delete_trigger", skip_all, fields(service = "eventarc", resource = name))]
@@ -107,7 +106,7 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
         let call = Call::new("delete trigger", name);
         self.pace(name).await;
         let request = self.eventarc.delete_trigger().set_name(name);
-        found(call.once(TRIGGER_LIMIT, request.poller().until_done()).await).map(drop)
+        found(call.once(TRIGGER_LIMIT, request.until_done()).await).map(drop)
     }
 }
 

@@ -10,7 +10,7 @@ use google_cloud_functions_v2::model;
 use google_cloud_gax::error::Error;
 use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::Connect as _;
+use longshore_google_clients::{Connect as _, Unpack as _};
 use longshore_messages::StorageObject;
 
 use super::call::{Call, found};
@@ -80,11 +80,8 @@ fn refused(call: Call<'_>, error: Error) -> CloudError {
 }
 
 fn progress(operation: Operation) -> FunctionProgress {
-    let metadata = operation
-        .metadata
-        .as_ref()
-        .and_then(|metadata| metadata.to_msg::<model::OperationMetadata>().ok())
-        .unwrap_or_default();
+    let metadata =
+        operation.metadata.as_ref().and_then(model::OperationMetadata::unpack).unwrap_or_default();
     let end = match operation.result {
         _ if !operation.done => OperationEnd::InProgress,
         Some(operation::Result::Error(error)) => OperationEnd::Failed {

@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use google_cloud_artifactregistry_v1::client::ArtifactRegistry;
 use google_cloud_artifactregistry_v1::model::Repository;
 use google_cloud_artifactregistry_v1::model::repository::Format;
-use google_cloud_lro::Poller as _;
-use longshore_google_clients::Connect as _;
+use longshore_google_clients::{Connect as _, UntilDone as _};
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{Profile, REPOSITORY_LIMIT, REQUEST_LIMIT};
@@ -67,7 +66,7 @@ impl Images for GoogleImages {
             .set_repository(requested);
         unless_exists(
             Call::new("create repository", &name)
-                .once(REPOSITORY_LIMIT, request.poller().until_done())
+                .once(REPOSITORY_LIMIT, request.until_done())
                 .await,
         )
     }

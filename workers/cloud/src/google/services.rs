@@ -12,7 +12,7 @@ use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::Services as RunServices;
 use google_cloud_run_v2::model::Service;
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::Connect as _;
+use longshore_google_clients::{Connect as _, Unpack as _};
 use longshore_messages::Access;
 
 use super::call::{Call, found};
@@ -133,7 +133,7 @@ fn write_quota(service: ServiceName<'_>) -> Key {
 
 /// The metadata of an operation is the service as of the last change of the operation.
 fn accepted(operation: Operation) -> Accepted {
-    let service = operation.metadata.and_then(|service| service.to_msg::<Service>().ok());
+    let service = operation.metadata.as_ref().and_then(Service::unpack);
     let generation = service.map(|service| service.generation).filter(|number| *number > 0);
     Accepted { operation: operation.name, generation }
 }
