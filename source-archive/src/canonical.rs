@@ -1,11 +1,20 @@
 //! The only writer of canonical archives.
+//!
+//! The caller reads, several threads compress, one thread writes and hashes. See `pipeline` for
+//! what is in memory meanwhile.
 
-use std::io::{Read, Write};
+mod format;
+mod pipeline;
 
-use ::zip::write::{SimpleFileOptions, StreamWriter};
-use ::zip::{CompressionMethod, DateTime, System, ZipWriter};
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
+use std::num::NonZero;
+
 use tempfile::NamedTempFile;
 
+use self::pipeline::{Pipeline, Stopped};
 use crate::limits::RATIO_FLOOR_BYTES;
 use crate::sink::Sink;
 use crate::{Limits, PackError};
@@ -22,42 +31,52 @@ pub struct Packed {
     pub files: usize,
 }
 
-/// zlib's default: level 9 takes twice the time to save 2 %. Another level changes the digest of
-/// every source.
-const DEFLATE_LEVEL: i64 = 6;
-
 /// Content reaches the compressor in blocks of exactly this size, because the boundaries of its
 /// input can affect its output, and files and archives are read in pieces of different sizes.
 /// Another size may change the digest of every source.
 const BLOCK_BYTES: usize = 64 << 10;
 
+/// More threads than this wait for the caller, who reads the files one after the other.
+const THREADS_MAX: usize = 8;
+
 /// Writes files, which the caller adds in the order of their names. After an error the archive is
 /// unusable: drop the writer.
 pub(super) struct CanonicalWriter<'a> {
-    zip: ZipWriter<StreamWriter<Sink>>,
-    sink: Sink,
+    pipeline: Pipeline,
     limits: &'a Limits,
-    block: Vec<u8>,
+    /// The name of the last file.
+    last: String,
     files: usize,
     uncompressed_bytes: u64,
 }
 
+/// Why a file was not added.
+enum Interrupted {
+    /// The caller's side failed.
+    Failed(PackError),
+    /// The threads have stopped, and know why.
+    Stopped,
+}
+
 impl<'a> CanonicalWriter<'a> {
+    /// Compresses with as many threads as this machine has cores.
     pub(super) fn new(limits: &'a Limits) -> Result<Self, PackError> {
-        let sink = Sink::new(limits.compressed_bytes)?;
-        let zip = ZipWriter::new_stream(sink.clone());
-        Ok(Self {
-            zip,
-            sink,
-            limits,
-            block: Vec::with_capacity(BLOCK_BYTES),
-            files: 0,
-            uncompressed_bytes: 0,
-        })
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self::with_threads(cores.min(THREADS_MAX), limits)
+    }
+
+    fn with_threads(threads: usize, limits: &'a Limits) -> Result<Self, PackError> {
+        let sink = Sink::new(limits.compressed_bytes.min(format::MAX_BYTES))?;
+        let pipeline = Pipeline::start(threads, sink).map_err(PackError::Scratch)?;
+        Ok(Self { pipeline, limits, last: String::new(), files: 0, uncompressed_bytes: 0 })
     }
 
     /// Adds a file with the whole of `content`, and returns its size in bytes. `unreadable`
     /// converts a read error of `content`.
+    ///
+    /// # Errors
+    /// Reports the first error in the order of the files, so that the same source fails in the
+    /// same way whatever the number of threads.
     pub(super) fn add(
         &mut self,
         name: &str,
@@ -65,37 +84,70 @@ impl<'a> CanonicalWriter<'a> {
         content: &mut impl Read,
         unreadable: impl Fn(std::io::Error) -> PackError,
     ) -> Result<u64, PackError> {
-        let invalid = |source| PackError::Entry { name: name.to_owned(), source };
-        self.zip.start_file(name, options(executable)).map_err(invalid)?;
+        self.feed(name, executable, content, unreadable).map_err(|interrupted| {
+            match (self.pipeline.stop(), interrupted) {
+                (Some(earlier), _) => earlier,
+                (None, Interrupted::Failed(error)) => error,
+                (None, Interrupted::Stopped) => pipeline::lost(),
+            }
+        })
+    }
+
+    fn feed(
+        &mut self,
+        name: &str,
+        executable: bool,
+        content: &mut impl Read,
+        unreadable: impl Fn(std::io::Error) -> PackError,
+    ) -> Result<u64, Interrupted> {
+        self.check_name(name)?;
+        let limit = self.limits.uncompressed_bytes.min(format::MAX_BYTES);
+        let mut file = self.pipeline.begin(name, executable)?;
         let before = self.uncompressed_bytes;
         loop {
-            self.block.clear();
+            let mut block = Vec::with_capacity(BLOCK_BYTES);
             let read = content
                 .take(BLOCK_BYTES as u64)
-                .read_to_end(&mut self.block)
-                .map_err(&unreadable)?;
-            if read == 0 {
+                .read_to_end(&mut block)
+                .map_err(|error| Interrupted::Failed(unreadable(error)))?;
+            self.uncompressed_bytes += read as u64;
+            if self.uncompressed_bytes > limit {
+                return Err(Interrupted::Failed(PackError::ContentTooLarge {
+                    name: name.to_owned(),
+                    limit,
+                }));
+            }
+            if read > 0 {
+                file.send(block)?;
+            }
+            if read < BLOCK_BYTES {
                 break;
             }
-            self.uncompressed_bytes += read as u64;
-            if self.uncompressed_bytes > self.limits.uncompressed_bytes {
-                return Err(PackError::ContentTooLarge {
-                    name: name.to_owned(),
-                    limit: self.limits.uncompressed_bytes,
-                });
-            }
-            self.zip.write_all(&self.block).map_err(|error| invalid(error.into()))?;
-            self.sink.check()?;
         }
+        file.end()?;
         self.files += 1;
         Ok(self.uncompressed_bytes - before)
     }
 
+    fn check_name(&mut self, name: &str) -> Result<(), Interrupted> {
+        let rejected = if self.files >= format::MAX_ENTRIES {
+            PackError::TooManyEntries { limit: format::MAX_ENTRIES }
+        } else if name.len() > format::MAX_NAME_BYTES {
+            let limit = format::MAX_NAME_BYTES;
+            PackError::PathTooLong { name: name.chars().take(64).collect(), limit }
+        } else if self.files > 0 && self.last == name {
+            PackError::Duplicate { name: name.to_owned() }
+        } else {
+            name.clone_into(&mut self.last);
+            return Ok(());
+        };
+        Err(Interrupted::Failed(rejected))
+    }
+
     /// Closes the archive.
     pub(super) fn finish(self) -> Result<Packed, PackError> {
-        let Self { zip, sink, limits, files, uncompressed_bytes, .. } = self;
-        drop(zip.finish().map_err(PackError::Zip)?);
-        let filled = sink.finish()?;
+        let Self { pipeline, limits, files, uncompressed_bytes, .. } = self;
+        let filled = pipeline.finish()?;
         check_ratio(uncompressed_bytes, filled.size_bytes, limits)?;
         Ok(Packed {
             file: filled.file,
@@ -103,6 +155,12 @@ impl<'a> CanonicalWriter<'a> {
             size_bytes: filled.size_bytes,
             files,
         })
+    }
+}
+
+impl From<Stopped> for Interrupted {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
     }
 }
 
@@ -117,13 +175,4 @@ pub(super) fn check_ratio(
         return Err(PackError::Ratio { uncompressed, compressed, limit: limits.ratio });
     }
     Ok(())
-}
-
-fn options(executable: bool) -> SimpleFileOptions {
-    SimpleFileOptions::default()
-        .system(System::Unix)
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(DEFLATE_LEVEL))
-        .last_modified_time(DateTime::default())
-        .unix_permissions(if executable { 0o755 } else { 0o644 })
 }

@@ -20,7 +20,8 @@
 //! compress differently, which a test with a fixed digest detects.
 //!
 //! All three block on the disk and on compression, so an async caller runs them on a blocking
-//! thread. They hold at most one block of a file's content in memory, and never extract an archive.
+//! thread. They compress on all cores, hold at most some MiB of content in memory whatever the size
+//! of the source, and never extract an archive.
 
 mod canonical;
 mod directory;

@@ -1,26 +1,18 @@
 //! The output of an archive: a temporary file that is hashed and counted while it is written.
 
-use std::cell::RefCell;
-use std::io::{self, BufWriter, Seek, Write};
-use std::rc::Rc;
+use std::io::{BufWriter, Seek, Write};
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::PackError;
 
-/// Never returns an error to the zip writer, which would print it to standard error when it is
-/// dropped. After the first failure, or beyond the limit, it only counts; the owner calls
-/// [`Sink::check`].
-#[derive(Clone)]
-pub(super) struct Sink(Rc<RefCell<State>>);
-
-struct State {
+/// An archive that is being written. After an error it is unusable.
+pub(super) struct Sink {
     file: BufWriter<NamedTempFile>,
     hash: Sha256,
     size_bytes: u64,
     limit_bytes: u64,
-    failed: Option<io::Error>,
 }
 
 /// A finished archive.
@@ -31,53 +23,32 @@ pub(super) struct Filled {
 }
 
 impl Sink {
+    /// `limit_bytes` is the maximum size of the archive, at most 4 GiB.
     pub(super) fn new(limit_bytes: u64) -> Result<Self, PackError> {
         let file = BufWriter::new(NamedTempFile::new().map_err(PackError::Scratch)?);
-        Ok(Self(Rc::new(RefCell::new(State {
-            file,
-            hash: Sha256::new(),
-            size_bytes: 0,
-            limit_bytes,
-            failed: None,
-        }))))
+        Ok(Self { file, hash: Sha256::new(), size_bytes: 0, limit_bytes })
     }
 
-    /// Returns the first failure, once.
-    pub(super) fn check(&self) -> Result<(), PackError> {
-        let mut state = self.0.borrow_mut();
-        if state.size_bytes > state.limit_bytes {
-            return Err(PackError::ArchiveTooLarge { limit: state.limit_bytes });
+    /// Returns the number of bytes that were written.
+    pub(super) fn position(&self) -> u32 {
+        u32::try_from(self.size_bytes).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), PackError> {
+        self.size_bytes += bytes.len() as u64;
+        if self.size_bytes > self.limit_bytes {
+            return Err(PackError::ArchiveTooLarge { limit: self.limit_bytes });
         }
-        state.failed.take().map_or(Ok(()), |error| Err(PackError::Scratch(error)))
+        self.hash.update(bytes);
+        self.file.write_all(bytes).map_err(PackError::Scratch)
     }
 
-    /// Returns the file, positioned at its start. The zip writer with the other handle must have
-    /// been dropped.
+    /// Returns the file, positioned at its start.
     pub(super) fn finish(self) -> Result<Filled, PackError> {
-        self.check()?;
-        let state = Rc::into_inner(self.0).ok_or_else(|| {
-            PackError::Scratch(io::Error::other("archive is still being written"))
-        })?;
-        let State { file, hash, size_bytes, .. } = state.into_inner();
+        let Self { file, hash, size_bytes, .. } = self;
         let mut file = file.into_inner().map_err(|error| PackError::Scratch(error.into_error()))?;
         file.rewind().map_err(PackError::Scratch)?;
         Ok(Filled { file, sha256: hex(&hash.finalize()), size_bytes })
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut state = self.0.borrow_mut();
-        state.size_bytes += bytes.len() as u64;
-        if state.failed.is_none() && state.size_bytes <= state.limit_bytes {
-            state.hash.update(bytes);
-            state.failed = state.file.write_all(bytes).err();
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -31,7 +31,7 @@ const PADDING_LIMIT_BYTES: u64 = 1 << 20;
 ///
 /// Rejects what [`repack_zip`](crate::repack_zip) rejects, and also hard links and sparse files,
 /// with the name of the entry. Blocks until the archive is written to a temporary file. Never
-/// panics, whatever the bytes. Holds the names and one block of content in memory.
+/// panics, whatever the bytes. Holds the names and some MiB of content in memory.
 ///
 /// # Errors
 /// Names the entry or the limit. Permanent for the same bytes, unless [`PackError::is_transient`].

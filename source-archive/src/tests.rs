@@ -2,7 +2,7 @@ mod directories;
 mod gcloud;
 mod hostile_tars;
 mod hostile_zips;
-mod identity;
+pub(crate) mod identity;
 mod ignoring;
 
 use std::io::{Read, Write};

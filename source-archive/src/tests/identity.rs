@@ -106,7 +106,7 @@ fn large_files_have_the_same_digest_from_every_source() {
 }
 
 /// A xorshift generator, with the same numbers in every run.
-pub(super) fn next(seed: &mut u64) -> u64 {
+pub(crate) fn next(seed: &mut u64) -> u64 {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;
