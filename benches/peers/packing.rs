@@ -1,5 +1,5 @@
-//! Packing a directory, compared with `zip -r` and Python's zipfile. Only ours produces the same
-//! bytes every time.
+//! Packing a directory, compared with `zip -r`, Python's zipfile, and archiver, the npm package that
+//! firebase-tools packs functions with. Only ours produces the same bytes every time.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use longshore_source_archive::{Limits, pack_directory};
 
-use crate::median;
+use crate::{install, median};
 
 const FILES: usize = 10_000;
 const TOTAL_BYTES: usize = 100 * 1024 * 1024;
@@ -22,12 +22,31 @@ const ZIPFILE: &str = "import os, sys, zipfile\n\
     \x20           path = os.path.join(folder, name)\n\
     \x20           z.write(path, os.path.relpath(path, sys.argv[1]))\n";
 
+/// The calls of `prepareFunctionsUpload.ts` in firebase-tools, with the default level.
+const ARCHIVER: &str = "const fs = require('fs'), path = require('path');\n\
+    const archive = require('archiver')('zip');\n\
+    archive.on('error', (error) => { throw error; });\n\
+    archive.pipe(fs.createWriteStream(process.argv[2]));\n\
+    const source = process.argv[1];\n\
+    for (const entry of fs.readdirSync(source, {recursive: true, withFileTypes: true})) {\n\
+    \x20   const file = path.join(entry.parentPath, entry.name);\n\
+    \x20   if (!entry.isFile()) continue;\n\
+    \x20   const mode = fs.statSync(file).mode;\n\
+    \x20   archive.file(file, {name: path.relative(source, file), mode});\n\
+    }\n\
+    archive.finalize();\n";
+
+const ARCHIVER_NAME: &str = "firebase's archiver";
+
 pub(crate) fn compare() -> Result<String, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let source = folder.path().join("source");
     make(&source).map_err(|error| error.to_string())?;
+    let modules = install::node_modules("firebase");
     let mut sides: Vec<(&str, Vec<f64>, u64)> =
-        vec![("longshore", vec![], 0), ("zip -r", vec![], 0), ("Python's zipfile", vec![], 0)];
+        ["longshore", "zip -r", "Python's zipfile", ARCHIVER_NAME]
+            .map(|side| (side, vec![], 0))
+            .to_vec();
     let mut digests = std::collections::BTreeSet::new();
     for _ in 0..ROUNDS {
         for (side, seconds, size) in &mut sides {
@@ -47,6 +66,11 @@ pub(crate) fn compare() -> Result<String, String> {
                     .arg(&out)
                     .arg(".")
                     .current_dir(&source)),
+                ARCHIVER_NAME => modules.as_ref().is_some_and(|modules| {
+                    let node = &mut Command::new("node");
+                    node.env("NODE_PATH", modules).args(["-e", ARCHIVER]);
+                    ran(node.arg(&source).arg(&out))
+                }),
                 _ => ran(Command::new("python3").args(["-c", ZIPFILE]).arg(&source).arg(&out)),
             };
             if done {
@@ -74,7 +98,7 @@ pub(crate) fn compare() -> Result<String, String> {
     }
     let times = fastest / median(&sides[0].1);
     report.push_str(&format!(
-        "{FILES} files of {} MiB; {times:.1} times as fast as the faster one, ",
+        "{FILES} files of {} MiB; {times:.1} times as fast as the fastest other, ",
         TOTAL_BYTES / 1024 / 1024
     ));
     report.push_str(&format!(
