@@ -27,6 +27,7 @@ mod services;
 mod subscriptions;
 mod tls;
 mod triggers;
+pub mod waits;
 
 pub use agents::Agent;
 pub use builds::{

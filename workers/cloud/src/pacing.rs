@@ -11,6 +11,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use crate::waits::{self, TakenToken};
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Calls that may be made immediately after a pause. A quota is counted by the minute, so the burst
@@ -144,6 +146,21 @@ impl Bucket {
         self.full_at = full_at + self.interval;
         full_at.saturating_sub(self.tolerance).saturating_sub(now)
     }
+
+    /// The position of a call that waits this long, from 1; 0 if it does not wait.
+    #[must_use]
+    pub fn position(&self, wait: Duration) -> u32 {
+        let ahead = wait.as_nanos().div_ceil(self.interval.as_nanos().max(1));
+        u32::try_from(ahead).unwrap_or(u32::MAX)
+    }
+
+    /// How many calls may be made at `now` without a wait.
+    #[must_use]
+    pub fn tokens(&self, now: Duration) -> u32 {
+        let room = (now + self.tolerance + self.interval).saturating_sub(self.full_at.max(now));
+        let tokens = room.as_nanos() / self.interval.as_nanos().max(1);
+        u32::try_from(tokens).unwrap_or(u32::MAX)
+    }
 }
 
 /// The buckets of one process.
@@ -182,8 +199,22 @@ impl Pacer {
     pub fn reserve(&self, key: Key) -> Duration {
         let Some(buckets) = &self.buckets else { return Duration::ZERO };
         let limit = key.api.limit();
-        let mut buckets = buckets.lock();
-        buckets.entry(key).or_insert_with(|| Bucket::new(limit)).reserve(self.epoch.elapsed())
+        let taken = {
+            let mut buckets = buckets.lock();
+            let bucket = buckets.entry(key.clone()).or_insert_with(|| Bucket::new(limit));
+            let wait = bucket.reserve(self.epoch.elapsed());
+            TakenToken { key, wait, position: bucket.position(wait) }
+        };
+        waits::announce(&taken);
+        taken.wait
+    }
+
+    /// How many calls each bucket allows now without a wait.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<(Key, u32)> {
+        let Some(buckets) = &self.buckets else { return Vec::new() };
+        let now = self.epoch.elapsed();
+        buckets.lock().iter().map(|(key, bucket)| (key.clone(), bucket.tokens(now))).collect()
     }
 }
 
@@ -220,6 +251,20 @@ mod tests {
         ] {
             assert_eq!(bucket.reserve(now), wait, "at {now:?}");
         }
+    }
+
+    #[test]
+    fn a_bucket_knows_how_many_tokens_it_has() {
+        let mut bucket = Bucket::new(Limit { per_minute: 40, burst: 10 });
+        let start = seconds(1_000);
+        assert_eq!(bucket.tokens(start), 10);
+        for left in (0..10).rev() {
+            assert_eq!((bucket.reserve(start), bucket.tokens(start)), (Duration::ZERO, left));
+        }
+        bucket.reserve(start);
+        assert_eq!(bucket.tokens(start + seconds(3)), 0);
+        assert_eq!(bucket.tokens(start + seconds(4)), 1);
+        assert_eq!(bucket.tokens(start + seconds(3_600)), 10);
     }
 
     #[test]

@@ -24,6 +24,8 @@ mod store;
 mod survey;
 mod triggers;
 mod waiters;
+mod waiting;
+mod waits;
 
 pub use admission::{Admit, Admitted};
 pub use batches::{AcceptedBatch, BatchControl, BatchProgress, ListedBatch, MemberState};
@@ -49,3 +51,5 @@ pub use store::{Ledger, OpenDeployment};
 pub use survey::Surveyed;
 pub use triggers::Wired;
 pub use waiters::Waiter;
+pub use waiting::{BatchPlace, BatchState, BuildWait, Facts, Waiting};
+pub use waits::{NotedWait, WaitCause};

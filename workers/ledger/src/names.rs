@@ -12,6 +12,7 @@
 //! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
 //! | `deployments/<id>/ending` | the worker that alone may end the deployment |
 //! | `deployments/<id>/delays/<time>` | why service-deployer had to try again |
+//! | `deployments/<id>/waits/<stage>/<time>` | a long wait of a stage, for reports |
 //! | `deployments/<id>/parked/<stage>/<message>` | that a genuine message of the deployment to a stage was parked, and under which name |
 //! | `deployments/<id>/outcome` | the one terminal state |
 //! | `open/<id>` | exists from the receipt of a valid request to its outcome; its metadata has the deadline |
@@ -142,6 +143,18 @@ pub fn delay(id: DeploymentId, at: OffsetDateTime) -> String {
     format!("{}{:014}", delays(id), at.unix_timestamp_nanos() / 1_000_000)
 }
 
+/// Prefix of the noted waits of a stage for a deployment.
+#[must_use]
+pub fn waits(id: DeploymentId, stage: &str) -> String {
+    format!("deployments/{id}/waits/{stage}/")
+}
+
+/// Milliseconds since 1970, as for [`delay`].
+#[must_use]
+pub fn wait(id: DeploymentId, stage: &str, since: OffsetDateTime) -> String {
+    format!("{}{:014}", waits(id, stage), since.unix_timestamp_nanos() / 1_000_000)
+}
+
 /// Prefix of the marks of a deployment's messages to a stage that were parked.
 #[must_use]
 pub fn parked_marks(id: DeploymentId, stage: &str) -> String {
@@ -170,9 +183,15 @@ pub fn runtime(id: DeploymentId) -> String {
     format!("deployments/{id}/runtime")
 }
 
+/// Prefix of the marks of the deployments that may have written a function.
+#[must_use]
+pub fn operating_on(function: &FunctionRef) -> String {
+    format!("{OPERATING}{function}/")
+}
+
 #[must_use]
 pub fn operating(function: &FunctionRef, id: DeploymentId) -> String {
-    format!("{OPERATING}{function}/{id}")
+    format!("{}{id}", operating_on(function))
 }
 
 /// Prefix of the marks of what was made beside a function's service.

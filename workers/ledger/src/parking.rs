@@ -154,17 +154,28 @@ impl Ledger {
     /// Whether a message of a deployment to a stage is parked, and not published again. Takes one
     /// list call, and two reads for each message that was parked.
     pub async fn is_parked(&self, id: DeploymentId, stage: &str) -> Result<bool, LedgerError> {
+        Ok(self.parked_message(id, stage).await?.is_some())
+    }
+
+    /// The parked message of a deployment to a stage, by its id for `longshore parked`, which a
+    /// message that was only counted does not have. Takes as many requests as [`Ledger::is_parked`].
+    pub async fn parked_message(
+        &self,
+        id: DeploymentId,
+        stage: &str,
+    ) -> Result<Option<Option<String>>, LedgerError> {
         for meta in self.list(&names::parked_marks(id, stage)).await? {
             match self.read::<Mark>(&meta.name).await? {
                 Some((Mark { kept_as: Some(name) }, _)) if self.exists(&name).await? => {
-                    return Ok(true);
+                    let message = name.strip_prefix(names::PARKED).unwrap_or(&name);
+                    return Ok(Some(Some(message.to_owned())));
                 }
                 // It cannot be published again.
-                Some((Mark { kept_as: None }, _)) => return Ok(true),
+                Some((Mark { kept_as: None }, _)) => return Ok(Some(None)),
                 Some((Mark { kept_as: Some(_) }, _)) | None => {}
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Adds messages that were parked but not kept to the count of their stage, cause and hour.
