@@ -118,7 +118,7 @@ pub(crate) fn request_metadata(request: &Request) -> BTreeMap<String, String> {
     described.map(|described| (REQUESTER.to_owned(), described)).into_iter().collect()
 }
 
-fn requester_of(meta: &ObjectMeta) -> Option<Requester> {
+pub(crate) fn requester_of(meta: &ObjectMeta) -> Option<Requester> {
     let described = serde_json::from_str(meta.metadata.get(REQUESTER)?).ok()?;
     let Described { source, id, sha256, is_json, name, batch } = described;
     let content_type = if is_json { ContentType::Json } else { ContentType::Protobuf };

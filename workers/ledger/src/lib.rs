@@ -4,6 +4,7 @@
 //! everything else is created once.** Two workers therefore never disagree about what was written, and another worker can
 //! continue after a crash at any point. [`names`] lists the objects.
 
+mod actions;
 mod admission;
 mod batches;
 mod builds;
@@ -13,6 +14,7 @@ mod ended;
 mod ending;
 mod error;
 mod happened;
+mod listed;
 pub mod names;
 mod operations;
 mod parking;
@@ -27,6 +29,7 @@ mod waiters;
 mod waiting;
 mod waits;
 
+pub use actions::Action;
 pub use admission::{Admit, Admitted};
 pub use batches::{AcceptedBatch, BatchControl, BatchProgress, ListedBatch, MemberState};
 pub use builds::{
@@ -41,6 +44,7 @@ pub use ended::Ended;
 pub use ending::{Delay, Ending};
 pub use error::LedgerError;
 pub use happened::{Happened, Noted};
+pub use listed::{KnownEnd, ListedDeployment, ListedEnd, PARTS};
 pub use operations::{BegunOperation, OperatingDeployment};
 pub use parking::{Cause, Kept};
 pub use pending::PendingBuild;

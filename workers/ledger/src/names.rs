@@ -14,8 +14,8 @@
 //! | `deployments/<id>/delays/<time>` | why service-deployer had to try again |
 //! | `deployments/<id>/waits/<stage>/<time>` | a long wait of a stage, for reports |
 //! | `deployments/<id>/parked/<stage>/<message>` | that a genuine message of the deployment to a stage was parked, and under which name |
-//! | `deployments/<id>/outcome` | the one terminal state |
-//! | `open/<id>` | exists from the receipt of a valid request to its outcome; its metadata has the deadline |
+//! | `deployments/<id>/outcome` | the one terminal state; its metadata has the function and how it ended |
+//! | `open/<id>` | exists from the receipt of a valid request to its outcome; its metadata has the deadline and the function |
 //! | `builds/<key>/<n>/claim` | which deployment submits the n-th build of a key |
 //! | `builds/<key>/<n>/retry/<attempt>` | which worker submits an attempt in the claimant's place |
 //! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it, and whether the claimant waits; its metadata has the same |
@@ -39,6 +39,7 @@
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
+//! | `actions/<time>-<hash>` | what an operator did, and why; its metadata has the same |
 //! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
 
 use longshore_messages::{BatchId, BuildKey, BuildRef, DeploymentId, FunctionRef, TriggerKind};
@@ -52,6 +53,12 @@ pub const FUNCTIONS: &str = "functions/";
 
 /// Prefix of the notes of how deployments ended.
 pub const ENDED: &str = "ended/";
+
+/// Prefix of everything about deployments.
+pub const DEPLOYMENTS: &str = "deployments/";
+
+/// Prefix of what operators did.
+pub const ACTIONS: &str = "actions/";
 
 /// Prefix of the `open/<id>` objects.
 pub const OPEN: &str = "open/";
@@ -93,7 +100,22 @@ pub fn ended(function: &FunctionRef, generation: u64) -> String {
 /// Prefix of everything about a deployment: some ten objects, whatever happens to it.
 #[must_use]
 pub fn deployment(id: DeploymentId) -> String {
-    format!("deployments/{id}/")
+    format!("{DEPLOYMENTS}{id}/")
+}
+
+/// The deployment of an object, and the object's name below it.
+pub(crate) fn in_deployment(name: &str) -> Option<(DeploymentId, &str)> {
+    let (id, rest) = name.strip_prefix(DEPLOYMENTS)?.split_once('/')?;
+    Some((id.parse().ok()?, rest))
+}
+
+/// What an operator did: milliseconds since 1970, in enough digits for a thousand years, so that
+/// names sort by time.
+#[must_use]
+pub fn action(at: OffsetDateTime, target: &str, action: &str) -> String {
+    let hash = Sha256::digest(format!("{action} {target}"));
+    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{ACTIONS}{:014}-{short}", at.unix_timestamp_nanos() / 1_000_000)
 }
 
 #[must_use]

@@ -7,6 +7,7 @@ use longshore_cloud::Created;
 use longshore_messages::DeploymentId;
 
 use crate::happened::record_metadata;
+use crate::listed::outcome_metadata;
 use crate::{Ledger, LedgerError, Record, Refused, names};
 
 /// The record that the ledger holds.
@@ -59,7 +60,7 @@ impl Ledger {
         id: DeploymentId,
         record: &Record,
     ) -> Result<Recorded, LedgerError> {
-        self.record(&names::outcome(id), record, BTreeMap::new()).await
+        self.record(&names::outcome(id), record, outcome_metadata(record)).await
     }
 
     /// Removes a deployment from the open ones. Call this after its outcome is published.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use longshore_cloud::{Created, ObjectMeta, Objects};
-use longshore_messages::DeploymentId;
+use longshore_messages::{DeploymentId, FunctionRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -21,12 +21,17 @@ pub(crate) const READS_AT_ONCE: usize = 32;
 /// Key of the deadline in the metadata of an `open/<id>` object, in RFC 3339.
 const DEADLINE: &str = "deadline";
 
+/// Key of the function in the metadata of an `open/<id>` object.
+const FUNCTION: &str = "function";
+
 /// A deployment that has not ended, as a list call returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenDeployment {
     pub id: DeploymentId,
     /// `None` if only the entry itself says.
     pub deadline_at: Option<OffsetDateTime>,
+    /// `None` if only the entry itself says.
+    pub function: Option<FunctionRef>,
 }
 
 /// The ledger of one fleet.
@@ -70,7 +75,10 @@ impl Ledger {
     /// ended in the meantime; then the sweep removes the new mark.
     pub async fn write_open(&self, id: DeploymentId, open: &Open) -> Result<Open, LedgerError> {
         let deadline = open.deadline_at.format(&Rfc3339).unwrap_or_default();
-        let metadata = BTreeMap::from([(DEADLINE.to_owned(), deadline)]);
+        let metadata = BTreeMap::from([
+            (DEADLINE.to_owned(), deadline),
+            (FUNCTION.to_owned(), open.function.to_string()),
+        ]);
         match self.create_described(&names::open(id), open, metadata).await? {
             Created::New(_) => Ok(open.clone()),
             Created::Exists => Ok(self.open(id).await?.unwrap_or_else(|| open.clone())),
@@ -96,7 +104,8 @@ impl Ledger {
             let deadline = meta.metadata.get(DEADLINE);
             let deadline_at =
                 deadline.and_then(|deadline| OffsetDateTime::parse(deadline, &Rfc3339).ok());
-            Some(OpenDeployment { id, deadline_at })
+            let function = meta.metadata.get(FUNCTION).and_then(|function| function.parse().ok());
+            Some(OpenDeployment { id, deadline_at, function })
         });
         Ok(open.collect())
     }
