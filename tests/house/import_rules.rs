@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the six programs.
-const OURS: [(&str, &[&str]); 31] = [
+const OURS: [(&str, &[&str]); 32] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-google-clients", &[]),
@@ -77,6 +77,7 @@ const OURS: [(&str, &[&str]); 31] = [
             "longshore-local-tasks",
         ],
     ),
+    ("longshore-trace-store", &[]),
     ("longshore-cli", PROGRAM),
     ("longshore", PROGRAM),
 ];
@@ -102,6 +103,7 @@ const PROGRAM: &[&str] = &[
     "longshore-service-deployer",
     "longshore-batch-feeder",
     "longshore-local-cloud",
+    "longshore-trace-store",
     "longshore-cli",
 ];
 
