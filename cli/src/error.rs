@@ -38,6 +38,8 @@ pub(crate) enum CliError {
     Connect(#[source] ConnectError),
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("{flag} {value}: {reason}")]
+    LimitsFile { flag: &'static str, value: String, reason: String },
     #[error("{}{position}: {text}", path.display())]
     Manifest { path: PathBuf, position: String, text: String, advice: String },
     #[error("the directory {} does not exist", .0.display())]
@@ -162,6 +164,7 @@ impl CliError {
             }
             Self::DataDirVersion { .. } => "choose another --data-dir, or delete this directory",
             Self::Manifest { advice, .. } => advice,
+            Self::LimitsFile { .. } => "docs/quotas.md describes the files",
             Self::NoDirectory(_) => "a function is a directory with its source",
             Self::NotADirectory(file) => return Some(not_a_directory_advice(file)),
             Self::NoEntryPoint { declared, .. } => return Some(entry_point_advice(declared)),
@@ -245,6 +248,7 @@ impl CliError {
             Self::NoCloud(_) | Self::Connect(_) => exit::NO_CLOUD,
             Self::Settings(_)
             | Self::Manifest { .. }
+            | Self::LimitsFile { .. }
             | Self::NotAnId(_)
             | Self::NotABatchId(_)
             | Self::NoFunctionHere(_)

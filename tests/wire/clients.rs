@@ -27,6 +27,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use longshore_local_cloud::quotas::{Pace, QuotaSettings};
 use longshore_local_cloud::{LocalCloud, Options, Reserved};
 use tokio::process::Command;
 
@@ -38,25 +39,35 @@ const SCRIPT_LIMIT: Duration = Duration::from_secs(180);
 
 /// A complete local cloud with all its state in `dir`.
 pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
+    start(options(dir)).await
+}
+
+/// A local cloud with these options.
+pub(crate) async fn start(options: Options) -> LocalCloud {
     // Google's clients need one for the process, even for endpoints without TLS. Another test may
     // have installed it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
-    let options = Options {
+    LocalCloud::start(options).await.unwrap()
+}
+
+/// The options of [`local_cloud`].
+pub(crate) fn options(dir: &Path) -> Options {
+    Options {
         data_dir: dir.to_owned(),
         project: "local-project".to_owned(),
         project_number: 42,
         region: "europe-west1".to_owned(),
         guard: env!("CARGO_BIN_EXE_longshore").into(),
         require_isolation: false,
-        functions_quota: false,
+        quotas: QuotaSettings::default(),
+        pace: Pace::default(),
         share_network: false,
         reserved: Reserved {
             fleet: "longshore".to_owned(),
             buckets: vec!["local-project-longshore-ledger".to_owned(), "run-sources-".to_owned()],
         },
         allowed_origins: Vec::new(),
-    };
-    LocalCloud::start(options).await.unwrap()
+    }
 }
 
 /// Runs `tests/clients/python/SCRIPT` with the libraries, and panics with its output if it fails.

@@ -12,6 +12,7 @@ mod knative;
 mod names;
 mod process;
 mod pubsub;
+mod quotas;
 mod registry;
 mod run;
 mod scheduling;

@@ -58,6 +58,7 @@ async fn googles_client_creates_and_updates_a_service_and_a_stale_etag_is_reject
         keys: Arc::new(NoKeys),
         grants: None,
         reach: None,
+        pace: longshore_local_kit::quotas::Pace::default(),
     };
     let cloud = CloudRun::open(&dir.path().join("run"), deps).await.unwrap();
     let client = client_of(&cloud).await;

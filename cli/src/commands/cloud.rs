@@ -1,15 +1,18 @@
 //! `longshore cloud`: runs only the local cloud.
 
 mod firebase;
+pub(crate) mod limits;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use longshore_local_cloud::quotas::Pace;
 use longshore_local_cloud::{Endpoints, LocalCloud, Options, Reserved};
 use longshore_runner::settings::{LogLevel, Settings};
 use longshore_runner::telemetry::{self, LogFormat};
 
+use self::limits::LimitArgs;
 use crate::data_dir::DataDir;
 use crate::error::CliError;
 use crate::output::{self, Output};
@@ -18,7 +21,8 @@ use crate::{exit, stop};
 const HELP: &str = "\
 Examples:
   longshore cloud --print-env > env.sh &   run `. ./env.sh` before other programs
-  longshore cloud --ephemeral              discard all state at the end";
+  longshore cloud --ephemeral              discard all state at the end
+  longshore cloud --quotas google          refuse requests beyond Google's quotas";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -44,9 +48,8 @@ pub(crate) struct CloudArgs {
         value_delimiter = ','
     )]
     pub(crate) allow_origins: Vec<String>,
-    /// Refuse more than 60 writes a minute to Cloud Functions, as Google does
-    #[arg(long)]
-    pub(crate) functions_quota: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Stop at the end of standard input
     #[arg(long, hide = true)]
     pub(crate) stop_with_stdin: bool,
@@ -100,7 +103,8 @@ fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
         region: REGION.to_owned(),
         guard: program,
         require_isolation: args.require_isolation,
-        functions_quota: args.functions_quota,
+        quotas: args.limits.quotas()?,
+        pace: Pace { latency: args.limits.latency()?, ..Pace::default() },
         share_network: args.share_network,
         reserved: reserved(|name| std::env::var(name).ok()),
         allowed_origins: args.allow_origins.clone(),

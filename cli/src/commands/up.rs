@@ -9,6 +9,7 @@ use longshore_local_cloud::sandbox_of;
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
 
+use super::cloud::limits::LimitArgs;
 use crate::children::{Process, SupervisedWorker, start_cloud};
 use crate::cloud_target::CloudTarget;
 use crate::data_dir::{DataDir, Lock};
@@ -63,6 +64,8 @@ pub(crate) struct UpArgs {
     )]
     pub(crate) allow_origins: Vec<String>,
     #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
     pub(crate) function: FunctionArgs,
 }
 
@@ -89,6 +92,7 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<u8, CliError> {
     check(&args.directories, &args.function)?;
+    args.limits.check()?;
     let data_dir = DataDir::named_or_default(data_dir);
     let begun = Instant::now();
     let up = Up::start(data_dir, &args).await?;
@@ -117,6 +121,7 @@ fn cloud_flags(args: &UpArgs) -> Vec<&str> {
     flags.extend(args.require_isolation.then_some("--require-isolation"));
     flags.extend(args.share_network.then_some("--share-network"));
     flags.extend(args.allow_origins.iter().flat_map(|origin| ["--allow-origin", origin]));
+    flags.extend(args.limits.flags());
     flags
 }
 

@@ -69,19 +69,29 @@ impl Builds {
         vec![Event::Created { id, spec: Box::new(spec), at }]
     }
 
-    /// Expires builds that waited too long, and starts others up to the maximum, the oldest first.
-    pub(crate) fn schedule(&self, at: OffsetDateTime) -> Vec<Event> {
-        let running =
-            self.records.values().filter(|record| record.status == Status::Working).count();
-        let mut room = RUNNING_AT_ONCE.saturating_sub(running);
+    /// Expires builds that waited too long, and starts others up to the maximum, the oldest first:
+    /// [`RUNNING_AT_ONCE`], or as many as this in each project and region.
+    pub(crate) fn schedule(&self, at: OffsetDateTime, in_each_place: Option<usize>) -> Vec<Event> {
+        let place = |record: &Record| {
+            let Spec { project, region, .. } = &record.spec;
+            in_each_place.map(|_| (project.clone(), region.clone()))
+        };
+        let mut running: HashMap<_, usize> = HashMap::new();
+        for record in self.records.values().filter(|record| record.status == Status::Working) {
+            *running.entry(place(record)).or_default() += 1;
+        }
+        let maximum = in_each_place.unwrap_or(RUNNING_AT_ONCE);
         let mut events = Vec::new();
         for record in self.records.values().filter(|record| record.status == Status::Queued) {
             if at - record.queued_at >= QUEUE_TTL {
                 let end =
                     End::without_work(Status::Expired, "build was queued for longer than one hour");
                 events.push(Event::Ended { id: record.id.clone(), at, end: Box::new(end) });
-            } else if room > 0 {
-                room -= 1;
+                continue;
+            }
+            let running = running.entry(place(record)).or_default();
+            if *running < maximum {
+                *running += 1;
                 events.push(Event::Started { id: record.id.clone(), at });
             }
         }

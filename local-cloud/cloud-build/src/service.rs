@@ -9,11 +9,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::confinement::Confinement;
-use crate::core::{Builds, CancelError, End, Event, Record, Spec};
+use crate::core::{Builds, CancelError, End, Event, RUNNING_AT_ONCE, Record, Spec};
 use crate::image::{LayerCache, Registry};
 use crate::names::BuildNames;
 use crate::ports::SourceStore;
@@ -22,6 +23,7 @@ use crate::work::{self, Worker};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::quotas::Pace;
 use longshore_local_sandbox::Launcher;
 
 /// Topic in the build's project to which Cloud Build publishes every change of a build's status.
@@ -44,6 +46,8 @@ pub struct Deps {
     pub require_isolation: bool,
     /// The project numbers in the names of builds and of their log buckets.
     pub projects: LocalProject,
+    /// How long builds take, and how many run at the same time.
+    pub pace: Pace,
     /// Directory for dependency layers and a downloaded pip. It may be deleted while the service is
     /// stopped.
     pub cache_dir: PathBuf,
@@ -53,6 +57,8 @@ pub struct Service {
     builds: Mutex<Durable<Builds>>,
     running: Mutex<HashMap<String, CancellationToken>>,
     worker: Arc<Worker>,
+    /// Builds that use this machine, while others only take their time.
+    machine: Semaphore,
     deps: Deps,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -104,6 +110,7 @@ impl Service {
             builds: Mutex::new(builds),
             running: Mutex::default(),
             worker,
+            machine: Semaphore::new(RUNNING_AT_ONCE),
             deps,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -190,7 +197,8 @@ impl Service {
         }
         let started: Vec<Record> = {
             let mut builds = self.lock();
-            let events = builds.schedule(OffsetDateTime::now_utc());
+            let events = builds
+                .schedule(OffsetDateTime::now_utc(), self.deps.pace.latency.concurrent_builds);
             let ids: Vec<String> =
                 events.iter().filter_map(started_id).map(str::to_owned).collect();
             if let Err(error) = self.commit(&mut builds, events) {
@@ -210,12 +218,26 @@ impl Service {
     }
 
     async fn work(self: Arc<Self>, record: Record, cancelled: CancellationToken) {
-        let end = work::run(&self.worker, self.names(), &record, &cancelled).await;
+        let end = self.build(&record, &cancelled).await;
         self.running().remove(&record.id);
         if let Some(end) = end {
             self.finish(&record.id, end);
         }
         self.schedule();
+    }
+
+    /// Does the work of a build, and lets it take its time. `None` if it was cancelled.
+    async fn build(&self, record: &Record, cancelled: &CancellationToken) -> Option<End> {
+        let Pace { latency, clock } = &self.deps.pace;
+        let ends_at = latency.build.map(|range| clock.now() + range.of(&record.id));
+        let end = {
+            let _permit = cancelled.run_until_cancelled(self.machine.acquire()).await?.ok()?;
+            work::run(&self.worker, self.names(), record, cancelled).await?
+        };
+        if let Some(ends_at) = ends_at {
+            cancelled.run_until_cancelled(clock.reach(ends_at)).await?;
+        }
+        Some(end)
     }
 
     fn finish(&self, id: &str, end: End) {

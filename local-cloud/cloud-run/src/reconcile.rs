@@ -21,6 +21,7 @@ use super::service::{Service, Site};
 use super::tags::OpenTags;
 use super::traffic_table::Target;
 use longshore_local_kit::keys::{KeyError, KeyUser};
+use longshore_local_kit::quotas::Pace;
 use longshore_local_kit::{Seldom, disk};
 
 /// Pause before a retry after a transient error: a full disk, a registry that is still starting.
@@ -114,10 +115,15 @@ impl Service {
     /// Starts the revision, and records whether it serves. Retries what failed because of this
     /// machine, for a while.
     async fn bring_up(self: &Arc<Self>, site: &Site, revision: &Revision) {
+        let Pace { latency, clock } = &self.pace;
+        let ready_at = clock.now() + latency.revision;
         let patience = Instant::now() + self.host.tuning.machine_patience;
         loop {
             let Failure { reason, message } = match self.start(revision).await {
-                Ok(prepared) => return self.start_serving(site, revision, prepared).await,
+                Ok(prepared) => {
+                    clock.reach(ready_at).await;
+                    return self.start_serving(site, revision, prepared).await;
+                }
                 Err(failure) => failure,
             };
             let revision_id = short(&revision.name);

@@ -33,6 +33,7 @@ use longshore_local_kit::durable::Durable;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::quotas::Pace;
 use longshore_local_sandbox::Launcher;
 use longshore_local_secrets as secrets;
 
@@ -56,6 +57,8 @@ pub struct Deps {
     pub require_isolation: bool,
     /// Numbers of projects, which are part of the names of their default service accounts.
     pub projects: LocalProject,
+    /// How long a revision takes to start.
+    pub pace: Pace,
     /// Verifies the tokens of callers.
     pub signer: Arc<Signer>,
     /// Source of the values of secrets.
@@ -77,6 +80,7 @@ pub struct Service {
     pub(super) shared: Shared,
     pub(super) images: Images,
     pub(super) host: Arc<Host>,
+    pub(super) pace: Pace,
     signer: Arc<Signer>,
     grants: Option<Arc<dyn ProjectGrants>>,
     stopping: CancellationToken,
@@ -178,6 +182,7 @@ impl Service {
                 machine: Machine::new(bounds),
                 tasks: TaskTracker::new(),
             }),
+            pace: deps.pace,
             signer: deps.signer,
             grants: deps.grants,
             stopping: CancellationToken::new(),

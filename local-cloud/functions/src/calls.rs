@@ -26,7 +26,6 @@ pub(crate) async fn create(
     id: &str,
 ) -> Result<longrunning::Operation, Refusal> {
     let name = service.location(parent)?.function(id);
-    service.count_write(&name.location)?;
     service.core().check_new(&name)?;
     let function = function.ok_or_else(|| Refusal::invalid("function: required"))?;
     let moment = service.moment(&name.location.project);
@@ -45,7 +44,6 @@ pub(crate) async fn update(
 ) -> Result<longrunning::Operation, Refusal> {
     let patch = function.ok_or_else(|| Refusal::invalid("function: required"))?;
     let name = service.function_name(&patch.name)?;
-    service.count_write(&name.location)?;
     let project = name.location.project.clone();
     let moment = service.moment(&project);
     let (seen, desired) = {
@@ -65,7 +63,6 @@ pub(crate) fn delete(
     name: &str,
 ) -> Result<longrunning::Operation, Refusal> {
     let name = service.function_name(name)?;
-    service.count_write(&name.location)?;
     let operation =
         service.commit(&name.location.project, |core, moment| core.delete(&name, moment))?;
     service.drive(operation.name.clone());

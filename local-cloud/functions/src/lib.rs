@@ -9,7 +9,7 @@
 //! - `service`, `drive`: the journal, and the tasks that work operations off.
 //! - `calls`: the methods, independent of the protocol. `wire`: REST and gRPC.
 //! - `proto`, `json`: Google's messages, and their JSON.
-//! - `runtimes`, `locations`, `quota`: what Google offers, and how much of it.
+//! - `runtimes`, `locations`: what Google offers.
 //!
 //! Differences from Google, in addition to what is rejected by name: the URL of a function is that
 //! of its service. IAM policies are stored and returned, without effect; who may call a function is
@@ -24,7 +24,6 @@ mod methods;
 pub mod names;
 mod ports;
 mod proto;
-mod quota;
 mod runtimes;
 mod service;
 #[cfg(test)]
@@ -36,6 +35,5 @@ pub use ports::{
     BuildOrder, BuildState, Builds, Keys, NoKeys, Object, Place, PortError, Repositories,
     ServiceState, Services, Sources, TriggerOrder, Triggers,
 };
-pub use quota::WRITES_PER_MINUTE;
 pub use service::{Deps, Service};
 pub use wire::router;

@@ -13,9 +13,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::core::{Event, Functions, Moment, Refusal};
-use crate::names::Location;
 use crate::ports::{Builds, Keys, Repositories, Services, Sources, Triggers};
-use crate::quota::{self, Quota};
 use longshore_local_kit::durable::Durable;
 
 /// What Cloud Functions needs from the other services.
@@ -33,14 +31,11 @@ pub struct Deps {
     pub triggers: Arc<dyn Triggers>,
     /// Customer-managed keys.
     pub keys: Arc<dyn Keys>,
-    /// Writes that are allowed in a minute; `None`: any number.
-    pub writes_per_minute: Option<usize>,
 }
 
 /// Cloud Functions, with its state in one data directory.
 pub struct Service {
     core: Mutex<Durable<Functions>>,
-    quota: Mutex<Quota>,
     /// Notified of every commit.
     committed: watch::Sender<()>,
     pub(crate) deps: Deps,
@@ -59,7 +54,6 @@ impl Service {
         let core = Durable::open(&dir.join("journal"), Functions::default())?;
         let service = Arc::new(Self {
             core: Mutex::new(core),
-            quota: Mutex::new(Quota::new(deps.writes_per_minute)),
             committed: watch::Sender::new(()),
             deps,
             tasks: TaskTracker::new(),
@@ -93,18 +87,6 @@ impl Service {
         drop(core);
         self.committed.send_replace(());
         Ok(answer)
-    }
-
-    /// Counts a write.
-    ///
-    /// # Errors
-    /// [`Refusal::Quota`].
-    pub(crate) fn count_write(&self, location: &Location) -> Result<(), Refusal> {
-        let moment = self.moment(&location.project);
-        if self.quota.lock().take(location, moment.now.seconds) {
-            return Ok(());
-        }
-        Err(Refusal::Quota(quota::exceeded(moment.project_number)))
     }
 
     pub(crate) fn core(&self) -> MutexGuard<'_, Durable<Functions>> {

@@ -65,7 +65,7 @@ impl World {
         self.calls.lock().iter().filter(|made| made.starts_with(call)).count()
     }
 
-    fn deps(self: &Arc<Self>, writes_per_minute: Option<usize>) -> Deps {
+    fn deps(self: &Arc<Self>) -> Deps {
         Deps {
             sources: Arc::<Self>::clone(self),
             repositories: Arc::<Self>::clone(self),
@@ -73,12 +73,11 @@ impl World {
             services: Arc::<Self>::clone(self),
             triggers: Arc::<Self>::clone(self),
             keys: Arc::new(NoKeys),
-            writes_per_minute,
         }
     }
 
     fn open(self: &Arc<Self>, dir: &Path) -> Arc<Service> {
-        Service::open(dir, self.deps(None)).unwrap()
+        Service::open(dir, self.deps()).unwrap()
     }
 }
 
@@ -333,19 +332,4 @@ async fn a_project_is_found_by_its_number() {
     ended(&service, &operation).await;
     let name = NAME.replace("projects/p/", "projects/42/");
     assert_eq!(calls::get(&service, &name).unwrap().name, NAME);
-}
-
-#[tokio::test]
-async fn the_quota_of_writes_refuses_the_next_one() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = World::new();
-    let service = Service::open(dir.path(), world.deps(Some(2))).unwrap();
-    let operation = create(&service).await;
-    ended(&service, &operation).await;
-    let deleted = calls::delete(&service, NAME).unwrap();
-    ended(&service, &deleted.name).await;
-    let refused = calls::delete(&service, NAME).unwrap_err();
-    assert_eq!(refused.code(), Code::ResourceExhausted);
-    assert!(refused.to_string().starts_with("Quota exceeded"), "{refused}");
-    assert!(calls::get(&service, NAME).is_err(), "reads are not limited");
 }

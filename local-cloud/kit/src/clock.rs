@@ -1,5 +1,7 @@
 //! The clock of services that act on their own. Tests set it, and do not wait.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -31,6 +33,46 @@ impl Clock for SystemClock {
     async fn until(&self, time: SystemTime) {
         let wait = time.duration_since(SystemTime::now()).unwrap_or_default();
         tokio::time::sleep(wait.min(LONGEST_SLEEP)).await;
+    }
+}
+
+/// A clock that services share.
+#[derive(Clone)]
+pub struct SharedClock(Arc<dyn Clock>);
+
+impl SharedClock {
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self(clock)
+    }
+
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+
+    /// Waits until this much time has passed.
+    pub async fn pass(&self, time: Duration) {
+        self.reach(self.now() + time).await;
+    }
+
+    /// Waits until `time`.
+    pub async fn reach(&self, time: SystemTime) {
+        while self.now() < time {
+            self.0.until(time).await;
+        }
+    }
+}
+
+impl Default for SharedClock {
+    fn default() -> Self {
+        Self(Arc::new(SystemClock))
+    }
+}
+
+impl fmt::Debug for SharedClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedClock").field(&self.now()).finish()
     }
 }
 

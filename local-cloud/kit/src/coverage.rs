@@ -2,7 +2,9 @@
 //!
 //! Each service lists its methods next to the code that answers them. A test calls every one: a
 //! method that is listed as served must not answer `UNIMPLEMENTED`, and one that is listed as
-//! unimplemented must.
+//! unimplemented must. The layers before the services find the method of a call in these lists.
+
+use axum::http::{HeaderMap, Method as Verb, header};
 
 /// A method of one of Google's APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,40 @@ impl Method {
     pub const fn with_grpc(self, grpc: &'static str) -> Self {
         Self { grpc, ..self }
     }
+
+    /// Whether this is the method of a gRPC call with this path.
+    #[must_use]
+    pub fn is_grpc(&self, path: &str) -> bool {
+        !self.grpc.is_empty() && self.grpc == path
+    }
+
+    /// Whether this is the method of a REST call.
+    #[must_use]
+    pub fn is_rest(&self, verb: &Verb, path: &str) -> bool {
+        let Some((own, pattern)) = self.rest.split_once(' ') else { return false };
+        let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
+        own == verb.as_str()
+            && patterns
+                .by_ref()
+                .all(|pattern| segments.next().is_some_and(|segment| is_like(pattern, segment)))
+            && segments.next().is_none()
+    }
+}
+
+/// Whether these are the headers of a gRPC call.
+#[must_use]
+pub fn is_grpc(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+}
+
+/// `{…}` stands for any text without a verb, and a verb for itself.
+fn is_like(pattern: &str, segment: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('{') else { return pattern == segment };
+    let suffix = after.split_once('}').map_or("", |(_, suffix)| suffix);
+    let name = segment.strip_prefix(before).and_then(|rest| rest.strip_suffix(suffix));
+    let is_verb = |name: &str| suffix.is_empty() && name.contains(':');
+    name.is_some_and(|name| !name.is_empty() && !is_verb(name))
 }
 
 /// Whether a method is served.
@@ -83,4 +119,38 @@ pub enum Support {
     Served(&'static str),
     /// It answers `UNIMPLEMENTED`. The text gives the reason or an alternative.
     Unimplemented(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_of_its_pattern() {
+        for (pattern, segment, expected) in [
+            ("topics", "topics", true),
+            ("topics", "subscriptions", false),
+            ("{topic}", "t", true),
+            ("{topic}", "t:publish", false),
+            ("{topic}:setIamPolicy", "t:setIamPolicy", true),
+            ("{topic}:setIamPolicy", "t:getIamPolicy", false),
+            ("builds:submit", "builds:submit", true),
+        ] {
+            assert_eq!(is_like(pattern, segment), expected, "{pattern} {segment}");
+        }
+    }
+
+    #[test]
+    fn a_call_has_one_method() {
+        let method = Api("Example").served("examples.get", "GET /v1/examples/{example}", "");
+        for (verb, path, expected) in [
+            (Verb::GET, "/v1/examples/e", true),
+            (Verb::DELETE, "/v1/examples/e", false),
+            (Verb::GET, "/v1/examples", false),
+            (Verb::GET, "/v1/examples/e/parts", false),
+        ] {
+            assert_eq!(method.is_rest(&verb, path), expected, "{verb} {path}");
+        }
+        assert!(!method.is_grpc(""));
+    }
 }

@@ -5,6 +5,7 @@
 //! - [`pages`]: the pages of lists, with their sizes and tokens. [`policy`]: IAM policies.
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`targets`]: calls of URLs that users have named. [`clock`]: when they are made.
+//! - [`quotas`]: Google's quotas of requests, and the time that Google takes.
 //! - [`private`]: directories that other users of the machine cannot read.
 //! - [`projects`]: the numbers of projects.
 //! - [`runtimes`]: the runtimes of functions, and when Google ends them.
@@ -30,6 +31,7 @@ pub mod pages;
 pub mod policy;
 pub mod private;
 pub mod projects;
+pub mod quotas;
 pub mod rest;
 pub mod runtimes;
 mod seldom;

@@ -8,8 +8,9 @@
 //!   <https://cloud.google.com/billing/docs/reference/rest>).
 //!
 //! Every project exists, and every API is enabled in it: enabling one is a no-op, and disabling one is
-//! unsupported. There are no quotas, and nothing is billed. IAM policies are stored and returned, and the only thing that
-//! they decide is who may call Cloud Run's services: [`Service::members_with`].
+//! unsupported. The quotas are those of requests that the local cloud is started with, and nothing is
+//! billed. IAM policies are stored and returned, and the only thing that they decide is who may call
+//! Cloud Run's services: [`Service::members_with`].
 //! Folders, organizations, tags and liens are unsupported.
 
 mod core;

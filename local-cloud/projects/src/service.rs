@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::quotas::Quotas;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ pub struct Deps {
     pub project: String,
     /// The numbers of all projects, this one included.
     pub numbers: Arc<dyn ProjectNumbers>,
+    /// The quotas that Service Usage reports.
+    pub quotas: Quotas,
 }
 
 /// Why a policy was not set. Nothing was changed.
@@ -66,6 +69,10 @@ impl Service {
         let is_local = self.deps.numbers.number_of(&self.deps.project) == Some(number);
         let id = if is_local { self.deps.project.clone() } else { named.to_owned() };
         Some(Project { id, number })
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.deps.quotas
     }
 
     /// The one project that a list shows.

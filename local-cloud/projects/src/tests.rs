@@ -3,6 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::Method;
+use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::quotas::{Pace, QuotaSettings, Quotas};
 use longshore_local_kit::rest::{Call, RestError};
 use serde_json::{Value, json};
 
@@ -21,7 +23,12 @@ impl ProjectNumbers for Numbers {
 }
 
 fn open(dir: &Path) -> Arc<Service> {
-    Service::open(dir, Deps { project: "p".to_owned(), numbers: Arc::new(Numbers) }).unwrap()
+    open_with(dir, Quotas::default())
+}
+
+fn open_with(dir: &Path, quotas: Quotas) -> Arc<Service> {
+    Service::open(dir, Deps { project: "p".to_owned(), numbers: Arc::new(Numbers), quotas })
+        .unwrap()
 }
 
 async fn call(
@@ -165,4 +172,49 @@ async fn every_api_is_enabled() {
     let metrics = "v1beta1/projects/p/services/run.googleapis.com/consumerQuotaMetrics";
     let metrics = call(&service, Method::GET, metrics, &[], Value::Null).await.unwrap();
     assert_eq!(metrics, json!({"metrics": []}));
+}
+
+const LIMITS: &str = r#"
+[[limits]]
+metric = "run.googleapis.com/write_regional"
+per_minute = 60
+[[limits]]
+metric = "run.googleapis.com/write_regional"
+per_minute = 9
+region = "far"
+"#;
+
+#[tokio::test]
+async fn quotas_are_those_that_are_enforced() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = QuotaSettings::parse(LIMITS).unwrap();
+    let local = LocalProject { id: "p".to_owned(), number: 42 };
+    let quotas = Quotas::new(settings, Pace::default(), local, "near".to_owned());
+    let service = open_with(dir.path(), quotas);
+    let path = "v1beta1/projects/p/services/run.googleapis.com/consumerQuotaMetrics";
+    let answer = call(&service, Method::GET, path, &[], Value::Null).await.unwrap();
+    let metric = "projects/42/services/run.googleapis.com/consumerQuotaMetrics/\
+                  run.googleapis.com%2Fwrite_regional";
+    let unit = "1/min/{project}/{region}";
+    assert_eq!(
+        answer,
+        json!({"metrics": [{
+            "name": metric,
+            "displayName": "Write requests",
+            "metric": "run.googleapis.com/write_regional",
+            "unit": unit,
+            "consumerQuotaLimits": [{
+                "name": format!("{metric}/limits/%2Fmin%2Fproject%2Fregion"),
+                "metric": "run.googleapis.com/write_regional",
+                "unit": unit,
+                "quotaBuckets": [
+                    {"effectiveLimit": "60", "defaultLimit": "60"},
+                    {
+                        "effectiveLimit": "9", "defaultLimit": "60",
+                        "dimensions": {"region": "far"},
+                    },
+                ],
+            }],
+        }]})
+    );
 }

@@ -2,6 +2,7 @@
 
 mod billing;
 mod projects;
+mod quotas;
 mod services;
 
 use std::sync::Arc;

@@ -11,7 +11,7 @@
 //! execution.
 //!
 //! **Differences from Google.** Redirects are not followed (see
-//! [`targets`](longshore_local_kit::targets)). There are no quotas. The identity tokens of requests
+//! [`targets`](longshore_local_kit::targets)). The identity tokens of requests
 //! name any service account, because the local cloud has no list of them.
 //!
 //! **Unsupported**, and rejected by name: App Engine targets, OAuth tokens, encryption keys.

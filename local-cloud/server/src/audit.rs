@@ -22,7 +22,7 @@ use axum::response::Response;
 use self::methods::{Audited, audited};
 use self::resource::{of_grpc, of_rest};
 use longshore_local_eventarc::{self as eventarc, AuditLog};
-use longshore_local_kit::coverage::Method;
+use longshore_local_kit::coverage::{Method, is_grpc};
 
 /// Larger documents change no resource.
 const BODY_LIMIT_BYTES: usize = 32 << 20;
@@ -71,9 +71,9 @@ async fn watch(State(watched): State<Arc<Watched>>, request: Request, next: Next
     let is_grpc = is_grpc(request.headers());
     let found = watched.methods.iter().find(|method| {
         if is_grpc {
-            method.is_grpc(uri.path())
+            method.method.is_grpc(uri.path())
         } else {
-            method.is_rest(request.method(), uri.path())
+            method.method.is_rest(request.method(), uri.path())
         }
     });
     let Some(method) = found else { return next.run(request).await };
@@ -122,11 +122,6 @@ fn log(
         resource,
         user_agent,
     })
-}
-
-fn is_grpc(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE);
-    content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
 }
 
 /// A gRPC call that fails has its status in the headers; one that succeeds has it behind the

@@ -36,7 +36,6 @@ pub(crate) struct Parts {
     pub(crate) keys: Arc<dyn CustomerKeys>,
     /// Id and number of the default project.
     pub(crate) project: (String, u64),
-    pub(crate) writes_per_minute: Option<usize>,
 }
 
 /// What Cloud Functions needs.
@@ -55,7 +54,6 @@ pub(crate) fn deps(parts: Parts) -> Deps {
         services: Arc::new(serving::Serving { api: run::api(parts.run) }),
         triggers: Arc::new(triggers::EventarcTriggers(parts.eventarc)),
         keys: Arc::new(keys::KmsKeys(parts.keys)),
-        writes_per_minute: parts.writes_per_minute,
     }
 }
 

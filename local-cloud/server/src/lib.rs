@@ -27,7 +27,9 @@ mod sandbox;
 mod scheduling;
 mod server;
 
+pub use longshore_local_kit::clock;
 pub use longshore_local_kit::private;
+pub use longshore_local_kit::quotas;
 pub use methods::methods;
 pub use options::{Options, Reserved};
 pub use ports::Endpoints;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use longshore_local_kit::quotas::{Pace, QuotaSettings};
+
 /// The settings of a local cloud.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -20,8 +22,10 @@ pub struct Options {
     /// Whether to reject functions where no sandbox is available, instead of running them without
     /// one.
     pub require_isolation: bool,
-    /// Whether Cloud Functions refuses more than Google's 60 writes in a minute.
-    pub functions_quota: bool,
+    /// The quotas of requests.
+    pub quotas: QuotaSettings,
+    /// How long builds, revisions and requests take, by which clock.
+    pub pace: Pace,
     /// Whether functions share the network of this machine, with all of its ports, instead of having
     /// networks of their own where a sandbox is available.
     pub share_network: bool,

@@ -28,10 +28,12 @@ use longshore_local_firebase as firebase;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::clock::SystemClock;
+use longshore_local_kit::coverage::Method;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::lineage::Deliveries;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::quotas::Quotas;
 use longshore_local_kit::{Announce, private, rest};
 use longshore_local_kms as kms;
 use longshore_local_projects as projects;
@@ -123,8 +125,15 @@ impl LocalCloud {
         let secrets =
             secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
         let local = LocalProject { id: options.project.clone(), number: options.project_number };
+        let quotas = Quotas::new(
+            options.quotas.clone(),
+            options.pace.clone(),
+            local.clone(),
+            options.region.clone(),
+        );
         let deps = projects::Deps {
             project: options.project.clone(),
+            quotas: quotas.clone(),
             numbers: Arc::new(project_ports::Numbers(Arc::clone(&storage))),
         };
         let projects =
@@ -137,24 +146,24 @@ impl LocalCloud {
             served.extend(listener.local_addr().map(|address| (address, router.clone())));
             listeners.spawn(listen_until(listener, router, access.clone(), shutdown.clone()));
         };
-        let audit = Audit::new(&options.project);
+        let before = Before { audit: Audit::new(&options.project), quotas };
         let router = pubsub::router(Arc::clone(&pubsub));
-        listen(ports.pubsub, audit.over(router, "pubsub.googleapis.com", &[pubsub::METHODS]));
+        listen(ports.pubsub, before.over(router, "pubsub.googleapis.com", &[pubsub::METHODS]));
         let router = storage::router(Arc::clone(&storage), endpoints.storage);
-        listen(ports.storage, audit.over(router, "storage.googleapis.com", &[storage::METHODS]));
+        listen(ports.storage, before.over(router, "storage.googleapis.com", &[storage::METHODS]));
         let router = rest::router(vec![registry::api(Arc::clone(&registry))]);
-        let router = audit.over(router, "artifactregistry.googleapis.com", &[registry::METHODS]);
+        let router = before.over(router, "artifactregistry.googleapis.com", &[registry::METHODS]);
         listen(ports.artifact_registry, router);
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
         listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
         let router = rest::router(vec![secrets::api(Arc::clone(&secrets))]);
-        let router = audit.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
+        let router = before.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
         listen(ports.secrets, router);
         let router = kms::router(kms);
-        listen(ports.kms, audit.over(router, "cloudkms.googleapis.com", &[kms::METHODS]));
+        listen(ports.kms, before.over(router, "cloudkms.googleapis.com", &[kms::METHODS]));
         let router = rest::router(vec![projects::api(Arc::clone(&projects))]);
         let router =
-            audit.over(router, "cloudresourcemanager.googleapis.com", &[projects::METHODS]);
+            before.over(router, "cloudresourcemanager.googleapis.com", &[projects::METHODS]);
         listen(ports.projects, router);
         let buckets = Arc::new(project_ports::Buckets(Arc::clone(&storage)));
         let deps = firebase::Deps { project: local.clone(), buckets };
@@ -177,6 +186,7 @@ impl LocalCloud {
             launcher: Some(launcher.clone()),
             require_isolation: options.require_isolation,
             projects: local.clone(),
+            pace: options.pace.clone(),
             cache_dir: folder("build-cache")?,
         };
         let build = build::Service::open(&folder("build")?, deps).map_err(open("Cloud Build"))?;
@@ -185,6 +195,7 @@ impl LocalCloud {
             launcher,
             require_isolation: options.require_isolation,
             projects: local,
+            pace: options.pace.clone(),
             signer,
             secrets,
             keys: Arc::clone(&keys),
@@ -197,7 +208,7 @@ impl LocalCloud {
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         service_logs.to(Arc::clone(&run));
         let router = rest::router(vec![build::api(Arc::clone(&build))]);
-        listen(ports.build, audit.over(router, "cloudbuild.googleapis.com", &[build::METHODS]));
+        listen(ports.build, before.over(router, "cloudbuild.googleapis.com", &[build::METHODS]));
         let router = rest::router(vec![
             build::submit_api(Arc::clone(&build)),
             run::api(Arc::clone(&run)),
@@ -205,7 +216,7 @@ impl LocalCloud {
         ])
         .layer(map_request(async |request| run::with_region(request)));
         let methods = [run::METHODS, run::KNATIVE_METHODS];
-        listen(ports.run, audit.over(router, "run.googleapis.com", &methods));
+        listen(ports.run, before.over(router, "run.googleapis.com", &methods));
         listen(ports.logging, rest::router(vec![run::logging_api(Arc::clone(&run))]));
         let project = (options.project.clone(), options.project_number);
         let around = eventarc_ports::Around::new(
@@ -217,9 +228,12 @@ impl LocalCloud {
         let deps = eventarc::Deps { cloud: Arc::new(around), announce };
         let eventarc =
             eventarc::Service::open(&folder("eventarc")?, deps).map_err(open("Eventarc"))?;
-        audit.to(Arc::clone(&eventarc));
+        before.audit.to(Arc::clone(&eventarc));
         let router = eventarc::router(Arc::clone(&eventarc));
-        listen(ports.eventarc, audit.over(router, "eventarc.googleapis.com", &[eventarc::METHODS]));
+        listen(
+            ports.eventarc,
+            before.over(router, "eventarc.googleapis.com", &[eventarc::METHODS]),
+        );
         let deps = functions_ports::deps(functions_ports::Parts {
             storage,
             storage_address: endpoints.storage,
@@ -229,13 +243,12 @@ impl LocalCloud {
             eventarc: Arc::clone(&eventarc),
             keys,
             project,
-            writes_per_minute: options.functions_quota.then_some(functions::WRITES_PER_MINUTE),
         });
         let functions = functions::Service::open(&folder("functions")?, deps)
             .map_err(open("Cloud Functions"))?;
         let router = functions::router(Arc::clone(&functions));
         let methods = [functions::METHODS];
-        listen(ports.functions, audit.over(router, "cloudfunctions.googleapis.com", &methods));
+        listen(ports.functions, before.over(router, "cloudfunctions.googleapis.com", &methods));
         // Opened after the functions that they call.
         let deps = scheduler::Deps {
             project: options.project.clone(),
@@ -248,7 +261,7 @@ impl LocalCloud {
             .map_err(open("Cloud Scheduler"))?;
         let router = scheduler::router(Arc::clone(&scheduler));
         let methods = [scheduler::METHODS];
-        listen(ports.scheduler, audit.over(router, "cloudscheduler.googleapis.com", &methods));
+        listen(ports.scheduler, before.over(router, "cloudscheduler.googleapis.com", &methods));
         let deps = tasks::Deps {
             project: options.project.clone(),
             project_number: options.project_number,
@@ -258,7 +271,7 @@ impl LocalCloud {
         let tasks = tasks::Service::open(&folder("tasks")?, deps).map_err(open("Cloud Tasks"))?;
         let router = tasks::router(Arc::clone(&tasks));
         let methods = [tasks::METHODS];
-        listen(ports.tasks, audit.over(router, "cloudtasks.googleapis.com", &methods));
+        listen(ports.tasks, before.over(router, "cloudtasks.googleapis.com", &methods));
         let gateway = gateway::router(served);
         listeners.spawn(listen_until(ports.gateway, gateway, access, shutdown.clone()));
         Ok(Self {
@@ -296,6 +309,19 @@ impl LocalCloud {
         self.pubsub.stop();
         self.shutdown.cancel();
         while self.listeners.join_next().await.is_some() {}
+    }
+}
+
+/// The layers before each API.
+struct Before {
+    audit: Audit,
+    quotas: Quotas,
+}
+
+impl Before {
+    /// A call that exceeds a quota is not logged.
+    fn over(&self, router: Router, service: &'static str, lists: &[&'static [Method]]) -> Router {
+        self.quotas.over(self.audit.over(router, service, lists), service, lists)
     }
 }
 

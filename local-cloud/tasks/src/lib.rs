@@ -14,7 +14,7 @@
 //! fall after errors of a target. A name of a task that a caller has chosen is available again an
 //! hour after the task has ended, and that of a deleted queue at once. A task that is forced while it
 //! runs is attempted after that. The identity tokens of requests name any service account. There are
-//! no quotas.
+//! no quotas of requests.
 //!
 //! **Unsupported**, and rejected by name: App Engine tasks and routing (`app_engine_routing_override`),
 //! the mode `IF_NOT_EXISTS` of a queue's routing, `BufferTask`, OAuth tokens, batches, encryption

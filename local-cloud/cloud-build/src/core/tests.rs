@@ -41,13 +41,28 @@ fn end(status: Status) -> End {
 #[test]
 fn two_builds_run_at_a_time_and_the_oldest_queued_one_is_next() {
     let mut builds = with_builds(&["a", "b", "c", "d"]);
-    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.schedule(T0, None));
     use Status::{Queued, Success, Working};
     assert_eq!(statuses(&builds), [("a", Working), ("b", Working), ("c", Queued), ("d", Queued)]);
-    assert_eq!(builds.schedule(T0), [], "no room");
+    assert_eq!(builds.schedule(T0, None), [], "no room");
     apply(&mut builds, |builds| builds.finish("b", T0, end(Success)));
-    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.schedule(T0, None));
     assert_eq!(statuses(&builds), [("a", Working), ("b", Success), ("c", Working), ("d", Queued)]);
+}
+
+#[test]
+fn each_project_and_region_may_have_a_maximum_of_its_own() {
+    let mut builds = Builds::default();
+    for (id, region) in [("a", "r"), ("b", "r"), ("c", "s"), ("d", "r")] {
+        let spec = Spec { region: region.to_owned(), ..spec(&[id]) };
+        apply(&mut builds, |builds| builds.submit(id.to_owned(), spec, T0));
+    }
+    apply(&mut builds, |builds| builds.schedule(T0, Some(1)));
+    use Status::{Queued, Success, Working};
+    assert_eq!(statuses(&builds), [("a", Working), ("b", Queued), ("c", Working), ("d", Queued)]);
+    apply(&mut builds, |builds| builds.finish("a", T0, end(Success)));
+    apply(&mut builds, |builds| builds.schedule(T0, Some(1)));
+    assert_eq!(statuses(&builds), [("a", Success), ("b", Working), ("c", Working), ("d", Queued)]);
 }
 
 #[test]
@@ -55,12 +70,12 @@ fn every_end_is_final() {
     use Status::{Cancelled, Expired, Failure, InternalError, Success, Timeout};
     for status in [Success, Failure, InternalError, Timeout, Cancelled, Expired] {
         let mut builds = with_builds(&["a"]);
-        apply(&mut builds, |builds| builds.schedule(T0));
+        apply(&mut builds, |builds| builds.schedule(T0, None));
         apply(&mut builds, |builds| builds.finish("a", T0, end(status)));
         assert!(status.is_terminal());
         assert_eq!(builds.finish("a", T0, end(Failure)), [], "{status:?}");
         assert_eq!(builds.cancel("a", T0), Err(CancelError::Ended), "{status:?}");
-        assert_eq!(builds.schedule(T0), [], "{status:?}");
+        assert_eq!(builds.schedule(T0, None), [], "{status:?}");
         assert_eq!(builds.interrupted(T0), [], "{status:?}");
     }
 }
@@ -69,7 +84,7 @@ fn every_end_is_final() {
 fn a_cancelled_build_ignores_the_later_end_of_its_work() {
     let mut builds = with_builds(&["queued", "working"]);
     apply(&mut builds, |builds| builds.cancel("queued", T0).unwrap());
-    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.schedule(T0, None));
     apply(&mut builds, |builds| builds.cancel("working", T0).unwrap());
     assert_eq!(builds.finish("working", T0, end(Status::Success)), []);
     assert_eq!(statuses(&builds), [("queued", Status::Cancelled), ("working", Status::Cancelled)]);
@@ -79,10 +94,10 @@ fn a_cancelled_build_ignores_the_later_end_of_its_work() {
 #[test]
 fn a_build_that_waited_too_long_expires() {
     let mut builds = with_builds(&["a", "b", "c"]);
-    apply(&mut builds, |builds| builds.schedule(T0));
-    apply(&mut builds, |builds| builds.schedule(T0 + QUEUE_TTL - Duration::SECOND));
+    apply(&mut builds, |builds| builds.schedule(T0, None));
+    apply(&mut builds, |builds| builds.schedule(T0 + QUEUE_TTL - Duration::SECOND, None));
     assert_eq!(builds.get("c").unwrap().status, Status::Queued);
-    apply(&mut builds, |builds| builds.schedule(T0 + QUEUE_TTL));
+    apply(&mut builds, |builds| builds.schedule(T0 + QUEUE_TTL, None));
     use Status::{Expired, Working};
     assert_eq!(
         statuses(&builds),
@@ -99,7 +114,7 @@ fn after_a_restart_open_builds_are_queued_again_and_do_not_expire() {
     for id in ["a", "b", "c"] {
         durable.commit(durable.submit(id.to_owned(), spec(&[]), T0)).unwrap();
     }
-    durable.commit(durable.schedule(T0)).unwrap();
+    durable.commit(durable.schedule(T0, None)).unwrap();
     durable.commit(durable.finish("a", T0, end(Status::Failure))).unwrap();
     drop(durable);
 
@@ -108,14 +123,14 @@ fn after_a_restart_open_builds_are_queued_again_and_do_not_expire() {
     durable.commit(durable.interrupted(later)).unwrap();
     use Status::{Failure, Queued, Working};
     assert_eq!(statuses(&durable), [("a", Failure), ("b", Queued), ("c", Queued)]);
-    durable.commit(durable.schedule(later)).unwrap();
+    durable.commit(durable.schedule(later, None)).unwrap();
     assert_eq!(statuses(&durable), [("a", Failure), ("b", Working), ("c", Working)]);
 }
 
 #[test]
 fn a_snapshot_rebuilds_the_same_builds() {
     let mut builds = with_builds(&["a", "b"]);
-    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.schedule(T0, None));
     apply(&mut builds, |builds| builds.finish("a", T0, end(Status::Success)));
     let mut copy = Builds::default();
     apply(&mut copy, |_| builds.snapshot());
@@ -196,7 +211,7 @@ fn invalid_filters_are_rejected_with_the_reason() {
 fn a_build_that_is_interrupted_again_and_again_ends() {
     let mut builds = with_builds(&["worked on", "other", "waiting"]);
     for interruptions in 1..=INTERRUPTIONS_MAX {
-        apply(&mut builds, |builds| builds.schedule(T0));
+        apply(&mut builds, |builds| builds.schedule(T0, None));
         apply(&mut builds, |builds| builds.interrupted(T0));
         assert_eq!(builds.get("worked on").unwrap().interruptions, interruptions);
         // The count survives a rewrite of the journal.
@@ -206,7 +221,7 @@ fn a_build_that_is_interrupted_again_and_again_ends() {
     }
     use Status::{InternalError, Queued};
     assert_eq!(statuses(&builds)[0], ("worked on", Queued));
-    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.schedule(T0, None));
     apply(&mut builds, |builds| builds.interrupted(T0));
     assert_eq!(
         statuses(&builds),

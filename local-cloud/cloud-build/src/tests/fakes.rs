@@ -19,6 +19,7 @@ use crate::{Deps, Service, SourceError, SourceStore};
 use longshore_local_kit::Announce;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::quotas::Pace;
 use longshore_local_sandbox::Launcher;
 
 pub(super) const REGISTRY_HOST: &str = "europe-west1-docker.pkg.dev";
@@ -105,6 +106,7 @@ impl Cloud {
             launcher,
             require_isolation: false,
             projects: LocalProject { id: "demo".to_owned(), number: 42 },
+            pace: Pace::default(),
             cache_dir,
         };
         let dir = dir.join("build");

@@ -24,6 +24,7 @@ use crate::tuning::Tuning;
 use longshore_local_identity as identity;
 use longshore_local_kit::keys::{CustomerKeys, KeyError, KeyUser};
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::quotas::Pace;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 use longshore_local_sandbox::{Guard, Launcher, testing};
 use longshore_local_secrets as secrets;
@@ -348,6 +349,7 @@ async fn open(
         launcher,
         require_isolation: false,
         projects: LocalProject { id: "p".to_owned(), number: 42 },
+        pace: Pace::default(),
         signer,
         secrets: Arc::clone(secrets),
         keys: Arc::<Keys>::clone(keys),

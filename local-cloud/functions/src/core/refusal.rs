@@ -26,9 +26,6 @@ pub(crate) enum Refusal {
     /// The etag of a policy is stale, or the function changed while the call was checked.
     #[error("{0}")]
     Conflict(String),
-    /// Too many writes in this minute. Retrying helps later.
-    #[error("{0}")]
-    Quota(String),
     /// The local cloud does less than Google here.
     #[error("the local cloud does not serve {0}")]
     Unserved(String),
@@ -56,7 +53,6 @@ impl Refusal {
             Self::NotFound(_) => Code::NotFound,
             Self::AlreadyExists(_) => Code::AlreadyExists,
             Self::Busy | Self::Conflict(_) => Code::Aborted,
-            Self::Quota(_) => Code::ResourceExhausted,
             Self::Unserved(_) => Code::Unimplemented,
             Self::Elsewhere { code, .. } => *code,
             Self::Internal(_) => Code::Internal,

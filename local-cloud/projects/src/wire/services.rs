@@ -4,7 +4,7 @@ use longshore_local_kit::rest::{Call, RestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::unknown_project;
+use super::{quotas, unknown_project};
 use crate::Service;
 
 /// Google's name for the operation of a call that had nothing to do.
@@ -77,9 +77,8 @@ pub(super) fn answer(
         ("POST", [id], Some("generateServiceIdentity")) if version == "v1beta1" => {
             identity(number, id)
         }
-        // There are no quotas.
-        ("GET", [_, "consumerQuotaMetrics"], None) if version == "v1beta1" => {
-            Ok(json!({"metrics": []}))
+        ("GET", [id, "consumerQuotaMetrics"], None) if version == "v1beta1" => {
+            Ok(quotas::metrics(service.quotas(), named, number, id))
         }
         _ => return None,
     })

@@ -1,8 +1,6 @@
 //! Which methods change resources, and their names in audit logs:
 //! <https://github.com/googleapis/google-cloudevents/blob/main/json/audit/service_catalog.json>.
 
-use axum::http::Method as HttpMethod;
-
 use longshore_local_kit::coverage::{Method, Support};
 
 /// A method whose calls are logged.
@@ -10,10 +8,7 @@ use longshore_local_kit::coverage::{Method, Support};
 pub(super) struct Audited {
     /// Google's name in audit logs.
     pub(super) name: String,
-    verb: &'static str,
-    /// The segments of the path; `{…}` stands for any.
-    path: Vec<&'static str>,
-    grpc: &'static str,
+    pub(super) method: &'static Method,
 }
 
 /// Methods whose names in audit logs are not those of the API.
@@ -59,13 +54,7 @@ pub(super) fn audited(method: &'static Method) -> Option<Audited> {
     if !matches!(method.support, Support::Served(_)) || !is_change || is_none {
         return None;
     }
-    let (verb, path) = method.rest.split_once(' ').unwrap_or_default();
-    Some(Audited {
-        name: name_in_logs(name),
-        verb,
-        path: path.split('/').skip(1).collect(),
-        grpc: method.grpc,
-    })
+    Some(Audited { name: name_in_logs(name), method })
 }
 
 fn name_in_logs(name: &str) -> String {
@@ -78,31 +67,12 @@ fn name_in_logs(name: &str) -> String {
 }
 
 impl Audited {
-    pub(super) fn is_grpc(&self, path: &str) -> bool {
-        !self.grpc.is_empty() && self.grpc == path
-    }
-
-    pub(super) fn is_rest(&self, verb: &HttpMethod, path: &str) -> bool {
-        let segments: Vec<&str> = path.split('/').skip(1).collect();
-        self.verb == verb.as_str()
-            && self.path.len() == segments.len()
-            && self.path.iter().zip(&segments).all(|(pattern, segment)| is_like(pattern, segment))
-    }
-
     /// The collection that a create adds to, such as `topics`. Empty for other methods.
     pub(super) fn collection(&self) -> &'static str {
-        let last = self.path.last().copied().unwrap_or_default();
-        if self.verb == "POST" && !last.contains(['{', ':']) { last } else { "" }
+        let (verb, path) = self.method.rest.split_once(' ').unwrap_or_default();
+        let last = path.rsplit('/').next().unwrap_or_default();
+        if verb == "POST" && !last.contains(['{', ':']) { last } else { "" }
     }
-}
-
-/// `{…}` stands for any text without a verb, and a verb for itself.
-fn is_like(pattern: &str, segment: &str) -> bool {
-    let Some((before, after)) = pattern.split_once('{') else { return pattern == segment };
-    let suffix = after.split_once('}').map_or("", |(_, suffix)| suffix);
-    let name = segment.strip_prefix(before).and_then(|rest| rest.strip_suffix(suffix));
-    let is_verb = |name: &str| suffix.is_empty() && name.contains(':');
-    name.is_some_and(|name| !name.is_empty() && !is_verb(name))
 }
 
 #[cfg(test)]
@@ -148,21 +118,6 @@ mod tests {
             }
             assert_ne!(name, "google.pubsub.v1.Subscriber.ModifyAckDeadline");
             assert!(!name.starts_with("storage.objects."), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_path_is_one_of_its_pattern() {
-        for (pattern, segment, expected) in [
-            ("topics", "topics", true),
-            ("topics", "subscriptions", false),
-            ("{topic}", "t", true),
-            ("{topic}", "t:publish", false),
-            ("{topic}:setIamPolicy", "t:setIamPolicy", true),
-            ("{topic}:setIamPolicy", "t:getIamPolicy", false),
-            ("builds:submit", "builds:submit", true),
-        ] {
-            assert_eq!(is_like(pattern, segment), expected, "{pattern} {segment}");
         }
     }
 }
