@@ -22,7 +22,7 @@ mod refusal;
 pub mod settings;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +37,9 @@ use settings::Numbered;
 pub use settings::QuotaSettings;
 use window::Window;
 
+/// What a caller is told whose call is refused on purpose.
+const INJECTED_WAIT: Duration = Duration::from_secs(1);
+
 /// The quotas of all services.
 #[derive(Clone, Debug)]
 pub struct Quotas(Arc<Shared>);
@@ -48,6 +51,14 @@ struct Shared {
     projects: LocalProject,
     region: String,
     windows: Mutex<HashMap<Bucket, Window>>,
+    counts: Mutex<BTreeMap<&'static str, Count>>,
+}
+
+/// Calls since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub served: u64,
+    pub refused: u64,
 }
 
 /// What a quota counts by.
@@ -83,8 +94,8 @@ impl Quotas {
         projects: LocalProject,
         region: String,
     ) -> Self {
-        let windows = Mutex::default();
-        Self(Arc::new(Shared { settings, pace, projects, region, windows }))
+        let (windows, counts) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Shared { settings, pace, projects, region, windows, counts }))
     }
 
     /// Puts the layer before an API. `service` is its host name at Google, and the lists are those of
@@ -124,7 +135,14 @@ impl Quotas {
             let region = if quota.is_regional { region.to_owned() } else { String::new() };
             let bucket = Bucket { metric: quota.metric, project_number, region };
             let window = windows.entry(bucket.clone()).or_default();
-            if let Some(retry_after) = window.wait(limit, now) {
+            let mut counts = shared.counts.lock();
+            let count = counts.entry(quota.metric).or_default();
+            let wait = match shared.settings.refuses(quota, count.served + count.refused + 1) {
+                true => Some(INJECTED_WAIT),
+                false => window.wait(limit, now),
+            };
+            if let Some(retry_after) = wait {
+                count.refused += 1;
                 return Err(Exceeded {
                     quota,
                     limit,
@@ -136,10 +154,18 @@ impl Quotas {
             }
             counted.push(bucket);
         }
+        let mut counts = shared.counts.lock();
         for bucket in counted {
+            counts.entry(bucket.metric).or_default().served += 1;
             windows.entry(bucket).or_default().count(now);
         }
         Ok(())
+    }
+
+    /// The calls that were counted, by metric.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<&'static str, Count> {
+        self.0.counts.lock().clone()
     }
 
     /// The limits in a project, as Service Usage reports them: of each quota of a service, in each

@@ -33,7 +33,7 @@ use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::lineage::Deliveries;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::projects::LocalProject;
-use longshore_local_kit::quotas::Quotas;
+use longshore_local_kit::quotas::{Count, Quotas};
 use longshore_local_kit::{Announce, private, rest};
 use longshore_local_kms as kms;
 use longshore_local_projects as projects;
@@ -57,6 +57,7 @@ pub struct LocalCloud {
     eventarc: Arc<eventarc::Service>,
     scheduler: Arc<scheduler::Service>,
     tasks: Arc<tasks::Service>,
+    quotas: Quotas,
     shutdown: CancellationToken,
     listeners: JoinSet<()>,
 }
@@ -283,6 +284,7 @@ impl LocalCloud {
             eventarc,
             scheduler,
             tasks,
+            quotas: before.quotas,
             shutdown,
             listeners,
         })
@@ -292,6 +294,12 @@ impl LocalCloud {
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
         self.endpoints
+    }
+
+    /// The quotas of requests, with the calls that they have counted.
+    #[must_use]
+    pub fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     /// Stops functions and builds, waits for requests in progress, and closes the listeners. Builds
@@ -307,6 +315,9 @@ impl LocalCloud {
         self.run.stop().await;
         self.build.stop().await;
         self.pubsub.stop();
+        for (metric, Count { served, refused }) in self.quotas.counts() {
+            tracing::info!(metric, served, refused, "calls that a quota counted");
+        }
         self.shutdown.cancel();
         while self.listeners.join_next().await.is_some() {}
     }

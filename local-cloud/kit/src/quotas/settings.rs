@@ -9,6 +9,10 @@
 //! per_minute = 1
 //! project = "slow-project"   # id or number; without it: every project
 //! region = "europe-west1"    # without it: every region
+//!
+//! [[refused]]                # one call, however much of the quota is left
+//! metric = "run.googleapis.com/write_regional"
+//! call = 7                   # the seventh since the start
 //! ```
 
 use serde::Deserialize;
@@ -29,6 +33,19 @@ pub struct QuotaSettings {
     /// The most specific one counts: that of a project before that of a region.
     #[serde(default)]
     pub limits: Vec<Limit>,
+    /// Calls that are refused on purpose.
+    #[serde(default)]
+    pub refused: Vec<Refused>,
+}
+
+/// A call that is refused on purpose, to see what a client makes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// One of [`catalog::ALL`]. It has to have a limit.
+    pub metric: String,
+    /// From 1, since the start.
+    pub call: u64,
 }
 
 /// The limit of one quota.
@@ -85,17 +102,20 @@ impl QuotaSettings {
     /// If it is malformed, or names what does not exist.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
         let settings: Self = toml::from_str(text)?;
+        for refused in &settings.refused {
+            known(&refused.metric)?;
+        }
         for limit in &settings.limits {
-            let quota = catalog::ALL.iter().find(|quota| quota.metric == limit.metric);
-            let quota = quota.ok_or_else(|| SettingsError::UnknownMetric {
-                metric: limit.metric.clone(),
-                known: catalog::ALL.map(|quota| quota.metric).join(", "),
-            })?;
+            let quota = known(&limit.metric)?;
             if !quota.is_regional && !limit.region.is_empty() {
                 return Err(SettingsError::NotRegional(limit.metric.clone()));
             }
         }
         Ok(settings)
+    }
+
+    pub(super) fn refuses(&self, quota: &Quota, call: u64) -> bool {
+        self.refused.iter().any(|refused| refused.metric == quota.metric && refused.call == call)
     }
 
     pub(super) fn is_unlimited(&self) -> bool {
@@ -128,6 +148,14 @@ impl QuotaSettings {
             limit.metric == quota.metric && is_projects
         })
     }
+}
+
+fn known(metric: &str) -> Result<&'static Quota, SettingsError> {
+    let quota = catalog::ALL.iter().copied().find(|quota| quota.metric == metric);
+    quota.ok_or_else(|| SettingsError::UnknownMetric {
+        metric: metric.to_owned(),
+        known: catalog::ALL.map(|quota| quota.metric).join(", "),
+    })
 }
 
 /// A project by its number, and the numbers of the others.

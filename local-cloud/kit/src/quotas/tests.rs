@@ -73,6 +73,16 @@ fn a_call_that_exceeds_one_of_its_quotas_counts_against_none() {
 }
 
 #[test]
+fn a_call_may_be_refused_on_purpose_and_all_are_counted() {
+    let text = "google = true\n[[refused]]\nmetric = \"run.googleapis.com/write_regional\"\n\
+                call = 2";
+    let quotas = quotas(QuotaSettings::parse(text).unwrap(), &standing());
+    let took: Vec<_> = (0..3).map(|_| quotas.take(&[&RUN_WRITES], "p", "r").is_ok()).collect();
+    assert_eq!(took, [true, false, true]);
+    assert_eq!(quotas.counts()[RUN_WRITES.metric], Count { served: 2, refused: 1 });
+}
+
+#[test]
 fn service_usage_is_told_the_limits() {
     let text = "google = true\n[[limits]]\nmetric = \"run.googleapis.com/write_regional\"\n\
                 per_minute = 9\nregion = \"far\"";
