@@ -45,6 +45,8 @@ impl CloudTarget {
         let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());
         let clients = clients.await.map_err(CliError::Connect)?;
         let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
+        clients.pacer.configure(settings.quotas.clone());
+        clients.pacer.share(Arc::new(ledger.clone()));
         let local = !settings.run_endpoint.is_empty();
         Ok(Self { settings, clients, ledger, local })
     }

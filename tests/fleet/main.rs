@@ -21,6 +21,7 @@ mod outage;
 mod projects;
 mod public_access;
 mod publishers;
+mod quotas;
 mod redelivery;
 mod requesters;
 mod road;

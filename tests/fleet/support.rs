@@ -40,6 +40,9 @@ pub(crate) const WORKERS: [(&str, &str); 4] = [
     ("service-deployer", env!("CARGO_BIN_EXE_service-deployer")),
 ];
 
+/// File with the quotas of a cloud, beside its data directory.
+const QUOTAS: &str = "quotas.toml";
+
 /// The program of the worker that feeds them with batches.
 pub(crate) const FEEDER: (&str, &str) = ("batch-feeder", env!("CARGO_BIN_EXE_batch-feeder"));
 
@@ -55,7 +58,17 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     pub(crate) async fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap()).await
+    }
+
+    /// A cloud with these quotas, as `longshore cloud --quotas` reads them.
+    pub(crate) async fn with_quotas(quotas: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(QUOTAS), quotas).unwrap();
+        Self::start_in(folder).await
+    }
+
+    async fn start_in(folder: tempfile::TempDir) -> Self {
         let (process, environment) = start_cloud(&folder.path().join("data"));
         let provisioned = longshore(&environment).arg("provision").output().unwrap();
         assert!(provisioned.status.success(), "{}", String::from_utf8_lossy(&provisioned.stderr));
@@ -370,10 +383,13 @@ pub(crate) fn uuid() -> String {
 fn start_cloud(data_dir: &Path) -> (Child, BTreeMap<String, String>) {
     let log = data_dir.with_file_name("cloud.log");
     let log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+    let quotas = data_dir.with_file_name(QUOTAS);
+    let quotas = quotas.exists().then_some(quotas);
     let mut child = Command::new(env!("CARGO_BIN_EXE_longshore"))
         .arg("--data-dir")
         .arg(data_dir)
         .args(["--output", "json", "cloud"])
+        .args(quotas.iter().flat_map(|quotas| [Path::new("--quotas"), quotas]))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log)

@@ -12,6 +12,7 @@
 //! nothing.
 
 mod audit;
+mod before;
 mod eventarc_ports;
 mod functions_ports;
 mod gateway;

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
+use crate::before::Before;
 use crate::loops::ServiceLogs;
 use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
@@ -28,7 +29,6 @@ use longshore_local_firebase as firebase;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::clock::SystemClock;
-use longshore_local_kit::coverage::Method;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::lineage::Deliveries;
 use longshore_local_kit::listen::{Access, serve};
@@ -126,12 +126,8 @@ impl LocalCloud {
         let secrets =
             secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
         let local = LocalProject { id: options.project.clone(), number: options.project_number };
-        let quotas = Quotas::new(
-            options.quotas.clone(),
-            options.pace.clone(),
-            local.clone(),
-            options.region.clone(),
-        );
+        let (limits, pace) = (options.quotas.clone(), options.pace.clone());
+        let quotas = Quotas::new(limits, pace, local.clone(), options.region.clone());
         let deps = projects::Deps {
             project: options.project.clone(),
             quotas: quotas.clone(),
@@ -320,19 +316,6 @@ impl LocalCloud {
         }
         self.shutdown.cancel();
         while self.listeners.join_next().await.is_some() {}
-    }
-}
-
-/// The layers before each API.
-struct Before {
-    audit: Audit,
-    quotas: Quotas,
-}
-
-impl Before {
-    /// A call that exceeds a quota is not logged.
-    fn over(&self, router: Router, service: &'static str, lists: &[&'static [Method]]) -> Router {
-        self.quotas.over(self.audit.over(router, service, lists), service, lists)
     }
 }
 

@@ -298,7 +298,7 @@ impl Functions for FakeFunctions {
         Ok(functions.cloned().collect())
     }
 
-    fn pace_write(&self, _: &str) -> Duration {
+    async fn pace_write(&self, _: &str) -> Duration {
         Duration::ZERO
     }
 

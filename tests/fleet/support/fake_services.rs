@@ -157,7 +157,7 @@ impl Services for FakeServices {
         Ok(stale.unwrap_or_else(|| self.live(name)))
     }
 
-    fn pace_write(&self, _: &str) -> Duration {
+    async fn pace_write(&self, _: &str) -> Duration {
         Duration::ZERO
     }
 

@@ -1,6 +1,7 @@
 //! Cloud Build and Artifact Registry in memory, which fail on request.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_cloud::{
@@ -99,7 +100,7 @@ impl FakeBuilds {
         let (build, _) =
             yard.builds.iter_mut().find(|(build, _)| build.name == name).expect("the build exists");
         let ended_at = build.finished_at.as_mut().expect("the build has ended");
-        *ended_at -= std::time::Duration::from_secs(3_600);
+        *ended_at -= Duration::from_secs(3_600);
     }
 
     /// Adds builds of the fleet that ended a day ago.
@@ -111,7 +112,7 @@ impl FakeBuilds {
             add(&mut yard, project, region, tags, "elsewhere/image:tag");
             let (build, _) = yard.builds.last_mut().unwrap();
             build.status = BuildStatus::Success;
-            let day_ago = OffsetDateTime::now_utc() - std::time::Duration::from_secs(24 * 3_600);
+            let day_ago = OffsetDateTime::now_utc() - Duration::from_secs(24 * 3_600);
             (build.created_at, build.finished_at) = (Some(day_ago), Some(day_ago));
         }
     }
@@ -185,6 +186,10 @@ fn add(yard: &mut Yard, project: &str, region: &str, tags: Vec<String>, image: &
 
 #[async_trait]
 impl Builds for FakeBuilds {
+    async fn pace_submit(&self, _: &str) -> Duration {
+        Duration::ZERO
+    }
+
     async fn submit(&self, request: &BuildRequest) -> Result<SubmittedBuild, CloudError> {
         let mut yard = self.yard();
         yard.submissions += 1;

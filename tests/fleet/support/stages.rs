@@ -11,6 +11,7 @@ use super::fakes::{FakeBuilds, FakeImages, Unused};
 use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
+use longshore_cloud::pacing::Pacer;
 use longshore_cloud::{
     Build, BuildStatus, Clients, CountedObjects, EventRoute, Objects as _, ScheduledCall,
     TaskQueue, TopicPush, TriggerClients,
@@ -149,6 +150,7 @@ impl Stages {
                 enqueuers: Arc::clone(&triggers.enqueuers) as _,
             },
             keys: Arc::new(Unused),
+            pacer: Pacer::unlimited(),
         };
         let dependencies = Dependencies { clients, ledger, settings };
         let ledger = objects.ledger();

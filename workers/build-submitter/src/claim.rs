@@ -99,7 +99,10 @@ impl BuildSubmitter {
                 let noted = self.note(build, 1, build_name.into(), true).await?;
                 Ok(forward_claimant(submitted, &noted, delivery))
             }
-            Ok(None) => self.submit(submitted, delivery).await,
+            Ok(None) => {
+                self.builds.pace_submit(&submitted.function.at.project).await;
+                self.submit(submitted, delivery).await
+            }
             Err(error) if error.kind.is_transient() => Err(SubmitError::Find(error)),
             Err(error) => {
                 let failure = self.judge(error, &submitted).await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use longshore_cloud::pacing::STALE;
 use longshore_cloud::{Builds, Functions, Images, Objects, Services};
 use longshore_ledger::{BuildResult, BuildState, Claim, Concluded, Ledger};
 use longshore_messages::{
@@ -88,8 +89,16 @@ impl BuildSubmitter {
         };
         let standing = standing.map_err(SubmitError::Ledger)?;
         let known = self.known(key).await?;
-        let now = self.ledger.now();
-        match plan(&uploaded.deployment, key, standing, known, self.reuse, now) {
+        let mut planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
+        // Before the claim, which nobody else could use while this deployment waits.
+        if matches!(planned, Plan::Claim(_)) && self.builds.pace_submit(&at.project).await >= STALE
+        {
+            let standing = self.ledger.standing(deployment, at).await;
+            let standing = standing.map_err(SubmitError::Ledger)?;
+            let known = self.known(key).await?;
+            planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
+        }
+        match planned {
             Plan::End(outcome) => {
                 Ok(Step::finish(delivery, uploaded.deployment, &uploaded.function.at, outcome))
             }

@@ -2,6 +2,7 @@
 //! observed through Cloud Build.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_messages::StorageObject;
@@ -12,7 +13,11 @@ use crate::CloudError;
 /// Builds that turn source into images.
 #[async_trait]
 pub trait Builds: Send + Sync {
-    /// Starts a build.
+    /// Waits for the quota of submissions of a project, and returns how long that took. Wait before
+    /// the last read that a submission depends on, and before a build is claimed.
+    async fn pace_submit(&self, project: &str) -> Duration;
+
+    /// Starts a build. Does not take its quota: call [`Builds::pace_submit`] before it.
     ///
     /// After an `Err` a build may be running, because Google accepts no request id here. Look for
     /// it by its tag before submitting again.

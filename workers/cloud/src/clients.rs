@@ -8,7 +8,7 @@ use crate::endpoints::Cloud;
 use crate::google::{
     GoogleBuilds, GoogleBus, GoogleEventTriggers, GoogleFunctions, GoogleImages, GoogleKeys,
     GoogleLogs, GoogleObjects, GoogleQueueTriggers, GoogleScheduleTriggers, GoogleSecrets,
-    GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile,
+    GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile, ServiceUsage,
 };
 use crate::pacing::Pacer;
 use crate::{
@@ -41,6 +41,8 @@ pub struct Clients {
     pub triggers: TriggerClients,
     /// Who may use keys.
     pub keys: Arc<dyn Keys>,
+    /// The quotas of the calls.
+    pub pacer: Pacer,
 }
 
 /// What calls services: a client for each kind of trigger.
@@ -89,23 +91,25 @@ impl Clients {
             Some(charged) => Profile::of(cloud)?.charged_to(charged)?,
             None => Profile::of(cloud)?,
         };
-        let pacer = Arc::new(match cloud {
-            Cloud::Local => Pacer::unlimited(),
-            Cloud::Google => Pacer::new(),
-        });
+        let usage = ServiceUsage::new(profile.credentials(), endpoints.resource_manager.as_deref());
+        let usage = Arc::new(usage.map_err(ConnectError::ServiceUsage)?);
+        let pacer = match cloud {
+            Cloud::Local => Pacer::of_reported(usage),
+            Cloud::Google => Pacer::new(Some(usage)),
+        };
         let objects: Arc<dyn Objects> =
             Arc::new(GoogleObjects::connect(&profile, endpoints.storage.as_deref()).await?);
         let builds =
-            GoogleBuilds::connect(&profile, &endpoints, Arc::clone(&objects), Arc::clone(&pacer))
+            GoogleBuilds::connect(&profile, &endpoints, Arc::clone(&objects), pacer.clone())
                 .await?;
         let schedules = GoogleScheduleTriggers::connect(
             &profile,
             endpoints.scheduler.as_deref(),
-            Arc::clone(&pacer),
+            pacer.clone(),
         )
         .await?;
         let queues = Arc::new(
-            GoogleQueueTriggers::connect(&profile, endpoints.tasks.as_deref(), Arc::clone(&pacer))
+            GoogleQueueTriggers::connect(&profile, endpoints.tasks.as_deref(), pacer.clone())
                 .await?,
         );
         let clients = Self {
@@ -116,16 +120,11 @@ impl Clients {
                 GoogleImages::connect(&profile, endpoints.artifact_registry.as_deref()).await?,
             ),
             services: Arc::new(
-                GoogleServices::connect(&profile, endpoints.run.as_deref(), Arc::clone(&pacer))
-                    .await?,
+                GoogleServices::connect(&profile, endpoints.run.as_deref(), pacer.clone()).await?,
             ),
             functions: Arc::new(
-                GoogleFunctions::connect(
-                    &profile,
-                    endpoints.functions.as_deref(),
-                    Arc::clone(&pacer),
-                )
-                .await?,
+                GoogleFunctions::connect(&profile, endpoints.functions.as_deref(), pacer.clone())
+                    .await?,
             ),
             logs: Arc::new(GoogleLogs::connect(&profile, endpoints.logging.as_deref()).await?),
             secrets: Arc::new(
@@ -139,8 +138,12 @@ impl Clients {
                     GoogleTopicTriggers::connect(&profile, endpoints.pubsub.as_deref()).await?,
                 ),
                 events: Arc::new(
-                    GoogleEventTriggers::connect(&profile, endpoints.eventarc.as_deref(), pacer)
-                        .await?,
+                    GoogleEventTriggers::connect(
+                        &profile,
+                        endpoints.eventarc.as_deref(),
+                        pacer.clone(),
+                    )
+                    .await?,
                 ),
                 schedules: Arc::new(schedules),
                 queues: Arc::clone(&queues) as _,
@@ -154,6 +157,7 @@ impl Clients {
                 )
                 .await?,
             ),
+            pacer,
         };
         tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");
         Ok(clients)

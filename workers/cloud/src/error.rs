@@ -143,6 +143,9 @@ pub enum ConnectError {
     /// The client that uploads to signed URLs.
     #[error("cannot set up the client of uploads")]
     Uploads(#[source] reqwest::Error),
+    /// The client that reads quotas.
+    #[error("cannot set up the client of serviceusage")]
+    ServiceUsage(#[source] reqwest::Error),
     /// The client that gets identity tokens.
     #[error("cannot set up the client of identity")]
     Identity(#[source] reqwest::Error),

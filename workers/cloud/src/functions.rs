@@ -44,9 +44,9 @@ pub trait Functions: Send + Sync {
     /// up to 1000 functions, is one list call.
     async fn list(&self, project: &str, region: &str) -> Result<Vec<LiveFunction>, CloudError>;
 
-    /// Takes a write from the quota of the function's project and region, and returns how long to
-    /// wait before it. Wait before the last read that the write depends on.
-    fn pace_write(&self, name: &str) -> Duration;
+    /// Waits for the write quota of the function's project and region, and returns how long that took.
+    /// Wait before the last read that the write depends on.
+    async fn pace_write(&self, name: &str) -> Duration;
 
     /// Creates a function, and returns the name of the operation once the API has accepted the
     /// request. Does not take its quota: call [`Functions::pace_write`] before it.

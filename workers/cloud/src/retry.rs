@@ -30,6 +30,9 @@ const GROWTH: f64 = 2.0;
 /// together do not return together.
 const JITTER: f64 = 0.5;
 
+/// `ErrorInfo.reason` of a call that exceeds a quota of requests by the minute.
+const RATE_LIMITED: &str = "RATE_LIMIT_EXCEEDED";
+
 /// When and for how long to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -84,9 +87,10 @@ impl Waits {
     }
 
     /// Returns the error if it is permanent or the budget is used up, and else waits for the next
-    /// attempt.
+    /// attempt. A call that a quota of requests refused would be refused again, until another call
+    /// takes its turn.
     async fn after(&mut self, error: CloudError) -> Result<(), CloudError> {
-        if !error.kind.is_transient() {
+        if !error.kind.is_transient() || error.reason == RATE_LIMITED {
             return Err(error);
         }
         let Some(wait) = self.0.next_backoff() else { return Err(error) };
@@ -142,6 +146,20 @@ mod tests {
         ] {
             assert_eq!(run(PATIENT, &[Kind::Unavailable, kind]).await, (Err(kind), 2), "{kind}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_beyond_a_quota_is_not_retried_without_its_turn() {
+        let mut tries = 0;
+        let result: Result<(), _> = retry(PATIENT, || {
+            tries += 1;
+            async {
+                let reason = super::RATE_LIMITED.to_owned();
+                Err(CloudError { reason, ..CloudError::new("try", "it", Kind::ResourceExhausted) })
+            }
+        })
+        .await;
+        assert_eq!((result.unwrap_err().kind, tries), (Kind::ResourceExhausted, 1));
     }
 
     #[tokio::test]

@@ -14,9 +14,9 @@ pub trait Services: Send + Sync {
     /// Returns the service as it is now, or `None` if it does not exist.
     async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError>;
 
-    /// Takes a write from the quota of the service's project and region, and returns how long to
-    /// wait before it. Wait before the last read that the write depends on.
-    fn pace_write(&self, name: &str) -> Duration;
+    /// Waits for the write quota of the service's project and region, and returns how long that took.
+    /// Wait before the last read that the write depends on.
+    async fn pace_write(&self, name: &str) -> Duration;
 
     /// Creates or updates a service. Writes only the fields that `shape` sets, and returns once
     /// Cloud Run has accepted the request. Does not take its quota: call [`Services::pace_write`]

@@ -19,6 +19,7 @@ pub mod names;
 mod operations;
 mod parking;
 mod pending;
+mod quotas;
 mod records;
 mod standing;
 mod starts;

@@ -40,8 +40,10 @@
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
 //! | `actions/<time>-<hash>` | what an operator did, and why; its metadata has the same |
+//! | `quotas/<project>/<region>/<api>` | which calls all replicas make in this minute; overwritten |
 //! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
 
+use longshore_cloud::pacing::Key;
 use longshore_messages::{BatchId, BuildKey, BuildRef, DeploymentId, FunctionRef, TriggerKind};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -381,6 +383,14 @@ pub fn parked(
 #[must_use]
 pub fn parked_more(at: OffsetDateTime, stage: &str, cause: Cause) -> String {
     format!("{PARKED_MORE}{}/{stage}/{}", hour(at), cause.as_str())
+}
+
+/// What all replicas share of a quota.
+#[must_use]
+pub fn quota(key: &Key) -> String {
+    let Key { project, region, api } = key;
+    let region = if region.is_empty() { "global" } else { region };
+    format!("quotas/{project}/{region}/{}", api.name())
 }
 
 /// The object with which a process compares its clock with the bucket's.

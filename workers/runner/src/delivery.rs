@@ -5,7 +5,9 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use futures::future::BoxFuture;
 use longshore_cloud::Received;
+use longshore_cloud::pacing::waiting::Waits;
 use longshore_ledger::Happened;
 use longshore_messages::{DeploymentId, Event, TraceContext};
 use parking_lot::Mutex;
@@ -19,8 +21,7 @@ pub struct Delivery {
     trace: TraceContext,
     published_at: OffsetDateTime,
     attempt: Option<u32>,
-    slots: Slots,
-    waited: Mutex<Waited>,
+    slots: Arc<Slots>,
     happened: OnceLock<Happened>,
 }
 
@@ -28,6 +29,7 @@ pub struct Delivery {
 struct Slots {
     all: Arc<Semaphore>,
     held: tokio::sync::Mutex<Option<tokio::sync::OwnedSemaphorePermit>>,
+    waited: Mutex<Waited>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -46,9 +48,10 @@ impl Delivery {
         slots: Arc<Semaphore>,
         permit: tokio::sync::OwnedSemaphorePermit,
     ) -> Self {
-        let slots = Slots { all: slots, held: tokio::sync::Mutex::new(Some(permit)) };
-        let (waited, happened) = (Mutex::default(), OnceLock::new());
-        Self { input, handler, trace, published_at, attempt, slots, waited, happened }
+        let held = tokio::sync::Mutex::new(Some(permit));
+        let slots = Arc::new(Slots { all: slots, held, waited: Mutex::default() });
+        let happened = OnceLock::new();
+        Self { input, handler, trace, published_at, attempt, slots, happened }
     }
 
     /// Identity of the input: the same for every delivery, even if it was published twice.
@@ -101,20 +104,31 @@ impl Delivery {
         reason: &'static str,
         awaited: impl Future<Output = T> + Send,
     ) -> T {
-        let begun = Instant::now();
-        drop(self.slots.held.lock().await.take());
-        let result = awaited.await;
-        if let Ok(permit) = Arc::clone(&self.slots.all).acquire_owned().await {
-            *self.slots.held.lock().await = Some(permit);
-        }
-        self.note_wait(reason, begun.elapsed());
-        result
+        self.slots.wait(reason, awaited).await
+    }
+
+    /// How the calls of this handling wait for quotas: as [`Delivery::wait`] does.
+    pub(crate) fn waits(&self) -> Arc<dyn Waits> {
+        Arc::<Slots>::clone(&self.slots)
     }
 
     /// The total time that the stage waited, and the reason of the longest wait.
     pub(crate) fn waited(&self) -> (Duration, Option<&'static str>) {
-        let waited = *self.waited.lock();
+        let waited = *self.slots.waited.lock();
         (waited.total, waited.longest_for.map(|(reason, _)| reason))
+    }
+}
+
+impl Slots {
+    async fn wait<T>(&self, reason: &'static str, awaited: impl Future<Output = T> + Send) -> T {
+        let begun = Instant::now();
+        drop(self.held.lock().await.take());
+        let result = awaited.await;
+        if let Ok(permit) = Arc::clone(&self.all).acquire_owned().await {
+            *self.held.lock().await = Some(permit);
+        }
+        self.note_wait(reason, begun.elapsed());
+        result
     }
 
     fn note_wait(&self, reason: &'static str, took: Duration) {
@@ -123,6 +137,12 @@ impl Delivery {
         if waited.longest_for.is_none_or(|(_, longest)| took > longest) {
             waited.longest_for = Some((reason, took));
         }
+    }
+}
+
+impl Waits for Slots {
+    fn wait<'a>(&'a self, reason: &'static str, awaited: BoxFuture<'a, ()>) -> BoxFuture<'a, ()> {
+        Box::pin(Slots::wait(self, reason, awaited))
     }
 }
 

@@ -125,6 +125,8 @@ async fn run<S: Stage>(
     let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());
     let clients = clients.await.map_err(LaunchError::Connect)?;
     let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
+    clients.pacer.configure(settings.quotas.clone());
+    clients.pacer.share(Arc::new(ledger.clone()));
     let dependencies = Dependencies { clients, ledger, settings };
     let stage = make(&dependencies);
     let topics = S::In::topics(&dependencies.settings);

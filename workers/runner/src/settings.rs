@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use longshore_cloud::Endpoints;
+use longshore_cloud::pacing::QuotaRule;
 use longshore_messages::{DEFAULT_REQUESTER, project_in_bucket};
 use serde::{Deserialize, Serialize};
 
@@ -138,6 +139,9 @@ pub struct Settings {
     pub kms_endpoint: String,
     /// `LONGSHORE_RESOURCE_MANAGER_ENDPOINT`: endpoint of Resource Manager.
     pub resource_manager_endpoint: String,
+    /// Sizes of Google's quotas of requests, where they are not the reported or the usual ones, or
+    /// where the fleet is to leave some of them to others. Only in the file, as `[[quotas]]` tables.
+    pub quotas: Vec<QuotaRule>,
     /// What each requester may name. Only in the file, as `[[requesters]]` tables.
     pub requesters: Vec<RequesterRules>,
 }
@@ -200,6 +204,7 @@ impl Default for Settings {
             identity_endpoint: String::new(),
             kms_endpoint: String::new(),
             resource_manager_endpoint: String::new(),
+            quotas: Vec::new(),
             requesters: Vec::new(),
         }
     }
@@ -305,6 +310,7 @@ impl Settings {
         if self.sweep_interval_ms == 0 {
             problems.push("sweep_interval_ms is 0: the sweep would run without a pause".to_owned());
         }
+        problems.extend(self.quotas.iter().filter_map(QuotaRule::problem));
         problems.extend(requesters::problems(&self));
         if problems.is_empty() { Ok(self) } else { Err(SettingsError { problems }) }
     }

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use longshore_cloud::pacing::STALE;
 use longshore_cloud::refusals;
 use longshore_cloud::{
     Accepted, Functions, Images, LiveService, Logs, Objects, Precondition, ServiceShape, Services,
@@ -141,7 +142,7 @@ impl ServiceDeployer {
                 Plan::End(outcome) => Written::Ended(outcome),
                 Plan::Await => self.follow_or_plan(&target, None, &mut refusals, delivery).await?,
                 // What was read before a wait may be stale.
-                Plan::Write(..) if !has_quota && self.waited_for_quota(&target, delivery).await => {
+                Plan::Write(..) if !has_quota && self.waited_for_quota(&target).await => {
                     has_quota = true;
                     Written::PlanAgain(Duration::ZERO)
                 }
@@ -222,13 +223,9 @@ impl ServiceDeployer {
         Ok(if is_ours { None } else { given_up(deployment) })
     }
 
-    /// Takes a write from the quota of Cloud Run. Returns whether that took a wait.
-    async fn waited_for_quota(&self, target: &Target<'_>, delivery: &Delivery) -> bool {
-        let quota = self.services.pace_write(&target.at.service());
-        if !quota.is_zero() {
-            delivery.wait("the write quota of Cloud Run", tokio::time::sleep(quota)).await;
-        }
-        !quota.is_zero()
+    /// Waits for the write quota of Cloud Run. Returns whether what was read before may be stale.
+    async fn waited_for_quota(&self, target: &Target<'_>) -> bool {
+        self.services.pace_write(&target.at.service()).await >= STALE
     }
 
     async fn write(

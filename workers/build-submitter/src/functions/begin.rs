@@ -84,7 +84,7 @@ impl Beginner<'_> {
                     return Ok(forward(uploaded, operation, delivery));
                 }
                 Plan::Write(_) if !has_turn => {
-                    if let Some(outcome) = self.take_turn(&target, delivery).await? {
+                    if let Some(outcome) = self.take_turn(&target).await? {
                         return Ok(end(outcome));
                     }
                     // What was read before the turn may be stale.
@@ -178,7 +178,7 @@ impl Beginner<'_> {
                 if begun.len() >= OPERATIONS_MAX {
                     return Ok("the function was written too often");
                 }
-                self.pace(target, delivery).await;
+                self.functions.pace_write(&target.at.function()).await;
                 let marked = self.ledger.mark_operating(target.at, id).await;
                 marked.map_err(SubmitError::Ledger)?;
                 // What was read before the turn may be stale.
@@ -237,25 +237,13 @@ impl Beginner<'_> {
         Ok(Seen { standing: standing.map_err(SubmitError::Ledger)?, live, service })
     }
 
-    async fn pace(&self, target: &Target<'_>, delivery: &Delivery) {
-        let quota = self.functions.pace_write(&target.at.function());
-        if !quota.is_zero() {
-            let quota = tokio::time::sleep(quota);
-            delivery.wait("the write quota of the Cloud Functions API", quota).await;
-        }
-    }
-
     /// Waits for the quota of a write, makes this worker the only one that may end the deployment, and
     /// marks that the function may be written. Returns how it ended if another worker was first.
     ///
     /// A request to cancel or to delete is written before the ending is read, and the ending is
     /// written before the requests are read: one of the two sides sees the other. So look again.
-    async fn take_turn(
-        &self,
-        target: &Target<'_>,
-        delivery: &Delivery,
-    ) -> Result<Option<Outcome>, SubmitError> {
-        self.pace(target, delivery).await;
+    async fn take_turn(&self, target: &Target<'_>) -> Result<Option<Outcome>, SubmitError> {
+        self.functions.pace_write(&target.at.function()).await;
         let (id, now) = (target.deployment.id, self.ledger.now());
         let ending = self.ledger.reserve_ending(id, NAME, now).await;
         if ending.map_err(SubmitError::Ledger)?.by != NAME {

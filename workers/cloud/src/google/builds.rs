@@ -2,6 +2,7 @@
 //! (reads).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use google_cloud_build_v1::client::CloudBuild;
@@ -41,7 +42,7 @@ pub(crate) struct GoogleBuilds {
     submits: RunBuilds,
     reads: CloudBuild,
     logs: Arc<dyn Objects>,
-    pacer: Arc<Pacer>,
+    pacer: Pacer,
 }
 
 impl GoogleBuilds {
@@ -49,7 +50,7 @@ impl GoogleBuilds {
         profile: &Profile,
         endpoints: &Endpoints,
         logs: Arc<dyn Objects>,
-        pacer: Arc<Pacer>,
+        pacer: Pacer,
     ) -> Result<Self, ConnectError> {
         let submits = profile.api(RunBuilds::builder(), endpoints.run.as_deref()).connect().await;
         let reads = profile.api(CloudBuild::builder(), endpoints.build.as_deref()).connect().await;
@@ -84,7 +85,8 @@ impl GoogleBuilds {
                     .set_page_size(PAGE_BUILDS);
                 request.set_page_token(&page_token).send()
             };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
+            let page = call.repeated(REQUEST_LIMIT, request).await;
+            let page = self.pacer.note(&Key::of_project(project, Api::BuildLists), page)?;
             builds.extend(
                 page.builds
                     .into_iter()
@@ -107,12 +109,17 @@ impl GoogleBuilds {
 
 #[async_trait]
 impl Builds for GoogleBuilds {
+    async fn pace_submit(&self, project: &str) -> Duration {
+        self.pacer.acquire(Key::of_project(project, Api::BuildSubmits)).await
+    }
+
     #[tracing::instrument(name = "cloud.submit_build", skip_all, fields(service = "run", resource = request.image))]
     async fn submit(&self, request: &BuildRequest) -> Result<SubmittedBuild, CloudError> {
         let call = Call::new("submit build", &request.image);
-        self.pace(&request.project, Api::BuildSubmits).await;
+        let quota = Key::of_project(&request.project, Api::BuildSubmits);
         let submit = self.submits.submit_build().with_request(submission(request));
-        let response = call.once(REQUEST_LIMIT, submit.send()).await?;
+        let response = call.once(REQUEST_LIMIT, submit.send()).await;
+        let response = self.pacer.note(&quota, response)?;
         let id = submitted_id(&response)
             .ok_or_else(|| call.caused(Kind::Internal, "the response does not name a build"))?;
         if !response.base_image_warning.is_empty() {
@@ -128,9 +135,9 @@ impl Builds for GoogleBuilds {
         let call = Call::new("get build", name);
         let parts = BuildName::of(name).ok_or_else(|| not_a_build(call))?;
         self.pace(parts.project, Api::BuildGets).await;
-        let got = found(
-            call.repeated(REQUEST_LIMIT, || self.reads.get_build().set_name(name).send()).await,
-        )?;
+        let request = || self.reads.get_build().set_name(name).send();
+        let got = call.repeated(REQUEST_LIMIT, request).await;
+        let got = found(self.pacer.note(&Key::of_project(parts.project, Api::BuildGets), got))?;
         Ok(got.map(|build| observed(name.to_owned(), build)))
     }
 

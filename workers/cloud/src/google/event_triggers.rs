@@ -1,7 +1,5 @@
 //! Eventarc: [`Triggers`] of [`EventRoute`] over `google-cloud-eventarc-v1`.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use google_cloud_eventarc_v1::client::Eventarc;
 use google_cloud_eventarc_v1::model;
@@ -30,14 +28,14 @@ const NOT_A_TRIGGER: &str = "a trigger is named projects/P/locations/L/triggers/
 
 pub(crate) struct GoogleEventTriggers {
     eventarc: Eventarc,
-    pacer: Arc<Pacer>,
+    pacer: Pacer,
 }
 
 impl GoogleEventTriggers {
     pub(crate) async fn connect(
         profile: &Profile,
         endpoint: Option<&str>,
-        pacer: Arc<Pacer>,
+        pacer: Pacer,
     ) -> Result<Self, ConnectError> {
         let client = profile.api(Eventarc::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "eventarc", source };
@@ -47,6 +45,11 @@ impl GoogleEventTriggers {
     /// Waits for the quota of writes, which covers all locations of a project.
     async fn pace(&self, name: &str) {
         self.pacer.acquire(Key::of_resource(name, Api::EventarcWrites)).await;
+    }
+
+    /// Learns from the result of a write.
+    fn noted<T>(&self, call: Call<'_>, result: Result<T, CloudError>) -> Result<T, CloudError> {
+        self.pacer.note(&Key::of_resource(call.resource, Api::EventarcWrites), result)
     }
 }
 
@@ -84,7 +87,7 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
         self.pace(&shape.name).await;
         let request = self.eventarc.create_trigger().set_parent(parent).set_trigger_id(id);
         let request = request.set_trigger(requested(shape));
-        unless_exists(call.once(TRIGGER_LIMIT, request.until_done()).await)
+        unless_exists(self.noted(call, call.once(TRIGGER_LIMIT, request.until_done()).await))
     }
 
     #[tracing::instrument(name = "cloud.update_trigger", skip_all, fields(service = "eventarc", resource = shape.name))]
@@ -98,7 +101,7 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
         self.pace(&shape.name).await;
         let request = self.eventarc.update_trigger().set_trigger(requested(shape));
         let request = request.set_update_mask(FieldMask::default().set_paths(paths));
-        call.once(TRIGGER_LIMIT, request.until_done()).await.map(drop)
+        self.noted(call, call.once(TRIGGER_LIMIT, request.until_done()).await).map(drop)
     }
 
     #[tracing::instrument(name = "cloud.delete_trigger", skip_all, fields(service = "eventarc", resource = name))]
@@ -106,7 +109,7 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
         let call = Call::new("delete trigger", name);
         self.pace(name).await;
         let request = self.eventarc.delete_trigger().set_name(name);
-        found(call.once(TRIGGER_LIMIT, request.until_done()).await).map(drop)
+        found(self.noted(call, call.once(TRIGGER_LIMIT, request.until_done()).await)).map(drop)
     }
 }
 

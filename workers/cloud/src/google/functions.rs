@@ -1,7 +1,6 @@
 //! Cloud Functions: [`Functions`] over `google-cloud-functions-v2`.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,14 +37,14 @@ const OPERATIONS_PER_PAGE: i32 = 200;
 pub(crate) struct GoogleFunctions {
     functions: FunctionService,
     uploads: Uploads,
-    pacer: Arc<Pacer>,
+    pacer: Pacer,
 }
 
 impl GoogleFunctions {
     pub(crate) async fn connect(
         profile: &Profile,
         endpoint: Option<&str>,
-        pacer: Arc<Pacer>,
+        pacer: Pacer,
     ) -> Result<Self, ConnectError> {
         let functions = profile.api(FunctionService::builder(), endpoint).connect().await;
         let functions =
@@ -202,10 +201,12 @@ impl Functions for GoogleFunctions {
         Ok(functions)
     }
 
-    fn pace_write(&self, name: &str) -> Duration {
-        // A write of anything else is rejected before it is sent.
-        let function = FunctionName::of(name);
-        function.map_or(Duration::ZERO, |function| self.pacer.reserve(write_quota(function)))
+    async fn pace_write(&self, name: &str) -> Duration {
+        match FunctionName::of(name) {
+            Some(function) => self.pacer.acquire(write_quota(function)).await,
+            // A write of anything else is rejected before it is sent.
+            None => Duration::ZERO,
+        }
     }
 
     #[tracing::instrument(name = "cloud.create_function", skip_all, fields(service = "functions", resource = name))]
@@ -220,7 +221,8 @@ impl Functions for GoogleFunctions {
             .set_function_id(function.id)
             .set_function(function_shape::function(name, shape, true));
         let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        started.map(|operation| operation.name).map_err(|error| refused(call, error))
+        let started = started.map(|operation| operation.name);
+        self.pacer.note(&write_quota(function), started.map_err(|error| refused(call, error)))
     }
 
     #[tracing::instrument(name = "cloud.update_function", skip_all, fields(service = "functions", resource = name))]
@@ -238,7 +240,12 @@ impl Functions for GoogleFunctions {
             .set_function(function_shape::function(name, shape, false))
             .set_update_mask(FieldMask::default().set_paths(paths));
         let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        started.map(|operation| operation.name).map_err(|error| refused(call, error))
+        let started = started.map(|operation| operation.name);
+        let started = started.map_err(|error| refused(call, error));
+        match FunctionName::of(name) {
+            Some(function) => self.pacer.note(&write_quota(function), started),
+            None => started,
+        }
     }
 
     #[tracing::instrument(name = "cloud.delete_function", skip_all, fields(service = "functions", resource = name))]
@@ -249,7 +256,9 @@ impl Functions for GoogleFunctions {
         self.pacer.acquire(write_quota(function)).await;
         let request = self.functions.delete_function().set_name(name);
         let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        found(started.map(|operation| operation.name).map_err(|error| refused(call, error)))
+        let started = started.map(|operation| operation.name);
+        let started = started.map_err(|error| refused(call, error));
+        found(self.pacer.note(&write_quota(function), started))
     }
 
     #[tracing::instrument(name = "cloud.list_runtimes", skip_all, fields(service = "functions", resource = %format_args!("{project}/{region}")))]

@@ -82,6 +82,11 @@ impl Profile {
         Ok(Self { credentials: charged.into(), ..self })
     }
 
+    /// The credentials of all calls, with the project that is charged for them.
+    pub(crate) fn credentials(&self) -> Credentials {
+        self.credentials.clone()
+    }
+
     /// Configures the builder of an API client. The client tries once; [`crate::retry`] retries.
     pub(crate) fn api<F>(
         &self,

@@ -1,7 +1,6 @@
 //! Queues of Cloud Tasks: [`Triggers`] and [`Enqueuers`] over `google-cloud-tasks-v2`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -53,14 +52,14 @@ const BLOCKED: &str =
 
 pub(crate) struct GoogleQueueTriggers {
     tasks: CloudTasks,
-    pacer: Arc<Pacer>,
+    pacer: Pacer,
 }
 
 impl GoogleQueueTriggers {
     pub(crate) async fn connect(
         profile: &Profile,
         endpoint: Option<&str>,
-        pacer: Arc<Pacer>,
+        pacer: Pacer,
     ) -> Result<Self, ConnectError> {
         let client = profile.api(CloudTasks::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "tasks", source };
@@ -70,6 +69,11 @@ impl GoogleQueueTriggers {
     /// Waits for the quota of writes, which covers all regions of a project.
     async fn pace(&self, name: &str) {
         self.pacer.acquire(Key::of_resource(name, Api::QueueWrites)).await;
+    }
+
+    /// Learns from the result of a write.
+    fn noted<T>(&self, call: Call<'_>, result: Result<T, CloudError>) -> Result<T, CloudError> {
+        self.pacer.note(&Key::of_resource(call.resource, Api::QueueWrites), result)
     }
 
     async fn policy(&self, call: Call<'_>) -> Result<Policy, CloudError> {
@@ -122,7 +126,7 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
         self.pace(&shape.name).await;
         let request =
             || self.tasks.create_queue().set_parent(parent).set_queue(requested.clone()).send();
-        unless_exists(call.repeated(REQUEST_LIMIT, request).await)?;
+        unless_exists(self.noted(call, call.repeated(REQUEST_LIMIT, request).await))?;
         let read = || self.tasks.get_queue().set_name(&shape.name).send();
         match found(call.repeated(REQUEST_LIMIT, read).await)? {
             Some(_) => Ok(()),
@@ -143,7 +147,7 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
                 .set_update_mask(FieldMask::default().set_paths(paths.clone()))
                 .send()
         };
-        call.repeated(REQUEST_LIMIT, request).await.map(drop)
+        self.noted(call, call.repeated(REQUEST_LIMIT, request).await).map(drop)
     }
 
     #[tracing::instrument(name = "cloud.delete_trigger", skip_all, fields(service = "tasks", resource = name))]
@@ -151,7 +155,7 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
         let call = Call::new("delete trigger", name);
         self.pace(name).await;
         let request = || self.tasks.delete_queue().set_name(name).send();
-        found(call.repeated(REQUEST_LIMIT, request).await).map(drop)
+        found(self.noted(call, call.repeated(REQUEST_LIMIT, request).await)).map(drop)
     }
 }
 

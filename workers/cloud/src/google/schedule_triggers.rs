@@ -1,7 +1,6 @@
 //! Jobs of Cloud Scheduler: [`Triggers`] over `google-cloud-scheduler-v1`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,14 +38,14 @@ const NOT_A_JOB: &str = "a job is named projects/P/locations/R/jobs/J";
 
 pub(crate) struct GoogleScheduleTriggers {
     scheduler: CloudScheduler,
-    pacer: Arc<Pacer>,
+    pacer: Pacer,
 }
 
 impl GoogleScheduleTriggers {
     pub(crate) async fn connect(
         profile: &Profile,
         endpoint: Option<&str>,
-        pacer: Arc<Pacer>,
+        pacer: Pacer,
     ) -> Result<Self, ConnectError> {
         let client = profile.api(CloudScheduler::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "scheduler", source };
@@ -56,6 +55,11 @@ impl GoogleScheduleTriggers {
     /// Waits for the quota of writes, which covers all regions of a project.
     async fn pace(&self, name: &str) {
         self.pacer.acquire(Key::of_resource(name, Api::SchedulerWrites)).await;
+    }
+
+    /// Learns from the result of a write.
+    fn noted<T>(&self, call: Call<'_>, result: Result<T, CloudError>) -> Result<T, CloudError> {
+        self.pacer.note(&Key::of_resource(call.resource, Api::SchedulerWrites), result)
     }
 }
 
@@ -99,7 +103,7 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
         self.pace(&shape.name).await;
         let request =
             || self.scheduler.create_job().set_parent(parent).set_job(requested.clone()).send();
-        unless_exists(call.repeated(REQUEST_LIMIT, request).await)
+        unless_exists(self.noted(call, call.repeated(REQUEST_LIMIT, request).await))
     }
 
     #[tracing::instrument(name = "cloud.update_trigger", skip_all, fields(service = "scheduler", resource = shape.name))]
@@ -119,7 +123,7 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
                 .set_update_mask(FieldMask::default().set_paths(paths.clone()))
                 .send()
         };
-        call.repeated(REQUEST_LIMIT, request).await.map(drop)
+        self.noted(call, call.repeated(REQUEST_LIMIT, request).await).map(drop)
     }
 
     #[tracing::instrument(name = "cloud.delete_trigger", skip_all, fields(service = "scheduler", resource = name))]
@@ -127,7 +131,7 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
         let call = Call::new("delete trigger", name);
         self.pace(name).await;
         let request = || self.scheduler.delete_job().set_name(name).send();
-        found(call.repeated(REQUEST_LIMIT, request).await).map(drop)
+        found(self.noted(call, call.repeated(REQUEST_LIMIT, request).await)).map(drop)
     }
 }
 

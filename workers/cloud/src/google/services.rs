@@ -1,7 +1,6 @@
 //! Cloud Run: [`Services`] over `google-cloud-run-v2`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,14 +32,14 @@ const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/
 
 pub(crate) struct GoogleServices {
     services: RunServices,
-    pacer: Arc<Pacer>,
+    pacer: Pacer,
 }
 
 impl GoogleServices {
     pub(crate) async fn connect(
         profile: &Profile,
         endpoint: Option<&str>,
-        pacer: Arc<Pacer>,
+        pacer: Pacer,
     ) -> Result<Self, ConnectError> {
         let services = profile.api(RunServices::builder(), endpoint).connect().await;
         Ok(Self {
@@ -71,9 +70,17 @@ impl GoogleServices {
         change: impl Fn(Policy) -> Option<Policy> + Send + Sync,
     ) -> Result<(), CloudError> {
         let call = Call::new("set service policy", name);
+        let service = ServiceName::of(name)
+            .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
+        // Before the read that the write depends on.
+        let read = || async move {
+            self.pacer.acquire(write_quota(service)).await;
+            self.policy(call).await
+        };
         let write =
             |policy| self.services.set_iam_policy().set_resource(name).set_policy(policy).send();
-        change_policy(call, || self.policy(call), change, write).await
+        let changed = change_policy(call, read, change, write).await;
+        self.pacer.note(&write_quota(service), changed)
     }
 
     async fn create(
@@ -156,10 +163,12 @@ impl Services for GoogleServices {
         Ok(self.read(name).await?.as_ref().map(service_shape::observed))
     }
 
-    fn pace_write(&self, name: &str) -> Duration {
-        // A write of anything else is rejected before it is sent.
-        let service = ServiceName::of(name);
-        service.map_or(Duration::ZERO, |service| self.pacer.reserve(write_quota(service)))
+    async fn pace_write(&self, name: &str) -> Duration {
+        match ServiceName::of(name) {
+            Some(service) => self.pacer.acquire(write_quota(service)).await,
+            // A write of anything else is rejected before it is sent.
+            None => Duration::ZERO,
+        }
     }
 
     #[tracing::instrument(name = "cloud.write_service", skip_all, fields(service = "run", resource = name))]
@@ -178,10 +187,11 @@ impl Services for GoogleServices {
                 format!("the fleet may not write the annotation {foreign:?}"),
             ));
         }
-        match precondition {
+        let written = match precondition {
             Precondition::Absent => self.create(call, service, shape).await,
             Precondition::Etag(etag) => self.update(call, shape, &etag).await,
-        }
+        };
+        self.pacer.note(&write_quota(service), written)
     }
 
     #[tracing::instrument(name = "cloud.set_access", skip_all, fields(service = "run", resource = name))]
@@ -194,7 +204,8 @@ impl Services for GoogleServices {
         let call = Call::new("write service", name);
         let service = ServiceName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
-        self.pacer.acquire(write_quota(service)).await;
+        let quota = write_quota(service);
+        self.pacer.acquire(quota.clone()).await;
         let service = Service::new()
             .set_name(name)
             .set_etag(etag)
@@ -202,9 +213,10 @@ impl Services for GoogleServices {
         let mask = FieldMask::default().set_paths(["invoker_iam_disabled"]);
         let request = self.services.update_service().set_service(service).set_update_mask(mask);
         let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        started
+        let started = started
             .map(accepted)
-            .map_err(|error| call.caused(status::conditional_write_kind(&error), error))
+            .map_err(|error| call.caused(status::conditional_write_kind(&error), error));
+        self.pacer.note(&quota, started)
     }
 
     #[tracing::instrument(name = "cloud.wait_operation", skip_all, fields(service = "run", resource = name))]
@@ -282,10 +294,10 @@ impl Services for GoogleServices {
                 self.services.delete_service().set_name(name).set_etag(etag).send(),
             )
             .await?;
-        match accepted
+        let deleted = accepted
             .map(drop)
-            .map_err(|error| call.caused(status::conditional_write_kind(&error), error))
-        {
+            .map_err(|error| call.caused(status::conditional_write_kind(&error), error));
+        match self.pacer.note(&write_quota(service), deleted) {
             Err(error) if error.kind == Kind::NotFound => Ok(()),
             done => done,
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use longshore_cloud::Received;
+use longshore_cloud::pacing::waiting;
 use longshore_ledger::{Cause, LedgerError};
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
 use time::OffsetDateTime;
@@ -144,6 +145,7 @@ impl<S: Stage> Runner<S> {
             LookBack::Instead(step) => step,
             LookBack::Handle => {
                 let handled = self.stage.handle(input, delivery);
+                let handled = waiting::with(delivery.waits(), handled);
                 let handled = tokio::time::timeout(self.limits.handle_timeout, handled).await;
                 handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)?
             }

@@ -70,6 +70,21 @@ fn variables_of_other_programs_are_no_settings() {
 }
 
 #[test]
+fn quotas_are_read_from_the_file_and_an_unknown_one_is_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("longshore.toml");
+    let read = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let required = [("LONGSHORE_PROJECT", "p"), ("LONGSHORE_REGION", "r")];
+        Settings::read(Some(&file), required.map(|(n, v)| (n.to_owned(), v.to_owned())))
+    };
+    let settings = read("[[quotas]]\napi = \"run-writes\"\nper_minute = 180\n").unwrap();
+    assert_eq!(settings.quotas[0].per_minute, 180);
+    let error = read("[[quotas]]\napi = \"writes\"\nper_minute = 1\n").unwrap_err();
+    assert!(error.to_string().contains("run-writes"), "{error}");
+}
+
+#[test]
 fn an_unknown_name_is_reported() {
     let error = from(&[("LONGSHORE_HANDLINGS", "3")]).unwrap_err();
     assert!(error.to_string().contains("handlings"), "{error}");

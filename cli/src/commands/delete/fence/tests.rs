@@ -144,7 +144,7 @@ impl Services for Run {
     async fn get(&self, _: &str) -> Result<Option<LiveService>, CloudError> {
         Ok(self.live.lock().unwrap().clone())
     }
-    fn pace_write(&self, _: &str) -> Duration {
+    async fn pace_write(&self, _: &str) -> Duration {
         Duration::ZERO
     }
     async fn write(

@@ -23,9 +23,7 @@ async fn builds(fake: &Fake) -> GoogleBuilds {
     let endpoint = || Some(fake.endpoint.clone());
     let endpoints = Endpoints { run: endpoint(), build: endpoint(), ..Endpoints::default() };
     let objects = Arc::new(GoogleObjects::connect(&profile, Some(&fake.endpoint)).await.unwrap());
-    GoogleBuilds::connect(&profile, &endpoints, objects, Arc::new(Pacer::unlimited()))
-        .await
-        .unwrap()
+    GoogleBuilds::connect(&profile, &endpoints, objects, Pacer::unlimited()).await.unwrap()
 }
 
 fn request() -> BuildRequest {

@@ -11,7 +11,7 @@ const PARENT: &str = "/v1/projects/p/locations/europe-west1/triggers";
 
 async fn triggers(fake: &Fake) -> GoogleEventTriggers {
     let profile = Profile::of(Cloud::Local).unwrap();
-    let pacer = Arc::new(Pacer::unlimited());
+    let pacer = Pacer::unlimited();
     GoogleEventTriggers::connect(&profile, Some(&fake.endpoint), pacer).await.unwrap()
 }
 

@@ -15,7 +15,7 @@ const OPERATION: &str = "/v2/projects/p/locations/r/operations/o";
 
 async fn functions(fake: &Fake) -> GoogleFunctions {
     let profile = Profile::of(Cloud::Local).unwrap();
-    let pacer = Arc::new(Pacer::unlimited());
+    let pacer = Pacer::unlimited();
     GoogleFunctions::connect(&profile, Some(&fake.endpoint), pacer).await.unwrap()
 }
 

@@ -12,7 +12,7 @@ const SET_POLICY: &str = "/v2/projects/p/locations/r/queues/q:setIamPolicy";
 
 async fn triggers(fake: &Fake) -> GoogleQueueTriggers {
     let profile = Profile::of(Cloud::Local).unwrap();
-    let pacer = Arc::new(Pacer::unlimited());
+    let pacer = Pacer::unlimited();
     GoogleQueueTriggers::connect(&profile, Some(&fake.endpoint), pacer).await.unwrap()
 }
 

@@ -11,7 +11,7 @@ const JOB: &str = "/v1/projects/p/locations/r/jobs/j";
 
 async fn triggers(fake: &Fake) -> GoogleScheduleTriggers {
     let profile = Profile::of(Cloud::Local).unwrap();
-    let pacer = Arc::new(Pacer::unlimited());
+    let pacer = Pacer::unlimited();
     GoogleScheduleTriggers::connect(&profile, Some(&fake.endpoint), pacer).await.unwrap()
 }
 

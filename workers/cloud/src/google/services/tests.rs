@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -16,9 +15,7 @@ const SERVICES: &str = "/v2/projects/p/locations/r/services";
 
 async fn services(fake: &Fake) -> GoogleServices {
     let profile = Profile::of(Cloud::Local).unwrap();
-    GoogleServices::connect(&profile, Some(&fake.endpoint), Arc::new(Pacer::unlimited()))
-        .await
-        .unwrap()
+    GoogleServices::connect(&profile, Some(&fake.endpoint), Pacer::unlimited()).await.unwrap()
 }
 
 fn shape() -> ServiceShape {
