@@ -18,7 +18,7 @@ mod upload;
 mod view;
 
 pub(crate) use compare::{Change, Found, KnownSource, Needed, compare, needed_build};
-pub(crate) use forecast::{Assumptions, Bound, Work, forecast};
+pub(crate) use forecast::{Expected, Known, Member, minutes, parts};
 pub(crate) use found::{found, known_sources};
 pub(crate) use manifest::{Manifest, read};
 pub(crate) use problem::{ManifestProblem, say};

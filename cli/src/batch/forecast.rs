@@ -1,132 +1,186 @@
-//! How long a batch takes at least, and what binds it. Pure.
+//! How long a batch takes, as a plan says it and a report compares with it.
 //!
-//! In each project and region, builds run beside each other, and writes of services are counted by
-//! the minute. Whatever the order, a batch is not done before the slowest of these is. An admission
-//! that keeps all of them busy takes little longer.
+//! The work is counted from what would change; the quotas are those that the workers pace their calls
+//! by. [`longshore_cloud::pacing::forecast`] does the rest.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use longshore_cloud::pacing::forecast::{Assumptions, Bound, Part, Work, forecast};
+use longshore_cloud::pacing::{Api, Key, Pacer};
+use longshore_messages::{BatchSettings, Function};
 use serde::Serialize;
 
-/// What a forecast assumes of the platform.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Assumptions {
-    /// Builds that run at the same time in one project and region.
-    pub(crate) concurrent_builds: u32,
-    /// Time of a build.
-    pub(crate) build: Duration,
-    /// Writes of services that one project and region may have in a minute.
-    pub(crate) writes_per_minute: u32,
-    /// Time until a revision is ready.
-    pub(crate) ready: Duration,
-    /// Functions that may be in flight in one project and region.
-    pub(crate) window: u32,
+use super::compare::Change;
+use crate::cloud_target::CloudTarget;
+
+/// What the platform takes, where nobody says it: a build with dependencies takes one to two minutes,
+/// and a revision twenty seconds. The smallest default of concurrent builds is ten
+/// (<https://cloud.google.com/build/quotas>).
+const BUILD_SECONDS: f64 = 90.0;
+const BUILD_SPREAD: f64 = 1.0 / 3.0;
+const READY_SECONDS: f64 = 20.0;
+const CONCURRENT_BUILDS: u32 = 10;
+
+/// Stands for a quota that does not exist: more calls than a batch makes in a minute.
+const UNLIMITED: u32 = 100_000;
+
+/// What a user knows better.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) concurrent_builds: Option<u32>,
+    pub(crate) build_seconds: Option<u64>,
+    pub(crate) writes_per_minute: Option<u32>,
 }
 
-/// Time to store a source that is packed, and to hand a deployment from stage to stage.
-const OVERHEAD: Duration = Duration::from_secs(3);
-
-/// What has to be done in one project and region.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Work {
-    /// Functions that are deployed.
-    pub(crate) functions: u32,
-    /// Distinct builds.
-    pub(crate) builds: u32,
-    /// Writes of services and of their IAM policies.
-    pub(crate) writes: u32,
+/// A forecast in JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Expected {
+    /// Expected time of the whole batch.
+    pub(crate) seconds: u64,
+    /// No order of the work takes less.
+    pub(crate) at_least_seconds: u64,
+    /// What binds the slowest wave.
+    pub(crate) bound: Bound,
+    /// `PROJECT/REGION` where it binds, or empty.
+    pub(crate) bound_at: String,
+    pub(crate) waves: usize,
 }
 
-/// What a batch is bound by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Bound {
-    /// There is nothing to do.
-    Nothing,
-    /// One deployment after the other parts of it: no quota is used up.
-    OneDeployment,
-    ConcurrentBuilds,
-    WritesPerMinute,
-    /// The functions in flight: a larger window may be faster.
-    Window,
+/// A function of a batch: what becomes of it, and whether it is the first one of its build.
+pub(crate) struct Member<'a> {
+    pub(crate) function: &'a Function,
+    pub(crate) change: &'a Change,
+    pub(crate) is_built: bool,
 }
 
-impl Bound {
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing is to be deployed",
-            Self::OneDeployment => "the time of one deployment",
-            Self::ConcurrentBuilds => "the number of concurrent builds",
-            Self::WritesPerMinute => "the quota of writes per minute",
-            Self::Window => "the window of functions in flight",
+/// The work of a batch: in each wave, in each project and region.
+pub(crate) async fn parts(
+    target: &CloudTarget,
+    settings: &BatchSettings,
+    members: impl IntoIterator<Item = Member<'_>>,
+    known: Known,
+) -> Vec<Vec<Part>> {
+    let mut waves: BTreeMap<usize, BTreeMap<(String, String), Work>> = BTreeMap::new();
+    for (position, Member { function, change, is_built }) in members.into_iter().enumerate() {
+        if matches!(change, Change::Unchanged | Change::Refused { .. }) {
+            continue;
+        }
+        let place = (function.at.project.clone(), function.at.region.clone());
+        let work = waves.entry(settings.wave_of(position)).or_default().entry(place).or_default();
+        work.functions += 1;
+        work.builds += u32::from(is_built);
+        work.writes += 1 + u32::from(!function.callers.is_empty());
+    }
+    let own = settings.window.and_then(|window| usize::try_from(window).ok());
+    let window = own.unwrap_or(usize::MAX).min(target.settings.batch_window);
+    let window = u32::try_from(window).unwrap_or(u32::MAX);
+    let pacer = &target.clients.pacer;
+    let mut parts = Vec::new();
+    for wave in waves.into_values() {
+        let mut of_wave = Vec::new();
+        for ((project, region), work) in wave {
+            let assumed = assumed(pacer, &project, &region, window, known).await;
+            of_wave.push(Part { project, region, work, assumed });
+        }
+        parts.push(of_wave);
+    }
+    parts
+}
+
+async fn assumed(
+    pacer: &Pacer,
+    project: &str,
+    region: &str,
+    window: u32,
+    known: Known,
+) -> Assumptions {
+    let writes = Key { region: region.to_owned(), ..Key::of_project(project, Api::RunWrites) };
+    let writes_per_minute = match known.writes_per_minute {
+        Some(writes) => writes,
+        None => pacer.per_minute(&writes).await.unwrap_or(UNLIMITED),
+    };
+    let submits = pacer.per_minute(&Key::of_project(project, Api::BuildSubmits)).await;
+    Assumptions {
+        concurrent_builds: known.concurrent_builds.unwrap_or(CONCURRENT_BUILDS),
+        build_seconds: known
+            .build_seconds
+            .map_or(BUILD_SECONDS, |seconds| Duration::from_secs(seconds).as_secs_f64()),
+        build_spread: BUILD_SPREAD,
+        submits_per_minute: submits.unwrap_or(UNLIMITED),
+        writes_per_minute,
+        ready_seconds: READY_SECONDS,
+        window,
+    }
+}
+
+impl Expected {
+    pub(crate) fn of(parts: &[Vec<Part>]) -> Self {
+        let forecast = forecast(parts);
+        Self {
+            seconds: forecast.total().as_secs(),
+            at_least_seconds: forecast.at_least.as_secs(),
+            bound: forecast.bound,
+            bound_at: forecast.bound_at,
+            waves: parts.len(),
         }
     }
-}
 
-/// The least time for a wave, and what binds it: that of its slowest project and region.
-pub(crate) fn forecast(places: &[Work], assumed: &Assumptions) -> (Duration, Bound) {
-    let all = places.iter().map(|work| of_place(work, assumed));
-    all.max_by_key(|(time, _)| *time).unwrap_or((Duration::ZERO, Bound::Nothing))
-}
-
-fn of_place(work: &Work, assumed: &Assumptions) -> (Duration, Bound) {
-    if work.functions == 0 {
-        return (Duration::ZERO, Bound::Nothing);
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        let (expected, least) = (minutes(self.seconds), minutes(self.at_least_seconds));
+        let at = match self.bound_at.as_str() {
+            "" => String::new(),
+            at => format!(" in {at}"),
+        };
+        format!("{expected}, at least {least}; bound by {}{at}", self.bound.words())
     }
-    let build = if work.builds == 0 { Duration::ZERO } else { assumed.build };
-    let one = OVERHEAD + build + assumed.ready;
-    let builds = work.builds.div_ceil(assumed.concurrent_builds.max(1));
-    let minute = Duration::from_secs(60);
-    let beyond_first_minute = work.writes.saturating_sub(assumed.writes_per_minute);
-    let writes = minute * beyond_first_minute / assumed.writes_per_minute.max(1);
-    let windows = work.functions.div_ceil(assumed.window.max(1));
-    let bounds = [
-        (one, Bound::OneDeployment),
-        (OVERHEAD + assumed.build * builds + assumed.ready, Bound::ConcurrentBuilds),
-        (one + writes, Bound::WritesPerMinute),
-        (one * windows, Bound::Window),
-    ];
-    // Of equal ones the first.
-    bounds.into_iter().rev().max_by_key(|(time, _)| *time).unwrap_or((one, Bound::OneDeployment))
+}
+
+/// A time for people.
+pub(crate) fn minutes(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ASSUMED: Assumptions = Assumptions {
-        concurrent_builds: 10,
-        build: Duration::from_secs(90),
-        writes_per_minute: 60,
-        ready: Duration::from_secs(20),
-        window: 1_000,
-    };
-
-    fn minutes(places: &[Work]) -> (f64, Bound) {
-        let (time, bound) = forecast(places, &ASSUMED);
-        ((time.as_secs_f64() / 6.0).round() / 10.0, bound)
+    #[test]
+    fn a_time_has_the_unit_of_its_size() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (121, "3 min"),
+            (7_200, "2 h 0 min"),
+            (9_000, "2 h 30 min"),
+        ] {
+            assert_eq!(minutes(seconds), text);
+        }
     }
 
     #[test]
-    fn a_batch_is_bound_by_the_slowest_of_builds_writes_and_window() {
-        let work = |functions, builds, writes| Work { functions, builds, writes };
-        assert_eq!(minutes(&[]), (0.0, Bound::Nothing));
-        assert_eq!(minutes(&[work(10, 10, 10)]), (1.9, Bound::OneDeployment));
-        // A hundred builds, ten at a time.
-        assert_eq!(minutes(&[work(100, 100, 100)]), (15.4, Bound::ConcurrentBuilds));
-        // One image for all: 342 functions with two writes each, sixty a minute.
-        assert_eq!(minutes(&[work(342, 1, 684)]), (12.3, Bound::WritesPerMinute));
-        // Settings only.
-        assert_eq!(minutes(&[work(10, 0, 10)]), (0.4, Bound::OneDeployment));
-        let (time, bound) = forecast(&[work(100, 1, 100)], &Assumptions { window: 10, ..ASSUMED });
-        assert_eq!((time.as_secs(), bound), (1_130, Bound::Window));
-    }
-
-    #[test]
-    fn places_are_independent() {
-        let work = Work { functions: 100, builds: 100, writes: 100 };
-        assert_eq!(minutes(&[work, work]), minutes(&[work]));
-        let slower = Work { builds: 200, ..work };
-        assert_eq!(minutes(&[work, slower]), minutes(&[slower]));
+    fn a_forecast_names_what_binds_and_where() {
+        let assumed = Assumptions {
+            concurrent_builds: 10,
+            build_seconds: 90.0,
+            build_spread: 0.0,
+            submits_per_minute: 60,
+            writes_per_minute: 1,
+            ready_seconds: 20.0,
+            window: 64,
+        };
+        let (project, region) = ("p".to_owned(), "r".to_owned());
+        let work = Work { functions: 10, builds: 1, writes: 10 };
+        let expected = Expected::of(&[vec![Part { project, region, work, assumed }]]);
+        assert_eq!(expected.bound, Bound::WritesPerMinute);
+        let text = expected.text();
+        assert!(text.ends_with("bound by the quota of writes per minute in p/r"), "{text}");
+        assert!(expected.seconds >= expected.at_least_seconds);
     }
 }

@@ -1,10 +1,15 @@
 //! What the ledger says about a batch, for people and programs.
 
+use std::time::Duration;
+
+use longshore_cloud::pacing::forecast::{Part, forecast};
 use longshore_ledger::{AcceptedBatch, BatchControl, BatchProgress, MemberState};
 use longshore_messages::{BatchFinished, BatchId, BatchOutcome, Failure, decode};
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
+use time::OffsetDateTime;
 
+use super::forecast::{Expected, minutes};
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::{self, Cell, Table, Text, Tone};
@@ -34,6 +39,12 @@ pub(crate) struct BatchStatus {
     pub(crate) started_at: Option<String>,
     pub(crate) finished_at: Option<String>,
     pub(crate) retry_of: Option<BatchId>,
+    /// What the batch was expected to take at its start, if the command line has started it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) forecast: Option<Expected>,
+    /// Seconds from the start of the batch to its end: as expected now, or as it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) takes_seconds: Option<u64>,
     /// Why the request was rejected.
     pub(crate) reason: Option<String>,
     pub(crate) advice: Option<String>,
@@ -71,11 +82,37 @@ pub(crate) async fn status(target: &CloudTarget, id: BatchId) -> Result<BatchSta
     let finished = outcome_of(target, id).await?;
     match (accepted, progress, finished) {
         (Some(accepted), Some((progress, _)), finished) => {
-            Ok(of_accepted(id, accepted, &progress, finished.as_ref()))
+            let parts = ledger.batch_forecast(id).await.map_err(CliError::ledger)?;
+            let accepted_at = accepted.accepted_at;
+            let status = of_accepted(id, accepted, &progress, finished.as_ref());
+            let finished_at = finished.map(|finished| finished.finished_at);
+            Ok(with_times(status, parts.as_deref(), accepted_at, finished_at, ledger.now()))
         }
         (_, _, Some(finished)) => Ok(of_rejected(&finished)),
         (_, _, None) => Err(CliError::NoBatch(id.to_string())),
     }
+}
+
+/// Adds what the batch was expected to take, and takes.
+fn with_times(
+    status: BatchStatus,
+    parts: Option<&[Vec<Part>]>,
+    accepted_at: OffsetDateTime,
+    finished_at: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> BatchStatus {
+    let took = |until: OffsetDateTime| Duration::try_from(until - accepted_at).unwrap_or_default();
+    let ended = status.functions - status.waiting - status.in_flight;
+    let takes = match (finished_at, parts) {
+        (Some(finished_at), _) => Some(took(finished_at)),
+        (None, Some(parts)) if status.state == BatchControl::Running.as_str() => {
+            // Functions that are left as they are end at once, and are not part of the forecast.
+            Some(forecast(parts).expected_end(ended - status.unchanged.min(ended), took(now)))
+        }
+        (None, _) => None,
+    };
+    let forecast = parts.map(Expected::of);
+    BatchStatus { forecast, takes_seconds: takes.map(|takes| takes.as_secs()), ..status }
 }
 
 fn of_accepted(
@@ -108,6 +145,8 @@ fn of_accepted(
         started_at: Some(rfc3339(accepted.accepted_at)),
         finished_at: finished.map(|finished| rfc3339(finished.finished_at)),
         retry_of: accepted.retry_of,
+        forecast: None,
+        takes_seconds: None,
         reason: None,
         advice: None,
     }
@@ -137,6 +176,8 @@ fn of_rejected(finished: &BatchFinished) -> BatchStatus {
         started_at: None,
         finished_at: Some(rfc3339(finished.finished_at)),
         retry_of: None,
+        forecast: None,
+        takes_seconds: None,
         reason: failure.map(|failure| failure.reason.clone()),
         advice: failure.map(|failure| failure.advice.clone()),
     }
@@ -168,6 +209,14 @@ pub(crate) fn human(status: &BatchStatus) -> Text {
     add("started", status.started_at.as_deref());
     add("finished", status.finished_at.as_deref());
     let retry_of = status.retry_of.map(|id| id.to_string());
+    let expected = status.forecast.as_ref().map(Expected::text);
+    add("forecast", expected.as_deref());
+    let takes = status.takes_seconds.map(minutes);
+    let takes = takes.map(|takes| match status.ended {
+        true => takes,
+        false => format!("{takes} in all, as expected now"),
+    });
+    add("takes", takes.as_deref());
     add("retry of", retry_of.as_deref());
     add("reason", status.reason.as_deref());
     add("advice", status.advice.as_deref());

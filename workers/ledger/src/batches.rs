@@ -225,7 +225,7 @@ impl Ledger {
     }
 
     /// All accepted batches, newest first. Takes one list call per thousand objects, of which a batch
-    /// has four, and reads none.
+    /// has five, and reads none.
     pub async fn list_batches(&self) -> Result<Vec<ListedBatch>, LedgerError> {
         let listed = self.list(names::BATCHES).await?;
         let outcomes: BTreeMap<&str, &str> = listed

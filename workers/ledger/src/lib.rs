@@ -13,6 +13,7 @@ mod documents;
 mod ended;
 mod ending;
 mod error;
+mod forecasts;
 mod happened;
 mod listed;
 pub mod names;

@@ -34,6 +34,7 @@
 //! | `batches/<id>/batch` | an accepted batch: its settings and its requester; its metadata has the name and the number of functions |
 //! | `batches/<id>/progress` | a letter for each function, and whether more are admitted; overwritten |
 //! | `batches/<id>/outcome` | the one terminal state of a batch, which its metadata repeats |
+//! | `batches/<id>/forecast` | the work of a batch, and what was assumed of the platform at its start |
 //! | `batch-members/<id>/<n>` | the requests for up to five hundred functions of a batch, in the order of their admission |
 //! | `feeding/<id>` | exists from the acceptance of a batch until its outcome is published |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
@@ -383,6 +384,11 @@ pub fn parked(
 #[must_use]
 pub fn parked_more(at: OffsetDateTime, stage: &str, cause: Cause) -> String {
     format!("{PARKED_MORE}{}/{stage}/{}", hour(at), cause.as_str())
+}
+
+#[must_use]
+pub fn batch_forecast(id: BatchId) -> String {
+    format!("{BATCHES}{id}/forecast")
 }
 
 /// What all replicas share of a quota.

@@ -1,16 +1,16 @@
 //! `longshore batch plan`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
+use longshore_messages::Function;
 use serde::Serialize;
 
 use super::ManifestArgs;
 use crate::batch::{
-    self, Assumptions, Bound, Change, Found, KnownSource, Manifest, Needed, Work, compare,
-    forecast, needed_build,
+    self, Change, Expected, Found, Known, KnownSource, Manifest, Member, Needed, compare,
+    needed_build,
 };
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -21,19 +21,17 @@ use crate::output::{self, Cell, Output, Table, Text, Tone};
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
-    /// Builds that may run at the same time in one project and region
-    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
-    concurrent_builds: u32,
-    /// Time of a build, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 90)]
-    build_time: u64,
-    /// Writes of services that a project and region may have in a minute
-    #[arg(long, value_name = "NUMBER", default_value_t = 60)]
-    writes_per_minute: u32,
+    /// Builds that may run at the same time in one project and region [default: 10]
+    #[arg(long, value_name = "NUMBER")]
+    concurrent_builds: Option<u32>,
+    /// Time of a build, in seconds [default: 90]
+    #[arg(long, value_name = "SECONDS")]
+    build_time: Option<u64>,
+    /// Writes of services that a project and region may have in a minute [default: as the settings
+    /// or Service Usage say, or else 60]
+    #[arg(long, value_name = "NUMBER")]
+    writes_per_minute: Option<u32>,
 }
-
-/// Time until a revision is ready.
-const READY: Duration = Duration::from_secs(20);
 
 /// The plan in JSON.
 #[derive(Debug, Serialize)]
@@ -47,7 +45,7 @@ struct Plan {
     refused: usize,
     /// Number of distinct builds.
     builds: usize,
-    forecast: Forecast,
+    forecast: Expected,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,16 +53,6 @@ struct Planned {
     function: String,
     #[serde(flatten)]
     change: Change,
-}
-
-/// The least time that the batch takes.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Forecast {
-    seconds: u64,
-    /// What binds the slowest wave.
-    bound: Bound,
-    waves: usize,
 }
 
 pub(super) async fn run(
@@ -82,57 +70,58 @@ pub(super) async fn run(
     };
     let (found, sources) =
         tokio::try_join!(batch::found(&target, &manifest), batch::known_sources(&manifest))?;
-    let plan = Plan::of(&args, &target, &manifest, &found, &sources);
+    let plan = Plan::of(&args, &target, &manifest, &found, &sources).await;
     output::result(output, &plan, human)?;
     Ok(exit::OK)
 }
 
+/// What becomes of each function, and whether it is the first one of its build.
+pub(super) fn changes<'a>(
+    functions: impl Iterator<Item = &'a Function>,
+    found: &[Found],
+    sources: &[KnownSource],
+) -> Vec<(Change, bool)> {
+    let mut builds: BTreeSet<Needed> = BTreeSet::new();
+    let all = functions.zip(found).zip(sources);
+    let changes = all.map(|((function, found), source)| {
+        let change = compare(function, source, found);
+        let needed = needed_build(function, source, &change, found);
+        let is_built = needed.is_some_and(|needed| builds.insert(needed));
+        (change, is_built)
+    });
+    changes.collect()
+}
+
+impl PlanArgs {
+    fn known(&self) -> Known {
+        Known {
+            concurrent_builds: self.concurrent_builds,
+            build_seconds: self.build_time,
+            writes_per_minute: self.writes_per_minute,
+        }
+    }
+}
+
 impl Plan {
-    fn of(
+    async fn of(
         args: &PlanArgs,
         target: &CloudTarget,
         manifest: &Manifest,
         found: &[Found],
         sources: &[KnownSource],
     ) -> Self {
-        let mut functions = Vec::new();
-        let mut builds: BTreeSet<Needed> = BTreeSet::new();
-        let mut waves: BTreeMap<usize, BTreeMap<(&str, &str), Work>> = BTreeMap::new();
-        let all = manifest.functions.iter().zip(found).zip(sources).enumerate();
-        for (position, ((one, found), source)) in all {
-            let function = &one.function;
-            let change = compare(function, source, found);
-            let needed = needed_build(function, source, &change, found);
-            let is_first = needed.is_some_and(|needed| builds.insert(needed));
-            if !matches!(change, Change::Unchanged | Change::Refused { .. }) {
-                let place = (function.at.project.as_str(), function.at.region.as_str());
-                let wave = waves.entry(manifest.settings.wave_of(position)).or_default();
-                let work = wave.entry(place).or_default();
-                work.functions += 1;
-                work.builds += u32::from(is_first);
-                work.writes += 1 + u32::from(!function.callers.is_empty());
-            }
-            functions.push(Planned { function: function.at.to_string(), change });
-        }
-        let own = manifest.settings.window.and_then(|window| usize::try_from(window).ok());
-        let window = own.unwrap_or(usize::MAX).min(target.settings.batch_window);
-        let assumed = Assumptions {
-            concurrent_builds: args.concurrent_builds,
-            build: Duration::from_secs(args.build_time),
-            writes_per_minute: args.writes_per_minute,
-            ready: READY,
-            window: u32::try_from(window).unwrap_or(u32::MAX),
-        };
-        let times: Vec<(Duration, Bound)> = waves
-            .values()
-            .map(|wave| forecast(&wave.values().copied().collect::<Vec<_>>(), &assumed))
+        let changes = changes(manifest.functions.iter().map(|one| &one.function), found, sources);
+        let members = manifest.functions.iter().zip(&changes).map(|(one, (change, is_built))| {
+            Member { function: &one.function, change, is_built: *is_built }
+        });
+        let parts = batch::parts(target, &manifest.settings, members, args.known()).await;
+        let builds = changes.iter().filter(|(_, is_built)| *is_built).count();
+        let functions: Vec<_> = manifest
+            .functions
+            .iter()
+            .zip(changes)
+            .map(|(one, (change, _))| Planned { function: one.function.at.to_string(), change })
             .collect();
-        let slowest = times.iter().max_by_key(|(time, _)| *time);
-        let forecast = Forecast {
-            seconds: times.iter().map(|(time, _)| *time).sum::<Duration>().as_secs(),
-            bound: slowest.map_or(Bound::Nothing, |(_, bound)| *bound),
-            waves: times.len(),
-        };
         let count = |what: &str| functions.iter().filter(|one| one.change.as_str() == what).count();
         Self {
             new: count("new"),
@@ -140,8 +129,8 @@ impl Plan {
             unknown: count("unknown"),
             unchanged: count("unchanged"),
             refused: count("refused"),
-            builds: builds.len(),
-            forecast,
+            builds,
+            forecast: Expected::of(&parts),
             functions,
         }
     }
@@ -167,18 +156,8 @@ fn human(plan: &Plan) -> Text {
     let Plan { new, changed, unknown, unchanged, refused, builds, forecast, .. } = plan;
     text.push(format!(
         "\n\n{new} new, {changed} changed, {unknown} unknown, {unchanged} unchanged, {refused} \
-         refused; {builds} distinct builds\nat least {} with Google's usual quotas, bound by {}",
-        minutes(forecast.seconds),
-        forecast.bound.words()
+         refused; {builds} distinct builds\nforecast: {}",
+        forecast.text()
     ));
     text
-}
-
-/// A time for people.
-fn minutes(seconds: u64) -> String {
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-    }
 }

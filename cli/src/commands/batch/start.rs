@@ -7,9 +7,12 @@ use clap::Args;
 use longshore_ledger::MemberState;
 use longshore_messages::{BatchId, Defaults, Function};
 
+use super::plan::changes;
 use super::status::follow;
 use super::{ManifestArgs, status};
-use crate::batch::{self, BatchStatus, BatchToStart};
+use crate::batch::{
+    self, BatchStatus, BatchToStart, Expected, Known, KnownSource, Manifest, Member,
+};
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
@@ -51,8 +54,32 @@ pub(super) async fn run(
     let id = args.id.as_deref();
     let start = batch::request(&target, &manifest.settings, &functions, None, id).await?;
     let (id, count) = (start.id, functions.len());
+    note_forecast(&target, id, &manifest, &functions).await?;
     let status = begin(&target, start, count).await?;
     finish(&target, id, status, args.watch, output).await
+}
+
+/// Notes what the batch is expected to take, before it begins, for what follows and reports it. Only
+/// the first start of a batch has an effect.
+async fn note_forecast(
+    target: &CloudTarget,
+    id: BatchId,
+    manifest: &Manifest,
+    functions: &[Function],
+) -> Result<(), CliError> {
+    let found = batch::found(target, manifest).await?;
+    // What is uploaded has a name that its content decides.
+    let sources: Vec<_> =
+        functions.iter().map(|one| KnownSource::Named(one.source.clone())).collect();
+    let changes = changes(functions.iter(), &found, &sources);
+    let members = functions.iter().zip(&changes).map(|(function, (change, is_built))| Member {
+        function,
+        change,
+        is_built: *is_built,
+    });
+    let parts = batch::parts(target, &manifest.settings, members, Known::default()).await;
+    output::say(format!("forecast: {}", Expected::of(&parts).text()));
+    target.ledger.write_batch_forecast(id, &parts).await.map_err(CliError::ledger)
 }
 
 /// Publishes the request of a batch, and waits until it is accepted. `None`: it is not accepted yet.

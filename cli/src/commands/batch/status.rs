@@ -118,7 +118,9 @@ pub(super) async fn follow(
         let status = batch::status(target, id).await?;
         let now = format!("{}: {}", status.state, batch::counts(&status));
         if now != last && !status.ended {
-            output::say(&now);
+            let expected = status.takes_seconds.map(batch::minutes);
+            let expected = expected.map(|all| format!("; expected to take {all} in all"));
+            output::say(format!("{now}{}", expected.unwrap_or_default()));
             last = now;
         }
         if status.ended {
