@@ -51,7 +51,7 @@ pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replace
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
     Accepted, BuildRecord, Condition, ConditionState, LiveService, OperationState, Precondition,
-    ServiceShape, Services, TrafficShare,
+    ServiceShape, Services, Traffic, TrafficShare, TrafficTarget,
 };
 pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;

@@ -43,6 +43,16 @@ pub trait Services: Send + Sync {
         etag: &str,
     ) -> Result<Accepted, CloudError>;
 
+    /// What a revision of a service runs: its image, its key, and those of its settings that belong to
+    /// a revision. `None` if it does not exist.
+    async fn revision(
+        &self,
+        service: &str,
+        _revision: &str,
+    ) -> Result<Option<ServiceShape>, CloudError> {
+        Err(CloudError::new("get revision", service, Kind::Unimplemented))
+    }
+
     /// Waits until an operation has ended, for `limit` at most. Cloud Run may return earlier.
     async fn wait(&self, operation: &str, limit: Duration) -> Result<OperationState, CloudError>;
 
@@ -141,6 +151,52 @@ pub struct ServiceShape {
     pub template_annotations: BTreeMap<String, String>,
     /// Origin of the image: `Service.build_config`.
     pub build: Option<BuildRecord>,
+    /// Which revisions get requests. `None` leaves the traffic as it is, and in every observation.
+    pub traffic: Option<Traffic>,
+}
+
+/// Which revisions of a service get requests: `Service.traffic`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// The newest ready revision gets all requests, also that of a later write. Targets that only have
+    /// a tag stay.
+    Newest,
+    /// These targets by the names of their revisions, and no others.
+    Pinned(Vec<TrafficTarget>),
+}
+
+/// A target of a service's traffic, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficTarget {
+    /// Name of the revision (its last segment).
+    pub revision: String,
+    /// Share of all requests, in percent.
+    pub percent: i32,
+    /// Name that gives the revision its own URL, or empty.
+    pub tag: String,
+}
+
+impl Traffic {
+    /// Whether the traffic of a service is this.
+    #[must_use]
+    pub fn is_met_by(&self, live: &LiveService) -> bool {
+        match self {
+            Self::Newest => {
+                let newest = live.traffic.iter().filter(|share| share.follows_latest);
+                newest.map(|share| share.percent).sum::<i32>() == 100
+            }
+            Self::Pinned(targets) => {
+                let is_target = |share: &TrafficShare| {
+                    !share.follows_latest
+                        && targets.iter().any(|target| {
+                            (&target.revision, target.percent, &target.tag)
+                                == (&share.revision, share.percent, &share.tag)
+                        })
+                };
+                live.traffic.len() == targets.len() && live.traffic.iter().all(is_target)
+            }
+        }
+    }
 }
 
 /// `google.cloud.run.v2.BuildConfig`. A record: writing it does not start a build.

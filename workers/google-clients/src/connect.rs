@@ -49,6 +49,8 @@ connect! {
     google_cloud_pubsub::builder::topic_admin::ClientBuilder
         => google_cloud_pubsub::client::TopicAdmin,
     google_cloud_run_v2::builder::builds::ClientBuilder => google_cloud_run_v2::client::Builds,
+    google_cloud_run_v2::builder::revisions::ClientBuilder
+        => google_cloud_run_v2::client::Revisions,
     google_cloud_run_v2::builder::services::ClientBuilder => google_cloud_run_v2::client::Services,
     google_cloud_secretmanager_v1::builder::secret_manager_service::ClientBuilder
         => google_cloud_secretmanager_v1::client::SecretManagerService,

@@ -15,6 +15,7 @@ pub(crate) fn wanted(published: &ImagePublished) -> ServiceShape {
         annotations: annotations(published),
         template_annotations: BTreeMap::new(),
         build: Some(build_record(published)),
+        traffic: None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use google_cloud_run_v2::model::condition::{Reasons, State};
 use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::{
-    self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service,
+    self, BuildConfig, Container, EnvVar, ResourceRequirements, Revision, RevisionTemplate, Service,
 };
 use longshore_messages::{Access, ServiceSettings};
 use secrets::{SecretsOf, secret_variable};
@@ -72,6 +72,10 @@ pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
     if let Some(build) = &shape.build {
         service.build_config = Some(build_config(build));
         fields.push("build_config");
+    }
+    if let Some(traffic) = &shape.traffic {
+        service.traffic = traffic::targets(live, traffic);
+        fields.push("traffic");
     }
     let live_template = live.template.clone().unwrap_or_default();
     service.template = Some(changed_template(live_template, shape, &mut fields));
@@ -224,7 +228,22 @@ fn observed_shape(service: &Service) -> ServiceShape {
         annotations: ours(&service.annotations),
         template_annotations,
         build: service.build_config.as_ref().map(build_record),
+        traffic: None,
     }
+}
+
+/// What a revision of a service runs, as a service shows it whose template is that of the revision.
+pub(crate) fn observed_revision(service: &str, revision: Revision) -> ServiceShape {
+    let mut template = RevisionTemplate::new()
+        .set_service_account(revision.service_account)
+        .set_containers(revision.containers)
+        .set_volumes(revision.volumes)
+        .set_execution_environment(revision.execution_environment)
+        .set_encryption_key(revision.encryption_key)
+        .set_max_instance_request_concurrency(revision.max_instance_request_concurrency);
+    (template.scaling, template.vpc_access, template.timeout) =
+        (revision.scaling, revision.vpc_access, revision.timeout);
+    observed_shape(&Service::new().set_name(service).set_template(template))
 }
 
 fn observed_settings(

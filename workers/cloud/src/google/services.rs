@@ -8,7 +8,7 @@ use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::options::RequestOptionsBuilder as _;
 use google_cloud_iam_v1::model::Policy;
 use google_cloud_longrunning::model::{Operation, operation};
-use google_cloud_run_v2::client::Services as RunServices;
+use google_cloud_run_v2::client::{Revisions as RunRevisions, Services as RunServices};
 use google_cloud_run_v2::model::Service;
 use google_cloud_wkt::FieldMask;
 use longshore_google_clients::{Connect as _, Unpack as _};
@@ -32,6 +32,7 @@ const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/
 
 pub(crate) struct GoogleServices {
     services: RunServices,
+    revisions: RunRevisions,
     pacer: Pacer,
 }
 
@@ -41,11 +42,11 @@ impl GoogleServices {
         endpoint: Option<&str>,
         pacer: Pacer,
     ) -> Result<Self, ConnectError> {
+        let refused = |source| ConnectError::Client { service: "run", source };
         let services = profile.api(RunServices::builder(), endpoint).connect().await;
-        Ok(Self {
-            services: services.map_err(|source| ConnectError::Client { service: "run", source })?,
-            pacer,
-        })
+        let revisions = profile.api(RunRevisions::builder(), endpoint).connect().await;
+        let (services, revisions) = (services.map_err(refused)?, revisions.map_err(refused)?);
+        Ok(Self { services, revisions, pacer })
     }
 
     async fn read(&self, name: &str) -> Result<Option<Service>, CloudError> {
@@ -217,6 +218,19 @@ impl Services for GoogleServices {
             .map(accepted)
             .map_err(|error| call.caused(status::conditional_write_kind(&error), error));
         self.pacer.note(&quota, started)
+    }
+
+    #[tracing::instrument(name = "cloud.get_revision", skip_all, fields(service = "run", resource = %format_args!("{service}/revisions/{revision}")))]
+    async fn revision(
+        &self,
+        service: &str,
+        revision: &str,
+    ) -> Result<Option<ServiceShape>, CloudError> {
+        let name = format!("{service}/revisions/{revision}");
+        let call = Call::new("get revision", &name);
+        let request = || self.revisions.get_revision().set_name(&name).send();
+        let found = found(call.repeated(REQUEST_LIMIT, request).await)?;
+        Ok(found.map(|revision| service_shape::observed_revision(service, revision)))
     }
 
     #[tracing::instrument(name = "cloud.wait_operation", skip_all, fields(service = "run", resource = name))]

@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use google_cloud_run_v2::model::Service;
+use google_cloud_run_v2::model::{self, Revision, Service};
 use longshore_messages::{
     Access, ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, ServiceSettings, VpcAccess,
 };
 use serde_json::{Value, json};
 
-use super::{changed_service, foreign_annotation, new_service, observed};
-use crate::{BuildRecord, ConditionState, ServiceShape};
+use super::{changed_service, foreign_annotation, new_service, observed, observed_revision};
+use crate::{BuildRecord, ConditionState, ServiceShape, Traffic, TrafficTarget};
 
 fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
     entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -30,7 +30,55 @@ fn full() -> ServiceShape {
             function_target: "hello".to_owned(),
             ..BuildRecord::default()
         }),
+        traffic: None,
     }
+}
+
+#[test]
+fn the_newest_revision_gets_all_traffic_and_tags_stay() {
+    let live = service(json!({
+        "name": "projects/p/locations/r/services/s",
+        "traffic": [
+            {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": "s-1", "percent": 100},
+            {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": "s-0", "tag": "old"}
+        ]
+    }));
+    let shape = ServiceShape { traffic: Some(Traffic::Newest), ..full() };
+    let change = changed_service(&live, &shape);
+    assert!(change.fields.contains(&"traffic"));
+    let expected = targets(json!([
+        {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100},
+        {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": "s-0", "tag": "old"}
+    ]));
+    assert_eq!(change.service.traffic, expected);
+    assert!(!changed_service(&live, &full()).fields.contains(&"traffic"));
+}
+
+#[test]
+fn recorded_targets_of_traffic_are_restored_by_name() {
+    let target = TrafficTarget { revision: "s-1".into(), percent: 90, tag: "t".into() };
+    let shape = ServiceShape { traffic: Some(Traffic::Pinned(vec![target])), ..full() };
+    let named = targets(json!([{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION",
+        "revision": "s-1", "percent": 90, "tag": "t"}]));
+    assert_eq!(new_service(&shape).traffic, named);
+}
+
+fn targets(json: Value) -> Vec<model::TrafficTarget> {
+    serde_json::from_value(json).unwrap()
+}
+
+#[test]
+fn a_revision_shows_what_a_service_with_its_template_shows() {
+    let live = changed_service(&Service::new(), &full()).service;
+    let template = serde_json::to_value(live.template.as_ref().unwrap()).unwrap();
+    let revision: Revision = serde_json::from_value(template).unwrap();
+    let (found, shown) = (observed_revision("", revision), observed(&live).shape);
+    assert_eq!(found.image, shown.image);
+    assert_eq!(found.encryption_key, shown.encryption_key);
+    assert_eq!(found.settings.memory, shown.settings.memory);
+    assert_eq!(found.settings.environment, shown.settings.environment);
+    assert_eq!(found.settings.max_instances, shown.settings.max_instances);
+    assert_eq!(found.settings.vpc, shown.settings.vpc);
 }
 
 fn full_settings() -> ServiceSettings {

@@ -1,9 +1,9 @@
 //! The traffic of a service.
 
-use google_cloud_run_v2::model::{Service, TrafficTargetAllocationType};
+use google_cloud_run_v2::model::{Service, TrafficTarget, TrafficTargetAllocationType};
 
 use super::last_segment;
-use crate::TrafficShare;
+use crate::{Traffic, TrafficShare};
 
 /// The traffic in effect, with the name of the revision for every target. Cloud Run leaves out the
 /// name for a target that follows the newest ready revision.
@@ -40,4 +40,27 @@ pub(super) fn observed(service: &Service) -> Vec<TrafficShare> {
     targets
         .map(|target| share(&target.r#type, &target.revision, target.percent, &target.tag, ""))
         .collect()
+}
+
+/// The targets to write to a service.
+pub(super) fn targets(live: &Service, traffic: &Traffic) -> Vec<TrafficTarget> {
+    let newest =
+        || TrafficTarget::new().set_type(TrafficTargetAllocationType::Latest).set_percent(100);
+    match traffic {
+        Traffic::Newest => {
+            let tagged = live.traffic.iter().filter(|target| !target.tag.is_empty());
+            let tagged = tagged.map(|target| target.clone().set_percent(0));
+            std::iter::once(newest()).chain(tagged).collect()
+        }
+        Traffic::Pinned(targets) => targets
+            .iter()
+            .map(|target| {
+                TrafficTarget::new()
+                    .set_type(TrafficTargetAllocationType::Revision)
+                    .set_revision(&target.revision)
+                    .set_percent(target.percent)
+                    .set_tag(&target.tag)
+            })
+            .collect(),
+    }
 }
