@@ -18,6 +18,7 @@ use crate::commands::logs::LogsArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::parked::ParkedArgs;
 use crate::commands::provision::ProvisionArgs;
+use crate::commands::rollback::RollbackArgs;
 use crate::commands::secrets::SecretsArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::trace::TraceArgs;
@@ -90,6 +91,8 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Show the details of a function
     Describe(DescribeArgs),
+    /// Take a function back to an earlier deployment
+    Rollback(RollbackArgs),
     /// Delete functions
     Delete(DeleteArgs),
     /// Manage secrets

@@ -14,6 +14,7 @@ pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod parked;
 pub(crate) mod provision;
+pub(crate) mod rollback;
 pub(crate) mod secrets;
 pub(crate) mod status;
 pub(crate) mod trace;

@@ -164,7 +164,7 @@ fn function_of(spec: &proto::FunctionSpec, target: &CloudTarget) -> String {
 }
 
 /// Publishes a request with a new id.
-async fn publish(
+pub(crate) async fn publish(
     target: &CloudTarget,
     spec: proto::FunctionSpec,
 ) -> Result<DeploymentId, CliError> {

@@ -9,7 +9,7 @@ use longshore_runner::telemetry::chain;
 use crate::args::{Arguments, Command, visible};
 use crate::commands::{
     batch, call, cancel, cloud, completion, delete, deploy, describe, internal, list, logs, man,
-    parked, provision, secrets, status, trace, up,
+    parked, provision, rollback, secrets, status, trace, up,
 };
 use crate::error::CliError;
 use crate::{exit, output};
@@ -34,6 +34,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Call(args) => run(call::run(args, data_dir, output)),
         Command::List(args) => run(list::run(args, data_dir, output)),
         Command::Describe(args) => run(describe::run(args, data_dir, output)),
+        Command::Rollback(args) => run(rollback::run(args, data_dir, output)),
         Command::Delete(args) => run(delete::run(args, data_dir, output)),
         Command::Secrets(args) => run(secrets::run(args, data_dir, output)),
         Command::Logs(args) => run(logs::run(args, data_dir, output)),

@@ -94,6 +94,10 @@ pub(crate) enum CliError {
     NoDeployment(String),
     #[error("function {0} does not exist")]
     NoFunction(String),
+    #[error("the ledger has nothing that function {0} can go back to")]
+    NothingEarlier(String),
+    #[error("the Cloud Functions API cannot serve an earlier image of function {0}")]
+    NeedsRebuild(String),
     #[error("function {0} has no log yet")]
     NoLog(String),
     #[error("cannot call the function")]
@@ -204,6 +208,14 @@ impl CliError {
             }
             Self::NotABatchId(_) | Self::NoBatch(_) => "`longshore batch status` lists the batches",
             Self::BatchRuns(_) => "wait for its end, or cancel it with `longshore batch cancel`",
+            Self::NothingEarlier(_) => {
+                "`longshore describe FUNCTION` lists its deployments; only one whose revision served \
+                 can be gone back to"
+            }
+            Self::NeedsRebuild(_) => {
+                "build the recorded source again with `--rebuild`, or move the traffic of its \
+                 service with `gcloud run services update-traffic`"
+            }
             Self::NoLog(_) => "`longshore status` shows the state of its deployment",
             Self::NoFunction(_) => "`longshore list` lists the functions",
             Self::NoSecret(_) => "`longshore secrets list` lists the secrets",
@@ -274,6 +286,8 @@ impl CliError {
             | Self::NotGone(_)
             | Self::DeletionSuperseded(_)
             | Self::NotParked(_)
+            | Self::NothingEarlier(_)
+            | Self::NeedsRebuild(_)
             | Self::NotReplayable { .. }
             | Self::WriteFile { .. }
             | Self::Pack(_)

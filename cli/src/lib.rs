@@ -34,6 +34,7 @@ mod parked_message;
 mod pinned;
 mod progress;
 mod publishers;
+mod rollback;
 mod service_flags;
 mod source;
 mod stages;

@@ -22,7 +22,7 @@ mod write_triggers;
 pub use cancel::CancelRequest;
 pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
-pub use source::{GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
+pub use source::{EarlierDeployment, GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
 pub use spec::{
     Access, BuildSettings, Defaults, Encryption, ExecutionEnvironment, Flavour, Function, Ingress,
     Received, SecretVersion, SecretVolume, ServiceSettings, Signature, VpcAccess,

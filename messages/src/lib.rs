@@ -25,11 +25,11 @@ pub use batch::{
 };
 pub use function::{
     Access, Attempts, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters,
-    Defaults, DeployRequest, Encryption, EventEncoding, EventFilter, EventTrigger,
-    ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES,
-    Ingress, Member, Method, Payload, QueueRetry, QueueTrigger, Rate, Received, ScheduleRetry,
-    ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
-    StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError, VpcAccess,
+    Defaults, DeployRequest, EarlierDeployment, Encryption, EventEncoding, EventFilter,
+    EventTrigger, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl,
+    INLINE_MAX_BYTES, Ingress, Member, Method, Payload, QueueRetry, QueueTrigger, Rate, Received,
+    ScheduleRetry, ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings, Signature,
+    Source, StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError, VpcAccess,
     write_event,
 };
 pub use ids::{BatchId, BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};

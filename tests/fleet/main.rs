@@ -25,6 +25,7 @@ mod quotas;
 mod redelivery;
 mod requesters;
 mod road;
+mod rollback;
 mod runner;
 mod service_fields;
 mod serving;

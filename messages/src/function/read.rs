@@ -27,7 +27,8 @@ pub(crate) fn read_function(
     let (project, region) = (spec.project.clone(), spec.region.clone());
     let at = read_name(name, project, region, defaults, name_rule, findings);
     let flavour = read_flavour(spec.flavour, findings);
-    if flavour == Some(Flavour::Functions) {
+    let is_complete = !is_rollback(&spec);
+    if flavour == Some(Flavour::Functions) && is_complete {
         check_functions_flavour(&spec, findings);
     }
     check_replacement(&spec, findings);
@@ -36,7 +37,9 @@ pub(crate) fn read_function(
         findings.add("function.runtime", runtime, rules::RUNTIME);
     }
     if spec.entry_point.is_empty() {
-        findings.missing("function.entryPoint");
+        if is_complete {
+            findings.missing("function.entryPoint");
+        }
     } else if !rules::is_entry_point(&spec.entry_point) {
         findings.add("function.entryPoint", &spec.entry_point, rules::ENTRY_POINT);
     }
@@ -69,6 +72,12 @@ pub(crate) fn read_function(
         callers,
         received: Received::default(),
     })
+}
+
+/// Whether a specification names an earlier deployment, whose own specification is then used.
+pub(super) fn is_rollback(spec: &proto::FunctionSpec) -> bool {
+    let place = spec.source.as_ref().and_then(|source| source.place.as_ref());
+    matches!(place, Some(proto::source::Place::Earlier(_)))
 }
 
 /// What a function's name may be in a flavour.

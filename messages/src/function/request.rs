@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::read::read_function;
+use super::read::{is_rollback, read_function};
 use super::spec::{Defaults, Function};
 use crate::ids::{BatchId, DeploymentId};
 use crate::invalid::{Findings, Invalid, quoted};
@@ -43,6 +43,9 @@ impl DeployRequest {
     /// All problems at once. Permanent: the requester has to change the request.
     pub fn from_proto(proto: proto::DeployRequested, defaults: &Defaults) -> Result<Self, Invalid> {
         let mut findings = Findings::default();
+        if let Some(spec) = proto.function.as_ref().filter(|spec| is_rollback(spec)) {
+            check_rollback(spec, &mut findings);
+        }
         let function = read_function(proto.function, defaults, &mut findings);
         let deadline =
             rules::duration(proto.deadline, "deadline", DEADLINE_MIN..=DEADLINE_MAX, &mut findings);
@@ -103,6 +106,32 @@ impl DeployRequest {
             sequence: None,
             retry_of: self.retry_of.map(|id| id.to_string()).unwrap_or_default(),
             batch: self.batch.map(|id| id.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+/// A request for a rollback names the function: what is deployed is recorded, and a setting beside it
+/// would be ignored.
+fn check_rollback(spec: &proto::FunctionSpec, findings: &mut Findings) {
+    const RULE: &str = "must be unset in a rollback: the earlier deployment says what it is";
+    let signature = proto::Signature::try_from(spec.signature);
+    let has_signature =
+        !matches!(signature, Ok(proto::Signature::Unspecified | proto::Signature::Http));
+    let build = spec.build.clone().unwrap_or_default();
+    let service = spec.service.clone().unwrap_or_default();
+    for (field, is_set) in [
+        ("runtime", !spec.runtime.is_empty()),
+        ("entryPoint", !spec.entry_point.is_empty()),
+        ("signature", has_signature),
+        ("build", build != proto::BuildSettings::default()),
+        ("service", service != proto::ServiceSettings::default()),
+        ("triggers", !spec.triggers.is_empty()),
+        ("encryption", spec.encryption.is_some()),
+        ("rollout", spec.rollout.is_some()),
+        ("callers", !spec.callers.is_empty()),
+    ] {
+        if is_set {
+            findings.add(format!("function.{field}"), "", RULE);
         }
     }
 }

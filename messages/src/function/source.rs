@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::storage::StorageObject;
 use super::url::HttpsUrl;
+use crate::ids::DeploymentId;
 use crate::invalid::Findings;
 use crate::proto::source::Place;
 use crate::{proto, rules};
@@ -13,6 +14,9 @@ use crate::{proto, rules};
 /// Maximum size of an archive in a request: Pub/Sub accepts 10 MB, and the ledger keeps every
 /// request.
 pub const INLINE_MAX_BYTES: usize = 1024 * 1024;
+
+/// Maximum length of the reason of a rollback, in characters.
+const REASON_CHARS_MAX: usize = 200;
 
 /// The location of a function's source. Its text form shows the location and never the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub enum Source {
     Git(GitRevision),
     /// The archive itself.
     Inline(Bytes),
+    /// An earlier deployment of the function.
+    Earlier(EarlierDeployment),
 }
 
 /// An archive at an https URL, identified by its digest.
@@ -47,6 +53,18 @@ pub struct GitRevision {
     pub directory: String,
 }
 
+/// An earlier deployment of a function, to go back to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierDeployment {
+    pub deployment: DeploymentId,
+    /// Why, for people, or empty.
+    pub reason: String,
+    /// Functions flavour: whether its source is built again.
+    pub rebuild: bool,
+    /// Whether the function goes back to what served before the deployment.
+    pub before: bool,
+}
+
 impl Display for Source {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,12 +72,15 @@ impl Display for Source {
             Self::Https(archive) => write!(f, "{}", archive.url),
             Self::Git(git) => write!(f, "{} at {}", git.url, git.revision),
             Self::Inline(archive) => write!(f, "an inline archive of {} bytes", archive.len()),
+            Self::Earlier(earlier) => write!(f, "deployment {}", earlier.deployment),
         }
     }
 }
 
 impl Source {
-    pub(crate) fn to_proto(&self) -> proto::Source {
+    /// Converts the location to protobuf.
+    #[must_use]
+    pub fn to_proto(&self) -> proto::Source {
         let place = match self {
             Self::Storage(object) => Place::Storage(object.to_proto()),
             Self::Https(HttpsArchive { url, sha256, directory }) => {
@@ -76,6 +97,14 @@ impl Source {
             }),
             Self::Inline(archive) => {
                 Place::Inline(proto::InlineArchive { archive: archive.to_vec() })
+            }
+            Self::Earlier(EarlierDeployment { deployment, reason, rebuild, before }) => {
+                Place::Earlier(proto::EarlierDeployment {
+                    deployment: deployment.to_string(),
+                    reason: reason.clone(),
+                    rebuild: *rebuild,
+                    before: *before,
+                })
             }
         };
         proto::Source { place: Some(place) }
@@ -99,6 +128,7 @@ impl Source {
             Place::Https(archive) => read_https(archive, findings).map(Self::Https),
             Place::Git(git) => read_git(git, findings).map(Self::Git),
             Place::Inline(inline) => Some(Self::Inline(read_inline(inline, findings))),
+            Place::Earlier(earlier) => read_earlier(earlier, findings).map(Self::Earlier),
         }
     }
 }
@@ -138,6 +168,19 @@ fn read_inline(proto: proto::InlineArchive, findings: &mut Findings) -> Bytes {
         );
     }
     Bytes::from(proto.archive)
+}
+
+fn read_earlier(
+    proto: proto::EarlierDeployment,
+    findings: &mut Findings,
+) -> Option<EarlierDeployment> {
+    let proto::EarlierDeployment { deployment, reason, rebuild, before } = proto;
+    if reason.chars().count() > REASON_CHARS_MAX || reason.contains(char::is_control) {
+        let rule = "must have at most 200 characters, in one line";
+        findings.add("function.source.earlier.reason", &reason, rule);
+    }
+    let deployment = rules::parsed(&deployment, "function.source.earlier.deployment", findings)?;
+    Some(EarlierDeployment { deployment, reason, rebuild, before })
 }
 
 /// A rejected URL is not quoted, because it may contain a password or a token.

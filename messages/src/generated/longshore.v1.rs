@@ -64,7 +64,7 @@ pub struct FunctionSpec {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Source {
     /// The location.
-    #[prost(oneof = "source::Place", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "source::Place", tags = "1, 2, 3, 4, 5")]
     pub place: ::core::option::Option<source::Place>,
 }
 /// Nested message and enum types in `Source`.
@@ -85,7 +85,35 @@ pub mod source {
         /// `storage` instead.
         #[prost(message, tag = "4")]
         Inline(super::InlineArchive),
+        /// An earlier deployment of the function, to go back to it.
+        #[prost(message, tag = "5")]
+        Earlier(super::EarlierDeployment),
     }
+}
+/// A rollback: the function becomes what an earlier deployment of it made. Nothing is built in the Run
+/// flavour: the image of that deployment is served by its digest. Its settings, triggers, callers and
+/// traffic are restored, and so is what its revision had in fields that its request left unset.
+///
+/// A request with it sets the project, the region, the name and the flavour of the function, and
+/// nothing else. Later stages receive the specification of the earlier deployment.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EarlierDeployment {
+    /// Id of the deployment. It must have ended as `deployed`, `unchanged` or `traffic-pinned`, unless
+    /// `before` is set.
+    #[prost(string, tag = "1")]
+    pub deployment: ::prost::alloc::string::String,
+    /// Why, for people, at most 200 characters in one line.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// Functions flavour: builds the recorded source again. Required in this flavour, because its API
+    /// cannot serve an image that exists, and not supported in the Run flavour.
+    #[prost(bool, tag = "3")]
+    pub rebuild: bool,
+    /// Goes back to what served before that deployment, which another tool had deployed: to the revision
+    /// that the ledger recorded before it wrote the service. Triggers and callers of the function that the
+    /// fleet made are removed. Not supported in the Functions flavour.
+    #[prost(bool, tag = "4")]
+    pub before: bool,
 }
 /// An object in Cloud Storage.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -2697,6 +2697,148 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
         deserializer.deserialize_struct("longshore.v1.DeploymentFinished", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for EarlierDeployment {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.deployment.is_empty() {
+            len += 1;
+        }
+        if !self.reason.is_empty() {
+            len += 1;
+        }
+        if self.rebuild {
+            len += 1;
+        }
+        if self.before {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.EarlierDeployment", len)?;
+        if !self.deployment.is_empty() {
+            struct_ser.serialize_field("deployment", &self.deployment)?;
+        }
+        if !self.reason.is_empty() {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if self.rebuild {
+            struct_ser.serialize_field("rebuild", &self.rebuild)?;
+        }
+        if self.before {
+            struct_ser.serialize_field("before", &self.before)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EarlierDeployment {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "deployment",
+            "reason",
+            "rebuild",
+            "before",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Deployment,
+            Reason,
+            Rebuild,
+            Before,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "deployment" => Ok(GeneratedField::Deployment),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "rebuild" => Ok(GeneratedField::Rebuild),
+                            "before" => Ok(GeneratedField::Before),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EarlierDeployment;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.EarlierDeployment")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EarlierDeployment, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut deployment__ = None;
+                let mut reason__ = None;
+                let mut rebuild__ = None;
+                let mut before__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Deployment => {
+                            if deployment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deployment"));
+                            }
+                            deployment__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Rebuild => {
+                            if rebuild__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("rebuild"));
+                            }
+                            rebuild__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Before => {
+                            if before__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("before"));
+                            }
+                            before__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(EarlierDeployment {
+                    deployment: deployment__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    rebuild: rebuild__.unwrap_or_default(),
+                    before: before__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.EarlierDeployment", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Encryption {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -6839,6 +6981,9 @@ impl serde::Serialize for Source {
                 source::Place::Inline(v) => {
                     struct_ser.serialize_field("inline", v)?;
                 }
+                source::Place::Earlier(v) => {
+                    struct_ser.serialize_field("earlier", v)?;
+                }
             }
         }
         struct_ser.end()
@@ -6855,6 +7000,7 @@ impl<'de> serde::Deserialize<'de> for Source {
             "https",
             "git",
             "inline",
+            "earlier",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -6863,6 +7009,7 @@ impl<'de> serde::Deserialize<'de> for Source {
             Https,
             Git,
             Inline,
+            Earlier,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -6888,6 +7035,7 @@ impl<'de> serde::Deserialize<'de> for Source {
                             "https" => Ok(GeneratedField::Https),
                             "git" => Ok(GeneratedField::Git),
                             "inline" => Ok(GeneratedField::Inline),
+                            "earlier" => Ok(GeneratedField::Earlier),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -6936,6 +7084,13 @@ impl<'de> serde::Deserialize<'de> for Source {
                                 return Err(serde::de::Error::duplicate_field("inline"));
                             }
                             place__ = map_.next_value::<::std::option::Option<_>>()?.map(source::Place::Inline)
+;
+                        }
+                        GeneratedField::Earlier => {
+                            if place__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("earlier"));
+                            }
+                            place__ = map_.next_value::<::std::option::Option<_>>()?.map(source::Place::Earlier)
 ;
                         }
                     }

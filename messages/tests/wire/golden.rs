@@ -23,7 +23,7 @@ fn file(name: &str, extension: &str) -> PathBuf {
 
 /// Compares a message with the committed one, or rewrites that if the environment requests it.
 /// Returns the committed one.
-fn compare(name: &str, fresh: &WireMessage) -> WireMessage {
+pub(crate) fn compare(name: &str, fresh: &WireMessage) -> WireMessage {
     let attributes = serde_json::to_string_pretty(&fresh.attributes).unwrap() + "\n";
     if std::env::var_os("LONGSHORE_REGENERATE").is_some() {
         fs::create_dir_all(file(name, "").parent().unwrap()).unwrap();

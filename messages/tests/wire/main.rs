@@ -6,4 +6,5 @@
 mod golden;
 mod hostile;
 mod one_schema;
+mod rollbacks;
 mod samples;

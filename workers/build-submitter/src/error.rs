@@ -3,7 +3,7 @@
 use longshore_cloud::refusals::{self, Subject};
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{BuildRef, Failure, FailureClass, Function, StorageObject};
+use longshore_messages::{BuildRef, DeploymentId, Failure, FailureClass, Function, StorageObject};
 use longshore_runner::{Disposition, StageError};
 
 /// The step that failed.
@@ -14,6 +14,9 @@ pub enum SubmitError {
     /// Any other object may have any content, whatever digest the message claims.
     #[error("source {object} is not the object that is named by its digest")]
     Source { object: StorageObject },
+    /// The uploader read what is missing now.
+    #[error("the ledger has no image of deployment {deployment}")]
+    Earlier { deployment: DeploymentId },
     /// The message is forged, or of a claim that was deleted.
     #[error("attempt {attempt} of build {build} does not follow from the build's claim")]
     Retry { build: BuildRef, attempt: u32 },
@@ -52,7 +55,7 @@ impl StageError for SubmitError {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
-            Self::Ledger(_) | Self::Claim { .. } => Disposition::Park,
+            Self::Ledger(_) | Self::Claim { .. } | Self::Earlier { .. } => Disposition::Park,
             Self::Propagating(_) | Self::Stored(_) | Self::Busy { .. } => Disposition::Retry,
             Self::Source { .. } | Self::Retry { .. } | Self::Again { .. } => Disposition::Distrust,
             Self::NoRepository { name } => Disposition::Reject(Box::new(no_repository(name))),

@@ -9,6 +9,7 @@
 //! one function (`functions`). That effect is idempotent through the function's labels.
 
 mod claim;
+mod earlier;
 mod error;
 mod functions;
 mod input;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use longshore_cloud::pacing::STALE;
 use longshore_cloud::{Builds, Functions, Images, Objects, Services};
-use longshore_ledger::{BuildResult, BuildState, Claim, Concluded, Ledger};
+use longshore_ledger::{BuildResult, BuildState, Claim, Concluded, Ledger, Standing};
 use longshore_messages::{
-    BuildKey, BuildSubmitted, Flavour, SharedBuild, SourceUploaded, Submitted,
+    BuildKey, BuildSubmitted, Deployment, Flavour, FunctionRef, SharedBuild, Source,
+    SourceUploaded, Submitted,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Stage, Step};
@@ -81,13 +82,13 @@ impl BuildSubmitter {
         if !uploaded.source.is_named_by_digest(&uploaded.function) {
             return Err(SubmitError::Source { object: uploaded.source.object });
         }
+        if let Source::Earlier(earlier) = &uploaded.function.source {
+            let earlier = earlier.clone();
+            return self.go_back(uploaded, &earlier, delivery).await;
+        }
         let key = build_key(&uploaded.function, &uploaded.source);
         let (deployment, at) = (&uploaded.deployment, &uploaded.function.at);
-        let standing = match delivery.happened() {
-            Some(happened) => self.ledger.standing_after(happened, deployment, at).await,
-            None => self.ledger.standing(deployment, at).await,
-        };
-        let standing = standing.map_err(SubmitError::Ledger)?;
+        let standing = self.standing(deployment, at, delivery).await?;
         let known = self.known(key).await?;
         let mut planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
         // Before the claim, which nobody else could use while this deployment waits.
@@ -112,6 +113,20 @@ impl BuildSubmitter {
                 self.claim(submitted(uploaded, build), delivery).await
             }
         }
+    }
+
+    /// Whether a deployment may continue.
+    pub(crate) async fn standing(
+        &self,
+        deployment: &Deployment,
+        at: &FunctionRef,
+        delivery: &Delivery,
+    ) -> Result<Standing, SubmitError> {
+        let standing = match delivery.happened() {
+            Some(happened) => self.ledger.standing_after(happened, deployment, at).await,
+            None => self.ledger.standing(deployment, at).await,
+        };
+        standing.map_err(SubmitError::Ledger)
     }
 
     /// What the ledger and the registry say about the newest build of a key.
@@ -152,7 +167,7 @@ impl BuildSubmitter {
     }
 }
 
-fn submitted(uploaded: SourceUploaded, build: SharedBuild) -> BuildSubmitted {
+pub(crate) fn submitted(uploaded: SourceUploaded, build: SharedBuild) -> BuildSubmitted {
     let SourceUploaded { deployment, function, source } = uploaded;
     BuildSubmitted { deployment, function, source, build }
 }

@@ -10,6 +10,7 @@ mod batches;
 mod builds;
 mod clock;
 mod documents;
+mod earlier;
 mod ended;
 mod ending;
 mod error;
@@ -42,6 +43,7 @@ pub use clock::SKEW_MAX;
 pub use documents::{
     Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Refused, Request,
 };
+pub use earlier::{Before, BeforeTarget, Earlier, Left};
 pub use ended::Ended;
 pub use ending::{Delay, Ending};
 pub use error::LedgerError;

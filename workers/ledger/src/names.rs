@@ -11,6 +11,7 @@
 //! | `deployments/<id>/cancel` | a request to cancel the deployment |
 //! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
 //! | `deployments/<id>/ending` | the worker that alone may end the deployment |
+//! | `deployments/<id>/before` | the revision and the traffic of another tool's service, before the deployment wrote it |
 //! | `deployments/<id>/delays/<time>` | why service-deployer had to try again |
 //! | `deployments/<id>/waits/<stage>/<time>` | a long wait of a stage, for reports |
 //! | `deployments/<id>/parked/<stage>/<message>` | that a genuine message of the deployment to a stage was parked, and under which name |
@@ -154,6 +155,11 @@ pub fn deletion(id: DeploymentId) -> String {
 #[must_use]
 pub fn ending(id: DeploymentId) -> String {
     format!("deployments/{id}/ending")
+}
+
+#[must_use]
+pub fn before(id: DeploymentId) -> String {
+    format!("deployments/{id}/before")
 }
 
 /// Prefix of all delays of a deployment.

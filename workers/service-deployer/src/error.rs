@@ -16,6 +16,9 @@ pub enum DeployError {
     /// The message is forged, or the ledger was changed.
     #[error("the result of build {build} in the ledger is not this image")]
     Image { build: BuildRef },
+    /// A rollback goes back to a revision of another tool, which was deleted since then.
+    #[error("revision {revision} does not exist any more")]
+    NoRevision { revision: String },
     #[error("cannot read the service")]
     Get(#[source] CloudError),
     /// The write may have taken place; the next read shows whether it did.
@@ -65,6 +68,13 @@ impl StageError for DeployError {
             // Permanent refusals have ended the deployment before this is asked.
             | Self::Trigger { .. }
             | Self::Platform { .. } => Disposition::Retry,
+            Self::NoRevision { .. } => Disposition::Reject(Box::new(Failure::new(
+                crate::NAME,
+                FailureClass::User,
+                "revision-gone",
+                self.to_string(),
+                "deploy the source of that revision instead",
+            ))),
             Self::Refused(error) => Disposition::Reject(Box::new(verdict::refused(&chain(error)))),
             Self::Get(error) | Self::Write(error) | Self::Policy(error) => match error.kind {
                 Kind::ResourceExhausted

@@ -8,6 +8,7 @@
 
 mod access;
 mod contention;
+mod earlier;
 mod error;
 mod follow;
 mod functions;

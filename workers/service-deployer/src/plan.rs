@@ -145,13 +145,16 @@ fn change(target: &Target<'_>, live: &LiveService) -> Plan {
     let mut wanted = target.shape.clone();
     let same = satisfies(&live.shape, &wanted);
     let failed = live.condition.state == ConditionState::Failed;
-    if same && is_up(live) {
+    let has_traffic = wanted.traffic.as_ref().is_none_or(|traffic| traffic.is_met_by(live));
+    if same && is_up(live) && has_traffic {
         return Plan::End(match share(live, target.at) {
             Share::All(serving) => Outcome::Unchanged(serving),
             Share::Part(ready, traffic) => Outcome::TrafficPinned { ready, traffic },
         });
     }
-    if same && (live.reconciled || failed) {
+    // A write of the traffic alone needs no new revision.
+    let needs_revision = !is_up(live) || has_traffic;
+    if same && (live.reconciled || failed) && needs_revision {
         // Writing the same template again makes no new revision. The annotation changes it, so that
         // Cloud Run retries what did not come up, or replaces what was deleted.
         let generation = target.deployment.generation.to_string();

@@ -23,7 +23,6 @@ use time::OffsetDateTime;
 use crate::access::{self, Policy};
 use crate::contention::{Next, Refusals, may_be_contention};
 use crate::plan::{Plan, Target, given_up, plan};
-use crate::shape::wanted;
 use crate::{DeployError, NAME, refusal};
 
 /// Makes services serve the images that were built for them.
@@ -120,7 +119,7 @@ impl ServiceDeployer {
         delivery: &Delivery,
     ) -> Result<Outcome, DeployError> {
         let (deployment, at) = (&published.deployment, &published.function.at);
-        let mut target = Target { deployment, at, shape: wanted(published) };
+        let mut target = Target { deployment, at, shape: self.desired(published).await? };
         let service = at.service();
         let (mut refusals, mut has_quota) = (Refusals::default(), false);
         self.confirm(&published.image).await?;
@@ -148,6 +147,7 @@ impl ServiceDeployer {
                 }
                 Plan::Write(shape, precondition) => {
                     has_quota = false;
+                    self.note_before(deployment.id, live.as_deref()).await?;
                     self.write(&target, &shape, precondition, &mut refusals, delivery).await?
                 }
             };

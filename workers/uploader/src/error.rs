@@ -26,6 +26,9 @@ pub enum UploadError {
     Owner { bucket: String, source: CloudError },
     #[error("cannot read the source from {object}")]
     Fetch { object: StorageObject, source: CloudError },
+    /// A rollback has its source already.
+    #[error("the source of deployment {deployment} is stored, and cannot be fetched")]
+    NothingToFetch { deployment: DeploymentId },
     #[error("cannot fetch the source")]
     Source(#[source] FetchError),
     #[error("cannot accept the source")]
@@ -78,7 +81,7 @@ impl StageError for UploadError {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
-            Self::Ledger(_) => Disposition::Park,
+            Self::Ledger(_) | Self::NothingToFetch { .. } => Disposition::Park,
             Self::Seed(error)
             | Self::Bucket(error)
             | Self::Repository(error)

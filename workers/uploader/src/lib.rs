@@ -17,6 +17,7 @@ mod permit;
 mod plan;
 mod policy;
 mod request;
+mod rollback;
 mod source;
 mod stage;
 mod store;

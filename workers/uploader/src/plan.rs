@@ -73,7 +73,10 @@ pub(crate) fn pinned(source: Source, stored: &StorageObject, commit: Option<Stri
     match (source, commit) {
         (Source::Inline(_), _) => Source::Storage(stored.clone()),
         (Source::Git(git), Some(commit)) => Source::Git(GitRevision { revision: commit, ..git }),
-        (source @ (Source::Storage(_) | Source::Https(_) | Source::Git(_)), _) => source,
+        (
+            source @ (Source::Storage(_) | Source::Https(_) | Source::Git(_) | Source::Earlier(_)),
+            _,
+        ) => source,
     }
 }
 

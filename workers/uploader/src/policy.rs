@@ -194,7 +194,8 @@ impl Check<'_> {
     /// need a rule.
     fn source(&mut self, source: &Source, region: &str, private_hosts: &[HostRule]) {
         let (field, url) = match source {
-            Source::Inline(_) => return,
+            // What the earlier deployment names is checked like any other specification.
+            Source::Inline(_) | Source::Earlier(_) => return,
             Source::Storage(object) => {
                 // The name of the function's own source bucket is enough, because the uploader
                 // stores the source there and checks its owner.

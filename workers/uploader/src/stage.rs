@@ -8,7 +8,7 @@ use longshore_cloud::{BucketSpec, Bus, Functions, Images, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Happened, Head, Ledger, LedgerError, Open};
 use longshore_messages::{
     DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, Flavour, Function, FunctionRef,
-    GENERATION_ANNOTATION, Outcome, SourceUploaded, StoredSource, Topic, decode_request,
+    GENERATION_ANNOTATION, Outcome, Source, SourceUploaded, StoredSource, Topic, decode_request,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Checked, Delivery, Disposition, Handoff, Stage, StageError as _, Step};
@@ -24,7 +24,7 @@ use crate::permit::Permits;
 use crate::plan::{RequestNow, before_admission, bucket_spec, pinned};
 use crate::source::{Fetched, Sources};
 use crate::store::Store;
-use crate::{Asked, NAME, Request, UploadError};
+use crate::{Asked, NAME, Request, UploadError, rollback};
 use longshore_source_archive::{Limits, Packed};
 
 /// Uploads the source of requests and admits them.
@@ -128,17 +128,20 @@ impl Stage for Uploader {
             Err(error) => return Ok(reject(&request, &error, &self.defaults, delivery)),
         };
         let mut function = wanted.function;
-        if let Err(error) = self.permits.permit(&request.requester, &function).await {
+        let recorded = match self.permitted(&request, &mut function).await {
+            Ok(recorded) => recorded,
             // Not admitted, so the ledger does not say which function it is.
-            return match error.disposition() {
-                Disposition::Reject(failure) => {
-                    let (at, trace) = (function.at.to_string(), delivery.trace().clone());
-                    let outcome = Outcome::Failed(*failure);
-                    Ok(Step::Emit(vec![Handoff::finish_by_id(request.id, at, trace, outcome)]))
-                }
-                Disposition::Retry | Disposition::Park | Disposition::Distrust => Err(error),
-            };
-        }
+            Err(error) => {
+                return match error.disposition() {
+                    Disposition::Reject(failure) => {
+                        let (at, trace) = (function.at.to_string(), delivery.trace().clone());
+                        let outcome = Outcome::Failed(*failure);
+                        Ok(Step::Emit(vec![Handoff::finish_by_id(request.id, at, trace, outcome)]))
+                    }
+                    Disposition::Retry | Disposition::Park | Disposition::Distrust => Err(error),
+                };
+            }
+        };
         let open = self.open(&request, &function.at, wanted.deadline).await?;
         // A new request is cancelled only if that was requested before it arrived; admission sees it.
         if !request.is_new
@@ -153,13 +156,19 @@ impl Stage for Uploader {
         keys.check_inline(&self.topic_of(&request), &self.ledger_bucket).await?;
         keys.check().await?;
         self.grants.check(&function).await?;
-        let fetched = self.sources.fetch(&function, delivery).await;
-        let (fetched, _room) = keys.judged(fetched).await?;
-        let Fetched { packed, commit, verified } = &*fetched;
-        self.store.note(verified.clone());
-        let source = self.store(&request, &function, packed).await;
-        let source = keys.judged(source).await?;
-        function.source = pinned(function.source, &source.object, commit.clone());
+        let source = match recorded {
+            Some(source) => source,
+            None => {
+                let fetched = self.sources.fetch(&function, delivery).await;
+                let (fetched, _room) = keys.judged(fetched).await?;
+                let Fetched { packed, commit, verified } = &*fetched;
+                self.store.note(verified.clone());
+                let source = self.store(&request, &function, packed).await;
+                let source = keys.judged(source).await?;
+                function.source = pinned(function.source, &source.object, commit.clone());
+                source
+            }
+        };
         let now = self.ledger.now();
         let (request_now, head) = self.request_now(&request, &function.at).await?;
         if let Some(outcome) = before_admission(&request_now, &open, now) {
@@ -174,6 +183,26 @@ impl Stage for Uploader {
 }
 
 impl Uploader {
+    /// Checks that a requester may have what it requests. A rollback becomes what it goes back to:
+    /// returns the source that is stored already, if it needs no build.
+    async fn permitted(
+        &self,
+        request: &Request,
+        function: &mut Function,
+    ) -> Result<Option<StoredSource>, UploadError> {
+        self.permits.permit(&request.requester, function).await?;
+        let Source::Earlier(earlier) = function.source.clone() else { return Ok(None) };
+        let restored = rollback::restored(&self.ledger, function, &earlier).await?;
+        let restored = restored.map_err(UploadError::Refused)?;
+        *function = restored.function;
+        self.permits.permit(&request.requester, function).await?;
+        if earlier.rebuild {
+            function.source = Source::Storage(restored.source.object);
+            return Ok(None);
+        }
+        Ok(Some(restored.source))
+    }
+
     /// Makes a request visible before its source is fetched. Its deadline counts from here, also if
     /// later deliveries fetch the source.
     async fn open(

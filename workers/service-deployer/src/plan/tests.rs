@@ -326,3 +326,28 @@ fn a_failure_of_the_platform_is_answered_with_another_revision_until_the_deadlin
     overwritten.shape.image = "other@sha256:1".into();
     assert_eq!(planned(Some(&overwritten)), Plan::Await);
 }
+
+#[test]
+fn a_rollback_moves_traffic_without_another_revision() {
+    let deployment = deployment();
+    let at = FunctionRef { project: "p".into(), region: "r".into(), name: "f".into() };
+    let mut shape = wanted();
+    shape.traffic = Some(longshore_cloud::Traffic::Newest);
+    let target = Target { deployment: &deployment, at: &at, shape };
+    let mut live = live("other", 4);
+    live.traffic = vec![TrafficShare {
+        revision: "f-0".into(),
+        follows_latest: false,
+        percent: 100,
+        tag: String::new(),
+        url: String::new(),
+    }];
+    let Plan::Write(written, _) = plan(&target, Standing::Current, Some(&live), now(), None) else {
+        panic!("the traffic is not moved");
+    };
+    assert_eq!(*written, target.shape);
+    live.traffic[0].revision = "f-1".into();
+    live.traffic[0].follows_latest = true;
+    let same = plan(&target, Standing::Current, Some(&live), now(), None);
+    assert!(matches!(same, Plan::End(Outcome::Unchanged(_))), "{same:?}");
+}

@@ -165,6 +165,9 @@ impl Sources {
             }
             Source::Https(archive) => self.https(archive, file, limits).await?,
             Source::Inline(archive) => inline(archive, file, limits).await?,
+            Source::Earlier(earlier) => {
+                return Err(UploadError::NothingToFetch { deployment: earlier.deployment });
+            }
             Source::Git(revision) => {
                 let (packed, found) = self.git(revision, folder.path(), limits).await?;
                 commit = Some(found);
@@ -250,7 +253,9 @@ async fn repack(file: PathBuf, directory: &str, limits: &Limits) -> Result<Packe
 fn key(source: &Source, own: &str) -> Option<Key> {
     match source {
         // It does not exist.
-        Source::Storage(StorageObject { generation: 0, .. }) | Source::Git(_) => None,
+        Source::Storage(StorageObject { generation: 0, .. })
+        | Source::Git(_)
+        | Source::Earlier(_) => None,
         Source::Storage(object) => {
             Some(Key::Stored { object: object.clone(), is_own: object.bucket == own })
         }
