@@ -19,9 +19,9 @@ mod topics;
 mod wire;
 
 pub use batch::{
-    BATCH_MEMBERS_MAX, BatchCounts, BatchFinished, BatchOrder, BatchOutcome, BatchRequest,
-    BatchSettings, EntryProblem, Expansion, LineProblem, StoredEntries, expand, merged,
-    read_entries, size_of, write_entries,
+    BATCH_MEMBERS_MAX, BatchCounts, BatchFinished, BatchGate, BatchOrder, BatchOutcome,
+    BatchRequest, BatchSettings, EntryProblem, Expansion, LineProblem, RequestGate, StoredEntries,
+    expand, merged, read_entries, size_of, write_entries,
 };
 pub use function::{
     Access, Attempts, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters,

@@ -5,15 +5,16 @@
 //! first. To regenerate them, run `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
 
 pub use v1::{
-    Access, Batch, BatchCounts, BatchEntry, BatchFinished, BatchMatrix, BatchOrder, BatchOutcome,
-    BatchRequested, BatchVariant, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
-    CancelRequested, DeployRequested, Deployment, DeploymentFinished, EarlierDeployment, Encryption,
-    EventFilter, EventTrigger, ExecutionEnvironment, Failure, FailureClass, Flavour,
-    FunctionOperation, FunctionSpec, GitRevision, HttpsArchive, ImagePublished, Ingress,
-    InlineArchive, Outcome, PinnedTraffic, QueueRetry, QueueTrigger, RevisionTraffic, Rollout, ScheduleRetry,
+    Access, ApprovalGate, Batch, BatchCounts, BatchEntry, BatchFinished, BatchGate, BatchMatrix,
+    BatchOrder, BatchOutcome, BatchRequested, BatchTraffic, BatchVariant, BuildRetryRequested,
+    BuildSettings, BuildSubmitted, BuiltImage, CancelRequested, DeployRequested, Deployment,
+    DeploymentFinished, EarlierDeployment, Encryption, ErrorRateGate, EventFilter, EventTrigger,
+    ExecutionEnvironment, Failure, FailureClass, Flavour, FunctionOperation, FunctionSpec,
+    GitRevision, HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome, PinnedTraffic,
+    QueueRetry, QueueTrigger, RequestGate, RevisionTraffic, Rollout, ScheduleRetry,
     ScheduleTrigger, SecretVariable, SecretVolume, ServiceSettings, ServingRevision, SharedBuild,
     Signature, Source, SourceUploaded, StorageObject, StoredSource, TopicPayload, TopicTrigger,
-    Trigger, VpcAccess, build_submitted, source, trigger,
+    Trigger, VpcAccess, batch_gate, build_submitted, source, trigger,
 };
 
 #[expect(clippy::allow_attributes, reason = "generated")]

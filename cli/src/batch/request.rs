@@ -2,8 +2,8 @@
 
 use longshore_cloud::Created;
 use longshore_messages::{
-    BatchId, BatchOrder, BatchSettings, Function, Topic, TraceContext, WireMessage, encode_batch,
-    proto, write_entries,
+    BatchId, BatchSettings, Function, Topic, TraceContext, WireMessage, encode_batch, proto,
+    write_entries,
 };
 use longshore_uploader::bucket_spec;
 use sha2::{Digest as _, Sha256};
@@ -48,7 +48,7 @@ pub(crate) async fn request(
         write_entries(&entries).map_err(|error| CliError::Write(std::io::Error::other(error)))?;
     let digest = hex(&Sha256::digest(&lines));
     let mut requested = proto::BatchRequested {
-        batch: Some(batch(settings)),
+        batch: Some(settings.to_proto()),
         retry_of: retry_of.map(|id| id.to_string()).unwrap_or_default(),
         ..proto::BatchRequested::default()
     };
@@ -69,23 +69,6 @@ pub(crate) async fn request(
     let now = OffsetDateTime::now_utc();
     let message = encode_batch(&requested, REQUEST_SOURCE, &ce_id, &TraceContext::default(), now);
     Ok(BatchToStart { id, message })
-}
-
-fn batch(settings: &BatchSettings) -> proto::Batch {
-    let BatchSettings { name, order, waves, tolerated_failures, window, deadline } = settings;
-    let order = match order {
-        BatchOrder::Fair => proto::BatchOrder::Fair,
-        BatchOrder::Listed => proto::BatchOrder::Listed,
-    };
-    proto::Batch {
-        name: name.clone(),
-        order: order.into(),
-        waves: waves.clone(),
-        tolerated_failures: *tolerated_failures,
-        window: *window,
-        deadline: deadline.map(Into::into),
-        ..proto::Batch::default()
-    }
 }
 
 /// Stores the entries in the source bucket of the fleet's default project and region.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use longshore_cloud::pacing::forecast::{Part, forecast};
 use longshore_ledger::{AcceptedBatch, BatchControl, BatchProgress, MemberState};
-use longshore_messages::{BatchFinished, BatchId, BatchOutcome, Failure, decode};
+use longshore_messages::{BatchFinished, BatchGate, BatchId, BatchOutcome, Failure, decode};
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -35,6 +35,15 @@ pub(crate) struct BatchStatus {
     pub(crate) superseded: usize,
     pub(crate) cancelled: usize,
     pub(crate) not_started: usize,
+    pub(crate) parked: usize,
+    /// Number of waves.
+    pub(crate) waves: usize,
+    /// The first wave that has not ended, from 1.
+    pub(crate) wave: Option<usize>,
+    /// The wave, from 1, whose gates hold up the next one.
+    pub(crate) at_gate: Option<usize>,
+    /// Whether the gates of that wave need the approval of a person, who has not given it.
+    pub(crate) needs_approval: bool,
     pub(crate) requester: String,
     pub(crate) started_at: Option<String>,
     pub(crate) finished_at: Option<String>,
@@ -45,7 +54,7 @@ pub(crate) struct BatchStatus {
     /// Seconds from the start of the batch to its end: as expected now, or as it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) takes_seconds: Option<u64>,
-    /// Why the request was rejected.
+    /// Why the request was rejected, or which gate stopped the batch.
     pub(crate) reason: Option<String>,
     pub(crate) advice: Option<String>,
 }
@@ -122,13 +131,16 @@ fn of_accepted(
     finished: Option<&BatchFinished>,
 ) -> BatchStatus {
     let count = |state| progress.count(state);
+    let settings = accepted.settings;
+    let at_gate = progress.wave_at_gate(&settings);
+    let gate = progress.gate.as_ref();
     let state = match finished {
         Some(finished) => finished.outcome.as_str(),
         None => progress.control.as_str(),
     };
     BatchStatus {
         batch: id,
-        name: accepted.settings.name,
+        name: settings.name.clone(),
         state: state.to_owned(),
         ended: finished.is_some(),
         functions: accepted.functions,
@@ -141,21 +153,27 @@ fn of_accepted(
         superseded: count(MemberState::Superseded),
         cancelled: count(MemberState::Cancelled),
         not_started: count(MemberState::NotStarted),
+        parked: count(MemberState::Parked),
+        waves: settings.number_of_waves(accepted.functions),
+        wave: progress.wave(&settings).map(|wave| wave + 1),
+        at_gate: at_gate.map(|wave| wave + 1),
+        needs_approval: at_gate.is_some_and(|wave| progress.approved <= wave)
+            && settings.gates.contains(&BatchGate::Approval),
         requester: accepted.requester,
         started_at: Some(rfc3339(accepted.accepted_at)),
         finished_at: finished.map(|finished| rfc3339(finished.finished_at)),
         retry_of: accepted.retry_of,
         forecast: None,
         takes_seconds: None,
-        reason: None,
-        advice: None,
+        reason: gate.map(|gate| gate.reason.clone()),
+        advice: gate.map(|gate| gate.advice.clone()),
     }
 }
 
 fn of_rejected(finished: &BatchFinished) -> BatchStatus {
     let failure: Option<&Failure> = match &finished.outcome {
         BatchOutcome::Rejected(failure) => Some(failure),
-        BatchOutcome::Completed | BatchOutcome::Stopped | BatchOutcome::Cancelled => None,
+        BatchOutcome::Completed | BatchOutcome::Stopped(_) | BatchOutcome::Cancelled => None,
     };
     BatchStatus {
         batch: finished.id,
@@ -172,6 +190,11 @@ fn of_rejected(finished: &BatchFinished) -> BatchStatus {
         superseded: 0,
         cancelled: 0,
         not_started: 0,
+        parked: 0,
+        waves: 0,
+        wave: None,
+        at_gate: None,
+        needs_approval: false,
         requester: String::new(),
         started_at: None,
         finished_at: Some(rfc3339(finished.finished_at)),
@@ -201,11 +224,14 @@ pub(crate) fn human(status: &BatchStatus) -> Text {
     }
     table.row(["state".into(), Cell::new(&status.state, tone(&status.state))]);
     table.row(["functions".into(), counts(status).into()]);
+    let wave = status.wave.filter(|_| status.waves > 1);
+    let wave = wave.map(|wave| format!("{wave} of {}{}", status.waves, gate_of(status)));
     let mut add = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             table.row([name.into(), value.into()]);
         }
     };
+    add("wave", wave.as_deref());
     add("started", status.started_at.as_deref());
     add("finished", status.finished_at.as_deref());
     let retry_of = status.retry_of.map(|id| id.to_string());
@@ -223,6 +249,17 @@ pub(crate) fn human(status: &BatchStatus) -> Text {
     table.text(output::stdout_is_coloured())
 }
 
+/// What a batch waits for between two waves.
+fn gate_of(status: &BatchStatus) -> String {
+    match status.at_gate {
+        None => String::new(),
+        Some(wave) if status.needs_approval => {
+            format!(", waits for the approval of wave {wave}: `longshore batch approve`")
+        }
+        Some(wave) => format!(", waits for the gates of wave {wave}"),
+    }
+}
+
 /// `12 of 40 done: 10 deployed, 2 failed; 5 in flight`.
 pub(crate) fn counts(status: &BatchStatus) -> String {
     let done = status.functions - status.waiting - status.in_flight;
@@ -234,6 +271,7 @@ pub(crate) fn counts(status: &BatchStatus) -> String {
         (status.superseded, "superseded"),
         (status.cancelled, "cancelled"),
         (status.not_started, "not started"),
+        (status.parked, "parked"),
     ];
     let parts: Vec<String> = parts
         .into_iter()

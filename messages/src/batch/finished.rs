@@ -29,8 +29,8 @@ pub struct BatchFinished {
 pub enum BatchOutcome {
     /// Every function was admitted, and has ended.
     Completed,
-    /// More functions failed than are tolerated.
-    Stopped,
+    /// More functions failed than are tolerated, or this gate failed.
+    Stopped(Option<Failure>),
     Cancelled,
     /// The request is invalid.
     Rejected(Failure),
@@ -42,7 +42,7 @@ impl BatchOutcome {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Completed => "completed",
-            Self::Stopped => "stopped",
+            Self::Stopped(_) => "stopped",
             Self::Cancelled => "cancelled",
             Self::Rejected(_) => "rejected",
         }
@@ -60,6 +60,8 @@ pub struct BatchCounts {
     pub superseded: u32,
     pub cancelled: u32,
     pub not_started: u32,
+    #[serde(default)]
+    pub parked: u32,
 }
 
 impl StageMessage for BatchFinished {
@@ -71,7 +73,10 @@ impl StageMessage for BatchFinished {
         let id = rules::parsed(&proto.batch_id, "batchId", &mut findings);
         let outcome = match proto::BatchOutcome::try_from(proto.outcome) {
             Ok(proto::BatchOutcome::Completed) => Some(BatchOutcome::Completed),
-            Ok(proto::BatchOutcome::Stopped) => Some(BatchOutcome::Stopped),
+            Ok(proto::BatchOutcome::Stopped) => {
+                let gate = proto.failure.map(|failure| read_failure(Some(failure), &mut findings));
+                Some(BatchOutcome::Stopped(gate.flatten()))
+            }
             Ok(proto::BatchOutcome::Cancelled) => Some(BatchOutcome::Cancelled),
             Ok(proto::BatchOutcome::Rejected) => {
                 read_failure(proto.failure, &mut findings).map(BatchOutcome::Rejected)
@@ -100,7 +105,9 @@ impl StageMessage for BatchFinished {
     fn to_proto(&self) -> Self::Proto {
         let (outcome, failure) = match &self.outcome {
             BatchOutcome::Completed => (proto::BatchOutcome::Completed, None),
-            BatchOutcome::Stopped => (proto::BatchOutcome::Stopped, None),
+            BatchOutcome::Stopped(gate) => {
+                (proto::BatchOutcome::Stopped, gate.as_ref().map(write_failure))
+            }
             BatchOutcome::Cancelled => (proto::BatchOutcome::Cancelled, None),
             BatchOutcome::Rejected(failure) => {
                 (proto::BatchOutcome::Rejected, Some(write_failure(failure)))
@@ -147,8 +154,18 @@ impl BatchCounts {
             superseded,
             cancelled,
             not_started,
+            parked,
         } = proto;
-        Self { deployed, unchanged, traffic_pinned, failed, superseded, cancelled, not_started }
+        Self {
+            deployed,
+            unchanged,
+            traffic_pinned,
+            failed,
+            superseded,
+            cancelled,
+            not_started,
+            parked,
+        }
     }
 
     fn to_proto(self) -> proto::BatchCounts {
@@ -160,6 +177,7 @@ impl BatchCounts {
             superseded,
             cancelled,
             not_started,
+            parked,
         } = self;
         proto::BatchCounts {
             deployed,
@@ -169,6 +187,7 @@ impl BatchCounts {
             superseded,
             cancelled,
             not_started,
+            parked,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! How the functions of a batch are admitted.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::gates::BatchGate;
 use crate::function::{DEADLINE_MAX, DEADLINE_MIN};
 use crate::invalid::{Findings, Invalid};
 use crate::{proto, rules};
@@ -28,6 +30,9 @@ pub struct BatchSettings {
     pub window: Option<u32>,
     /// Deadline of each deployment; `None` for the fleet's default.
     pub deadline: Option<Duration>,
+    /// What must hold after each wave but the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<BatchGate>,
 }
 
 /// In which order functions are admitted.
@@ -70,6 +75,14 @@ impl BatchSettings {
         if proto.window == Some(0) {
             findings.add("window", "0", "must be at least 1");
         }
+        let gates = BatchGate::read_all(proto, &mut findings);
+        match proto::BatchTraffic::try_from(proto.traffic) {
+            Ok(proto::BatchTraffic::Unspecified | proto::BatchTraffic::AtOnce) => {}
+            Ok(other @ proto::BatchTraffic::AfterGate) => {
+                findings.unsupported("traffic", other.as_str_name());
+            }
+            Err(_) => findings.add("traffic", &proto.traffic.to_string(), rules::KNOWN_VALUE),
+        }
         let deadline =
             rules::duration(proto.deadline, "deadline", DEADLINE_MIN..=DEADLINE_MAX, &mut findings);
         findings.finish(Some(Self {
@@ -79,7 +92,45 @@ impl BatchSettings {
             tolerated_failures: proto.tolerated_failures,
             window: proto.window,
             deadline,
+            gates,
         }))
+    }
+
+    /// Converts the settings to the message without entries, from which they are read again.
+    #[must_use]
+    pub fn to_proto(&self) -> proto::Batch {
+        let Self { name, order, waves, tolerated_failures, window, deadline, gates } = self;
+        let order = match order {
+            BatchOrder::Fair => proto::BatchOrder::Fair,
+            BatchOrder::Listed => proto::BatchOrder::Listed,
+        };
+        proto::Batch {
+            name: name.clone(),
+            order: order.into(),
+            waves: waves.clone(),
+            tolerated_failures: *tolerated_failures,
+            window: *window,
+            deadline: deadline.map(Into::into),
+            gates: gates.iter().map(BatchGate::to_proto).collect(),
+            ..proto::Batch::default()
+        }
+    }
+
+    /// The positions of the functions of a wave, from 0, among all functions of the batch.
+    #[must_use]
+    pub fn wave(&self, number: usize, functions: usize) -> Range<usize> {
+        let size = |size: &u32| usize::try_from(*size).unwrap_or(usize::MAX);
+        let before = self.waves.iter().take(number).map(size);
+        let start = before.fold(0_usize, usize::saturating_add).min(functions);
+        let end = self.waves.get(number).map_or(functions, |one| start.saturating_add(size(one)));
+        start..end.min(functions)
+    }
+
+    /// The number of waves that have functions.
+    #[must_use]
+    pub fn number_of_waves(&self, functions: usize) -> usize {
+        let all = (0..=self.waves.len()).map(|number| self.wave(number, functions));
+        all.filter(|wave| !wave.is_empty()).count()
     }
 
     /// The wave of a function, from 0, by its position among those of the batch.

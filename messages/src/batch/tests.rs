@@ -200,7 +200,7 @@ fn an_outcome_survives_its_encoding() {
     let failure = Failure::new("batch-feeder", FailureClass::User, "invalid-batch", "r", "a");
     for outcome in [
         BatchOutcome::Completed,
-        BatchOutcome::Stopped,
+        BatchOutcome::Stopped(None),
         BatchOutcome::Cancelled,
         BatchOutcome::Rejected(failure),
     ] {

@@ -1195,6 +1195,71 @@ pub struct Batch {
     /// Deadline of each deployment, as in `DeployRequested`, counted from when it is admitted.
     #[prost(message, optional, tag = "9")]
     pub deadline: ::core::option::Option<::pbjson_types::Duration>,
+    /// What must hold after a wave before the next one begins. A gate that fails stops the batch. Requires
+    /// `waves`.
+    #[prost(message, repeated, tag = "10")]
+    pub gates: ::prost::alloc::vec::Vec<BatchGate>,
+    /// When the new revisions get traffic. Not supported yet.
+    #[prost(enumeration = "BatchTraffic", tag = "11")]
+    pub traffic: i32,
+}
+/// A condition between two waves. Exactly one kind must be set.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchGate {
+    /// The kind.
+    #[prost(oneof = "batch_gate::Kind", tags = "1, 2, 3")]
+    pub kind: ::core::option::Option<batch_gate::Kind>,
+}
+/// Nested message and enum types in `BatchGate`.
+pub mod batch_gate {
+    /// The kind.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Kind {
+        /// The functions of the wave respond as expected.
+        #[prost(message, tag = "1")]
+        Request(super::RequestGate),
+        /// A person approves: `longshore batch approve`. The batch waits without a limit.
+        #[prost(message, tag = "2")]
+        Approval(super::ApprovalGate),
+        /// Few requests of the functions of the wave fail. Not supported yet.
+        #[prost(message, tag = "3")]
+        ErrorRate(super::ErrorRateGate),
+    }
+}
+/// An HTTP GET request to functions of the wave whose revisions serve. On Google Cloud it has no
+/// identity token, so the functions must be public; expect status 403 of one that is not.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequestGate {
+    /// Path of the request, and maybe a query. Empty for `/`.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// Name of the one function that is requested, if it is in the wave. Empty for each function of the
+    /// wave.
+    #[prost(string, tag = "2")]
+    pub function: ::prost::alloc::string::String,
+    /// Expected HTTP status, 100 to 599. Unset for any from 200 to 299.
+    #[prost(uint32, optional, tag = "3")]
+    pub status: ::core::option::Option<u32>,
+    /// Text that the body must contain, at most 1,000 characters. Empty for any body.
+    #[prost(string, tag = "4")]
+    pub body_contains: ::prost::alloc::string::String,
+    /// Time until a function must have responded as expected, 1 s to 10 minutes. Until then the request
+    /// is repeated. Unset for one minute.
+    #[prost(message, optional, tag = "5")]
+    pub within: ::core::option::Option<::pbjson_types::Duration>,
+}
+/// Approval by a person.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApprovalGate {}
+/// The share of requests that fail.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct ErrorRateGate {
+    /// Maximum share of responses with a status of 500 or above, in percent.
+    #[prost(double, tag = "1")]
+    pub max_percent: f64,
+    /// Time after the wave in which requests are counted.
+    #[prost(message, optional, tag = "2")]
+    pub over: ::core::option::Option<::pbjson_types::Duration>,
 }
 /// One function of a batch, or one for each combination of a matrix.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1248,7 +1313,9 @@ pub struct BatchRequested {
     /// Lower-case hexadecimal SHA-256 of the object. Required with `entries`.
     #[prost(string, tag = "3")]
     pub entries_sha256: ::prost::alloc::string::String,
-    /// Id of the batch that this one retries.
+    /// Id of the batch that this one retries. Without entries, the functions of that batch that failed,
+    /// were cancelled, are parked or did not start are deployed again, with its settings if `batch` is
+    /// unset. Then that batch must have ended, and must be of the same requester.
     #[prost(string, tag = "4")]
     pub retry_of: ::prost::alloc::string::String,
 }
@@ -1268,7 +1335,8 @@ pub struct BatchFinished {
     /// How its functions ended.
     #[prost(message, optional, tag = "4")]
     pub counts: ::core::option::Option<BatchCounts>,
-    /// For `rejected`: what is wrong with the request.
+    /// For `rejected`: what is wrong with the request. For `stopped`: the gate that failed, or unset if too
+    /// many functions failed.
     #[prost(message, optional, tag = "5")]
     pub failure: ::core::option::Option<Failure>,
     /// When the fleet accepted the batch.
@@ -1302,6 +1370,42 @@ pub struct BatchCounts {
     /// It was not admitted.
     #[prost(uint32, tag = "7")]
     pub not_started: u32,
+    /// Its request is parked: no worker can handle it, and an operator must examine it.
+    #[prost(uint32, tag = "8")]
+    pub parked: u32,
+}
+/// When the new revisions of a batch get traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BatchTraffic {
+    /// Same as BATCH_TRAFFIC_AT_ONCE.
+    Unspecified = 0,
+    /// As soon as they are ready.
+    AtOnce = 1,
+    /// After the gates of their wave have passed.
+    AfterGate = 2,
+}
+impl BatchTraffic {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BATCH_TRAFFIC_UNSPECIFIED",
+            Self::AtOnce => "BATCH_TRAFFIC_AT_ONCE",
+            Self::AfterGate => "BATCH_TRAFFIC_AFTER_GATE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BATCH_TRAFFIC_UNSPECIFIED" => Some(Self::Unspecified),
+            "BATCH_TRAFFIC_AT_ONCE" => Some(Self::AtOnce),
+            "BATCH_TRAFFIC_AFTER_GATE" => Some(Self::AfterGate),
+            _ => None,
+        }
+    }
 }
 /// In which order functions are admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1344,7 +1448,7 @@ pub enum BatchOutcome {
     Unspecified = 0,
     /// Every function was admitted, and has ended. Some may have failed.
     Completed = 1,
-    /// More functions failed than are tolerated. The others were not admitted.
+    /// More functions failed than are tolerated, or a gate failed. The others were not admitted.
     Stopped = 2,
     /// It was cancelled.
     Cancelled = 3,

@@ -72,6 +72,77 @@ impl<'de> serde::Deserialize<'de> for Access {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for ApprovalGate {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let len = 0;
+        let struct_ser = serializer.serialize_struct("longshore.v1.ApprovalGate", len)?;
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ApprovalGate {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                            Err(serde::de::Error::unknown_field(value, FIELDS))
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ApprovalGate;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.ApprovalGate")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ApprovalGate, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                while map_.next_key::<GeneratedField>()?.is_some() {
+                    let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                }
+                Ok(ApprovalGate {
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.ApprovalGate", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Batch {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -107,6 +178,12 @@ impl serde::Serialize for Batch {
         if self.deadline.is_some() {
             len += 1;
         }
+        if !self.gates.is_empty() {
+            len += 1;
+        }
+        if self.traffic != 0 {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.Batch", len)?;
         if !self.name.is_empty() {
             struct_ser.serialize_field("name", &self.name)?;
@@ -137,6 +214,14 @@ impl serde::Serialize for Batch {
         if let Some(v) = self.deadline.as_ref() {
             struct_ser.serialize_field("deadline", v)?;
         }
+        if !self.gates.is_empty() {
+            struct_ser.serialize_field("gates", &self.gates)?;
+        }
+        if self.traffic != 0 {
+            let v = BatchTraffic::try_from(self.traffic)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.traffic)))?;
+            struct_ser.serialize_field("traffic", &v)?;
+        }
         struct_ser.end()
     }
 }
@@ -157,6 +242,8 @@ impl<'de> serde::Deserialize<'de> for Batch {
             "toleratedFailures",
             "window",
             "deadline",
+            "gates",
+            "traffic",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -170,6 +257,8 @@ impl<'de> serde::Deserialize<'de> for Batch {
             ToleratedFailures,
             Window,
             Deadline,
+            Gates,
+            Traffic,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -200,6 +289,8 @@ impl<'de> serde::Deserialize<'de> for Batch {
                             "toleratedFailures" | "tolerated_failures" => Ok(GeneratedField::ToleratedFailures),
                             "window" => Ok(GeneratedField::Window),
                             "deadline" => Ok(GeneratedField::Deadline),
+                            "gates" => Ok(GeneratedField::Gates),
+                            "traffic" => Ok(GeneratedField::Traffic),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -228,6 +319,8 @@ impl<'de> serde::Deserialize<'de> for Batch {
                 let mut tolerated_failures__ = None;
                 let mut window__ = None;
                 let mut deadline__ = None;
+                let mut gates__ = None;
+                let mut traffic__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Name => {
@@ -291,6 +384,18 @@ impl<'de> serde::Deserialize<'de> for Batch {
                             }
                             deadline__ = map_.next_value()?;
                         }
+                        GeneratedField::Gates => {
+                            if gates__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("gates"));
+                            }
+                            gates__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Traffic => {
+                            if traffic__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("traffic"));
+                            }
+                            traffic__ = Some(map_.next_value::<BatchTraffic>()? as i32);
+                        }
                     }
                 }
                 Ok(Batch {
@@ -303,6 +408,8 @@ impl<'de> serde::Deserialize<'de> for Batch {
                     tolerated_failures: tolerated_failures__,
                     window: window__,
                     deadline: deadline__,
+                    gates: gates__.unwrap_or_default(),
+                    traffic: traffic__.unwrap_or_default(),
                 })
             }
         }
@@ -338,6 +445,9 @@ impl serde::Serialize for BatchCounts {
         if self.not_started != 0 {
             len += 1;
         }
+        if self.parked != 0 {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchCounts", len)?;
         if self.deployed != 0 {
             struct_ser.serialize_field("deployed", &self.deployed)?;
@@ -360,6 +470,9 @@ impl serde::Serialize for BatchCounts {
         if self.not_started != 0 {
             struct_ser.serialize_field("notStarted", &self.not_started)?;
         }
+        if self.parked != 0 {
+            struct_ser.serialize_field("parked", &self.parked)?;
+        }
         struct_ser.end()
     }
 }
@@ -379,6 +492,7 @@ impl<'de> serde::Deserialize<'de> for BatchCounts {
             "cancelled",
             "not_started",
             "notStarted",
+            "parked",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -390,6 +504,7 @@ impl<'de> serde::Deserialize<'de> for BatchCounts {
             Superseded,
             Cancelled,
             NotStarted,
+            Parked,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -418,6 +533,7 @@ impl<'de> serde::Deserialize<'de> for BatchCounts {
                             "superseded" => Ok(GeneratedField::Superseded),
                             "cancelled" => Ok(GeneratedField::Cancelled),
                             "notStarted" | "not_started" => Ok(GeneratedField::NotStarted),
+                            "parked" => Ok(GeneratedField::Parked),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -444,6 +560,7 @@ impl<'de> serde::Deserialize<'de> for BatchCounts {
                 let mut superseded__ = None;
                 let mut cancelled__ = None;
                 let mut not_started__ = None;
+                let mut parked__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Deployed => {
@@ -502,6 +619,14 @@ impl<'de> serde::Deserialize<'de> for BatchCounts {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Parked => {
+                            if parked__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("parked"));
+                            }
+                            parked__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(BatchCounts {
@@ -512,6 +637,7 @@ impl<'de> serde::Deserialize<'de> for BatchCounts {
                     superseded: superseded__.unwrap_or_default(),
                     cancelled: cancelled__.unwrap_or_default(),
                     not_started: not_started__.unwrap_or_default(),
+                    parked: parked__.unwrap_or_default(),
                 })
             }
         }
@@ -839,6 +965,129 @@ impl<'de> serde::Deserialize<'de> for BatchFinished {
             }
         }
         deserializer.deserialize_struct("longshore.v1.BatchFinished", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchGate {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.kind.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BatchGate", len)?;
+        if let Some(v) = self.kind.as_ref() {
+            match v {
+                batch_gate::Kind::Request(v) => {
+                    struct_ser.serialize_field("request", v)?;
+                }
+                batch_gate::Kind::Approval(v) => {
+                    struct_ser.serialize_field("approval", v)?;
+                }
+                batch_gate::Kind::ErrorRate(v) => {
+                    struct_ser.serialize_field("errorRate", v)?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchGate {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "request",
+            "approval",
+            "error_rate",
+            "errorRate",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Request,
+            Approval,
+            ErrorRate,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "request" => Ok(GeneratedField::Request),
+                            "approval" => Ok(GeneratedField::Approval),
+                            "errorRate" | "error_rate" => Ok(GeneratedField::ErrorRate),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BatchGate;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BatchGate")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BatchGate, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Request => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("request"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(batch_gate::Kind::Request)
+;
+                        }
+                        GeneratedField::Approval => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("approval"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(batch_gate::Kind::Approval)
+;
+                        }
+                        GeneratedField::ErrorRate => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("errorRate"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(batch_gate::Kind::ErrorRate)
+;
+                        }
+                    }
+                }
+                Ok(BatchGate {
+                    kind: kind__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BatchGate", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for BatchMatrix {
@@ -1262,6 +1511,80 @@ impl<'de> serde::Deserialize<'de> for BatchRequested {
             }
         }
         deserializer.deserialize_struct("longshore.v1.BatchRequested", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BatchTraffic {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "BATCH_TRAFFIC_UNSPECIFIED",
+            Self::AtOnce => "BATCH_TRAFFIC_AT_ONCE",
+            Self::AfterGate => "BATCH_TRAFFIC_AFTER_GATE",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for BatchTraffic {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "BATCH_TRAFFIC_UNSPECIFIED",
+            "BATCH_TRAFFIC_AT_ONCE",
+            "BATCH_TRAFFIC_AFTER_GATE",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = BatchTraffic;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "BATCH_TRAFFIC_UNSPECIFIED" => Ok(BatchTraffic::Unspecified),
+                    "BATCH_TRAFFIC_AT_ONCE" => Ok(BatchTraffic::AtOnce),
+                    "BATCH_TRAFFIC_AFTER_GATE" => Ok(BatchTraffic::AfterGate),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for BatchVariant {
@@ -2947,6 +3270,117 @@ impl<'de> serde::Deserialize<'de> for Encryption {
             }
         }
         deserializer.deserialize_struct("longshore.v1.Encryption", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ErrorRateGate {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.max_percent != 0. {
+            len += 1;
+        }
+        if self.over.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.ErrorRateGate", len)?;
+        if self.max_percent != 0. {
+            struct_ser.serialize_field("maxPercent", &self.max_percent)?;
+        }
+        if let Some(v) = self.over.as_ref() {
+            struct_ser.serialize_field("over", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ErrorRateGate {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "max_percent",
+            "maxPercent",
+            "over",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            MaxPercent,
+            Over,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "maxPercent" | "max_percent" => Ok(GeneratedField::MaxPercent),
+                            "over" => Ok(GeneratedField::Over),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ErrorRateGate;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.ErrorRateGate")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ErrorRateGate, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut max_percent__ = None;
+                let mut over__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::MaxPercent => {
+                            if max_percent__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxPercent"));
+                            }
+                            max_percent__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Over => {
+                            if over__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("over"));
+                            }
+                            over__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(ErrorRateGate {
+                    max_percent: max_percent__.unwrap_or_default(),
+                    over: over__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.ErrorRateGate", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for EventFilter {
@@ -5308,6 +5742,168 @@ impl<'de> serde::Deserialize<'de> for QueueTrigger {
             }
         }
         deserializer.deserialize_struct("longshore.v1.QueueTrigger", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for RequestGate {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.path.is_empty() {
+            len += 1;
+        }
+        if !self.function.is_empty() {
+            len += 1;
+        }
+        if self.status.is_some() {
+            len += 1;
+        }
+        if !self.body_contains.is_empty() {
+            len += 1;
+        }
+        if self.within.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.RequestGate", len)?;
+        if !self.path.is_empty() {
+            struct_ser.serialize_field("path", &self.path)?;
+        }
+        if !self.function.is_empty() {
+            struct_ser.serialize_field("function", &self.function)?;
+        }
+        if let Some(v) = self.status.as_ref() {
+            struct_ser.serialize_field("status", v)?;
+        }
+        if !self.body_contains.is_empty() {
+            struct_ser.serialize_field("bodyContains", &self.body_contains)?;
+        }
+        if let Some(v) = self.within.as_ref() {
+            struct_ser.serialize_field("within", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for RequestGate {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "path",
+            "function",
+            "status",
+            "body_contains",
+            "bodyContains",
+            "within",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Path,
+            Function,
+            Status,
+            BodyContains,
+            Within,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "path" => Ok(GeneratedField::Path),
+                            "function" => Ok(GeneratedField::Function),
+                            "status" => Ok(GeneratedField::Status),
+                            "bodyContains" | "body_contains" => Ok(GeneratedField::BodyContains),
+                            "within" => Ok(GeneratedField::Within),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = RequestGate;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.RequestGate")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<RequestGate, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut path__ = None;
+                let mut function__ = None;
+                let mut status__ = None;
+                let mut body_contains__ = None;
+                let mut within__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Path => {
+                            if path__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("path"));
+                            }
+                            path__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Status => {
+                            if status__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("status"));
+                            }
+                            status__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::BodyContains => {
+                            if body_contains__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bodyContains"));
+                            }
+                            body_contains__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Within => {
+                            if within__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("within"));
+                            }
+                            within__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(RequestGate {
+                    path: path__.unwrap_or_default(),
+                    function: function__.unwrap_or_default(),
+                    status: status__,
+                    body_contains: body_contains__.unwrap_or_default(),
+                    within: within__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.RequestGate", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for RevisionTraffic {

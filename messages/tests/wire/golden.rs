@@ -37,7 +37,7 @@ pub(crate) fn compare(name: &str, fresh: &WireMessage) -> WireMessage {
     WireMessage { attributes: serde_json::from_str(&committed).unwrap(), data: data.into() }
 }
 
-fn check<M: StageMessage + PartialEq + Debug>(name: &str, worker: &str, message: &M) {
+pub(crate) fn check<M: StageMessage + PartialEq + Debug>(name: &str, worker: &str, message: &M) {
     let fresh = encode(message, worker, "longshore", &samples::trace(), samples::time(1));
     assert_eq!(&decode::<M>(&compare(name, &fresh)).unwrap(), message);
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
+mod batches;
 mod golden;
 mod hostile;
 mod one_schema;

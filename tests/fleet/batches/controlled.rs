@@ -88,7 +88,7 @@ async fn one_failure_more_than_tolerated_stops_a_batch_and_retry_starts_the_rest
     let (id, message) = requested(batch);
     cloud.publish(Topic::BatchRequested, &message).await;
     let finished = end_of(&cloud, id).await;
-    assert_eq!(finished.outcome, BatchOutcome::Stopped);
+    assert_eq!(finished.outcome, BatchOutcome::Stopped(None));
     assert_eq!((finished.counts.failed, finished.counts.not_started), (2, 2));
     each_has_one_outcome(&cloud, id, &names("stopped", 4)).await;
     let retry = || {
@@ -105,5 +105,5 @@ async fn one_failure_more_than_tolerated_stops_a_batch_and_retry_starts_the_rest
     assert_eq!(retry().0, again, "a batch is retried once");
     // Its waves begin with the two that fail again.
     let finished = end_of(&cloud, again.parse().unwrap()).await;
-    assert_eq!(finished.outcome, BatchOutcome::Stopped);
+    assert_eq!(finished.outcome, BatchOutcome::Stopped(None));
 }

@@ -90,6 +90,9 @@ impl Acceptor {
                 Ok(read) => read,
                 Err(error) => return Ok(Err(unreadable(&error))),
             };
+        if let (Some(before), None, true) = (retry_of, &stored, batch.entries.is_empty()) {
+            return self.retried(&request.requester, before, &batch).await;
+        }
         let mut lines = Vec::new();
         if let Some(stored) = stored {
             let project = batch.defaults.as_ref().map_or("", |defaults| defaults.project.as_str());
@@ -108,6 +111,58 @@ impl Acceptor {
             }
         }
         Ok(self.validated(&batch, &lines, retry_of))
+    }
+
+    /// What is left of another batch of the same requester.
+    async fn retried(
+        &self,
+        requester: &str,
+        before: BatchId,
+        batch: &proto::Batch,
+    ) -> Result<Result<Valid, Box<Failure>>, FeedError> {
+        let ledger = &self.ledger;
+        let (accepted, progress, outcome) = tokio::join!(
+            ledger.batch(before),
+            ledger.batch_progress(before),
+            ledger.batch_outcome(before)
+        );
+        let accepted = accepted.map_err(FeedError::Ledger)?;
+        let progress = progress.map_err(FeedError::Ledger)?;
+        let has_ended = outcome.map_err(FeedError::Ledger)?.is_some();
+        let known = accepted.filter(|accepted| accepted.requester == requester).zip(progress);
+        let Some((accepted, (progress, _))) = known else {
+            let reason = format!("requester {requester} has no batch {before} to retry");
+            return Ok(Err(invalid(std::iter::once(reason))));
+        };
+        if !has_ended {
+            let reason = format!("batch {before} has not ended");
+            let advice = "wait for its end, and publish another request";
+            return Ok(Err(rejected("batch-not-ended", reason, advice)));
+        }
+        let settings = match *batch == proto::Batch::default() {
+            true => Ok(accepted.settings.clone()),
+            false => BatchSettings::from_proto(batch),
+        };
+        let settings = match settings {
+            Ok(settings) => settings,
+            Err(error) => {
+                let problems = error.problems.iter().map(|problem| format!("batch.{problem}"));
+                return Ok(Err(invalid(problems)));
+            }
+        };
+        let members = ledger.batch_members(before, &accepted).await.map_err(FeedError::Ledger)?;
+        let left = members.into_iter().zip(&progress.members);
+        let left = left.filter(|(_, state)| state.is_retried());
+        let functions = left.filter_map(|(member, _)| member.function);
+        let functions = functions.map(|spec| Function::from_proto(spec, &self.defaults));
+        Ok(match functions.collect::<Result<Vec<_>, _>>() {
+            Ok(functions) if functions.is_empty() => {
+                let reason = format!("every function of batch {before} serves or was superseded");
+                Err(rejected("nothing-to-retry", reason, "nothing needs to be done"))
+            }
+            Ok(functions) => Ok(Valid { settings, functions, retry_of: Some(before) }),
+            Err(error) => Err(invalid(std::iter::once(error.to_string()))),
+        })
     }
 
     /// `lines` are those of stored entries.

@@ -28,6 +28,13 @@ pub(crate) struct Member {
     pub(crate) place: (String, String),
 }
 
+impl Member {
+    /// Name of the function.
+    pub(crate) fn name(&self) -> &str {
+        self.request.function.as_ref().map_or("", |function| function.name.as_str())
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Book {
     open: Mutex<BTreeMap<BatchId, Arc<OpenBatch>>>,

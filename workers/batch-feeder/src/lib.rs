@@ -14,6 +14,7 @@ mod accept;
 mod book;
 mod entries;
 mod error;
+mod gates;
 mod input;
 mod plan;
 mod publish;

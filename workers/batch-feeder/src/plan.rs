@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use longshore_ledger::{BatchControl, BatchProgress, MemberState};
-use longshore_messages::{BatchOrder, BatchOutcome, BatchSettings};
+use longshore_messages::{BatchGate, BatchOrder, BatchOutcome, BatchSettings, Failure};
 
 /// Limits of the fleet, for all batches together.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct BatchNow<'a> {
 /// What a batch becomes without anything that is admitted: it stops if too many functions have failed,
 /// and what will not be admitted any more has not started.
 pub(crate) fn judged(progress: &BatchProgress, settings: &BatchSettings) -> BatchProgress {
-    let failed = progress.count(MemberState::Failed);
+    let failed = progress.count(MemberState::Failed) + progress.count(MemberState::Parked);
     let is_too_much = settings
         .tolerated_failures
         .is_some_and(|tolerated| usize::try_from(tolerated).is_ok_and(|most| failed > most));
@@ -49,7 +49,38 @@ pub(crate) fn judged(progress: &BatchProgress, settings: &BatchSettings) -> Batc
         MemberState::Waiting if ends_waiting => MemberState::NotStarted,
         other => *other,
     };
-    BatchProgress { members: progress.members.iter().map(state).collect(), control }
+    let members = progress.members.iter().map(state).collect();
+    BatchProgress { members, control, ..progress.clone() }
+}
+
+/// What is known of the requests that the gates after a wave make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    Passed,
+    Failed(Failure),
+}
+
+/// What a batch becomes whose gates after a wave are checked. `None` if they still have to be.
+pub(crate) fn gated(
+    progress: &BatchProgress,
+    settings: &BatchSettings,
+    wave: usize,
+    checked: Option<&Checked>,
+) -> Option<BatchProgress> {
+    let has_requests = settings.gates.iter().any(|gate| matches!(gate, BatchGate::Request(_)));
+    let is_approved = !settings.gates.contains(&BatchGate::Approval) || progress.approved > wave;
+    match checked {
+        None if has_requests => None,
+        Some(Checked::Failed(failure)) => Some(BatchProgress {
+            control: BatchControl::Stopped,
+            gate: Some(failure.clone()),
+            ..progress.clone()
+        }),
+        None | Some(Checked::Passed) if is_approved => {
+            Some(BatchProgress { passed: wave + 1, ..progress.clone() })
+        }
+        None | Some(Checked::Passed) => Some(progress.clone()),
+    }
 }
 
 /// How a batch has ended, or `None` if a function still has to.
@@ -63,7 +94,7 @@ pub(crate) fn outcome(progress: &BatchProgress) -> Option<BatchOutcome> {
         BatchControl::Cancelled => BatchOutcome::Cancelled,
         // The last function was one too many.
         BatchControl::Stopped if started_all => BatchOutcome::Completed,
-        BatchControl::Stopped => BatchOutcome::Stopped,
+        BatchControl::Stopped => BatchOutcome::Stopped(progress.gate.clone()),
     })
 }
 
@@ -119,7 +150,7 @@ impl Queue {
         }
         let mut queues: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let states = &batch.progress.members;
-        for member in current_wave(batch.settings, states) {
+        for member in current_wave(batch.settings, batch.progress) {
             if states[member] == MemberState::Waiting {
                 let queue = match batch.settings.order {
                     BatchOrder::Fair => batch.places[member],
@@ -132,18 +163,15 @@ impl Queue {
     }
 }
 
-/// The positions of the functions that may be in flight: those of the first wave that has not ended.
-fn current_wave(settings: &BatchSettings, states: &[MemberState]) -> Range<usize> {
-    let Some(first) = states.iter().position(|state| !state.has_ended()) else { return 0..0 };
-    let mut start = 0;
-    for size in &settings.waves {
-        let end = start + usize::try_from(*size).unwrap_or(usize::MAX - start);
-        if first < end {
-            return start..end.min(states.len());
+/// The positions of the functions that may be in flight: those of the first wave that has not ended,
+/// unless a gate holds it up.
+fn current_wave(settings: &BatchSettings, progress: &BatchProgress) -> Range<usize> {
+    match progress.wave(settings) {
+        Some(wave) if progress.wave_at_gate(settings).is_none() => {
+            settings.wave(wave, progress.members.len())
         }
-        start = end;
+        Some(_) | None => 0..0,
     }
-    start..states.len()
 }
 
 /// How many functions are in flight.

@@ -11,19 +11,23 @@ use std::sync::Arc;
 
 use longshore_cloud::Replaced;
 use longshore_ledger::{BatchControl, BatchProgress, Cancel, Ledger, LedgerError, MemberState};
-use longshore_messages::{BatchFinished, BatchId, DeploymentId};
+use longshore_messages::{BatchFinished, BatchGate, BatchId, DeploymentId};
 use longshore_runner::telemetry::chain;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::FeedError;
 use crate::book::{Book, Member, OpenBatch};
+use crate::gates::{AtGate, Gates};
 use crate::plan::{self, BatchNow, Limits};
 use crate::publish::Publisher;
 use crate::stage::state_of;
 
 /// Attempts of a round whose writes meet those of another replica or of an operator.
 const ATTEMPTS_MAX: usize = 5;
+
+/// The stage that receives requests for functions.
+const UPLOADER: &str = "uploader";
 
 /// Ends of deployments that no round has noted yet.
 #[derive(Default)]
@@ -64,6 +68,7 @@ pub(crate) struct Round<'a> {
     pub(crate) book: &'a Book,
     pub(crate) ends: &'a Ends,
     pub(crate) memory: &'a Memory,
+    pub(crate) gates: &'a Gates,
     pub(crate) limits: Limits,
 }
 
@@ -77,6 +82,33 @@ struct Open {
 }
 
 impl Open {
+    /// A wave whose gates are to be checked.
+    fn at_gate(&self, wave: usize) -> AtGate {
+        let settings = &self.batch.accepted.settings;
+        let gates = settings.gates.iter().filter_map(|gate| match gate {
+            BatchGate::Request(gate) => Some(gate.clone()),
+            BatchGate::Approval => None,
+        });
+        let serves = |position: &usize| match self.progress.members[*position] {
+            MemberState::Deployed | MemberState::Unchanged => true,
+            MemberState::Waiting
+            | MemberState::Admitted
+            | MemberState::TrafficPinned
+            | MemberState::Failed
+            | MemberState::Superseded
+            | MemberState::Cancelled
+            | MemberState::NotStarted
+            | MemberState::Parked => false,
+        };
+        let positions = settings.wave(wave, self.progress.members.len()).filter(serves);
+        let functions = positions.map(|position| {
+            let member = &self.batch.members[position];
+            (member.name().to_owned(), member.deployment)
+        });
+        let (gates, functions): (Vec<_>, Vec<_>) = (gates.collect(), functions.collect());
+        AtGate::new(&gates, &functions)
+    }
+
     fn in_flight(&self) -> impl Iterator<Item = (usize, &Member)> {
         let members = self.batch.members.iter().enumerate();
         members.filter(|(position, _)| self.progress.members[*position] == MemberState::Admitted)
@@ -113,6 +145,7 @@ impl Round<'_> {
         for one in &mut open {
             one.progress = plan::judged(&one.progress, &one.batch.accepted.settings);
         }
+        self.pass_gates(&mut open);
         let admitted = self.admissions(&open);
         let mut is_whole = true;
         let mut in_flight = BTreeSet::new();
@@ -184,12 +217,39 @@ impl Round<'_> {
                             one.progress.members[position] = state;
                         }
                     }
+                    // Before the uploader has received it, nothing ends it.
+                    None if self.is_parked(deployment).await? => {
+                        one.progress.members[position] = MemberState::Parked;
+                    }
                     None if self.memory.requested.lock().contains(&deployment) => {}
                     None => one.unpublished.push(position),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether the request for a function is parked.
+    async fn is_parked(&self, deployment: DeploymentId) -> Result<bool, FeedError> {
+        self.ledger.is_parked(deployment, UPLOADER).await.map_err(FeedError::Ledger)
+    }
+
+    /// Lets batches go on whose gates have passed, stops those whose gates have failed, and notes which
+    /// waves are to be checked.
+    fn pass_gates(&self, open: &mut [Open]) {
+        let mut waves = Vec::new();
+        for one in open {
+            let settings = &one.batch.accepted.settings;
+            let Some(number) = one.progress.wave_at_gate(settings) else { continue };
+            let wave = (one.batch.id, number);
+            waves.push(wave);
+            let checked = self.gates.checked(wave);
+            match plan::gated(&one.progress, settings, number, checked.as_ref()) {
+                Some(progress) => one.progress = plan::judged(&progress, settings),
+                None => self.gates.need(wave, || one.at_gate(number)),
+            }
+        }
+        self.gates.retain(&waves);
     }
 
     fn admissions(&self, open: &[Open]) -> Vec<Vec<usize>> {
@@ -272,12 +332,14 @@ impl Round<'_> {
     }
 }
 
-/// Notes the ends of deployments of a batch. An end that is noted stays.
+/// Notes the ends of deployments of a batch. An end that is noted stays, unless the function was parked
+/// and its request was published again.
 fn note_ends(one: &mut Open, ends: &BTreeMap<(BatchId, DeploymentId), MemberState>) {
     let of_batch = ends.iter().filter(|((batch, _), _)| *batch == one.batch.id);
     for ((_, deployment), state) in of_batch {
         if let Some(position) = one.batch.positions.get(deployment)
-            && !one.progress.members[*position].has_ended()
+            && (!one.progress.members[*position].has_ended()
+                || one.progress.members[*position] == MemberState::Parked)
         {
             one.progress.members[*position] = *state;
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use longshore_ledger::{Ledger, MemberState};
 use longshore_messages::{
@@ -13,6 +14,7 @@ use longshore_runner::{Delivery, Found, Stage, Step, SweepLog};
 use crate::accept::Acceptor;
 use crate::book::Book;
 use crate::entries::EntriesReader;
+use crate::gates::{CHECK_MAX, Gates};
 use crate::plan::Limits;
 use crate::publish::Publisher;
 use crate::round::{Ends, Memory, Round};
@@ -29,6 +31,7 @@ pub struct BatchFeeder {
     rounds: Rounds,
     ends: Ends,
     memory: Memory,
+    gates: Gates,
     /// Whether the next round looks at what is in flight, because a worker may have ended between the
     /// admission of a function and the publication of its request, or an outcome may be lost.
     looks: AtomicBool,
@@ -61,6 +64,7 @@ impl BatchFeeder {
             rounds: Rounds::every(ROUND_INTERVAL),
             ends: Ends::default(),
             memory: Memory::default(),
+            gates: Gates::new(dependencies.ledger.clone(), Arc::clone(&clients.identity)),
             looks: AtomicBool::new(true),
         }
     }
@@ -75,6 +79,7 @@ impl BatchFeeder {
                 book: &self.book,
                 ends: &self.ends,
                 memory: &self.memory,
+                gates: &self.gates,
                 limits: self.limits,
             };
             let held = Box::pin(round.hold(looks)).await;
@@ -137,6 +142,9 @@ impl Stage for BatchFeeder {
             }
         }
         delivery.wait("the next round of admissions", self.round()).await?;
+        while delivery.wait("the gates after a wave", self.gates.check(CHECK_MAX)).await? {
+            delivery.wait("the next round of admissions", self.round()).await?;
+        }
         Ok(Step::Waiting("functions are admitted as there is room"))
     }
 
@@ -144,6 +152,9 @@ impl Stage for BatchFeeder {
     async fn sweep(&self, _log: &SweepLog) -> Result<Vec<Found<BatchFinished>>, FeedError> {
         self.looks.store(true, Ordering::Release);
         self.round().await?;
+        while self.gates.check(Duration::ZERO).await? {
+            self.round().await?;
+        }
         Ok(Vec::new())
     }
 }

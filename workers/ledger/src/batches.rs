@@ -171,16 +171,26 @@ impl Ledger {
         id: BatchId,
         change: impl Fn(BatchControl) -> Option<BatchControl>,
     ) -> Result<Option<BatchControl>, LedgerError> {
+        let changed = self.change_batch(id, |progress| {
+            change(progress.control).map(|control| BatchProgress { control, ..progress.clone() })
+        });
+        Ok(changed.await?.map(|progress| progress.control))
+    }
+
+    /// Changes the progress of a batch, as `change` decides; `None` leaves it as it is. Returns what it
+    /// is then, or `None` if there is no such batch.
+    pub async fn change_batch(
+        &self,
+        id: BatchId,
+        change: impl Fn(&BatchProgress) -> Option<BatchProgress>,
+    ) -> Result<Option<BatchProgress>, LedgerError> {
         loop {
             let Some((progress, generation)) = self.batch_progress(id).await? else {
                 return Ok(None);
             };
-            let Some(control) = change(progress.control) else {
-                return Ok(Some(progress.control));
-            };
-            let next = BatchProgress { control, ..progress };
+            let Some(next) = change(&progress) else { return Ok(Some(progress)) };
             match self.replace_batch_progress(id, generation, &next).await? {
-                Replaced::New(_) => return Ok(Some(control)),
+                Replaced::New(_) => return Ok(Some(next)),
                 Replaced::Conflict => {}
             }
         }

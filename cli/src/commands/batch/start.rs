@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use longshore_ledger::MemberState;
 use longshore_messages::{BatchId, Defaults, Function};
 
 use super::plan::changes;
@@ -83,7 +82,7 @@ async fn note_forecast(
 }
 
 /// Publishes the request of a batch, and waits until it is accepted. `None`: it is not accepted yet.
-async fn begin(
+pub(super) async fn begin(
     target: &CloudTarget,
     start: BatchToStart,
     functions: usize,
@@ -116,7 +115,7 @@ async fn begin(
     }
 }
 
-async fn finish(
+pub(super) async fn finish(
     target: &CloudTarget,
     id: BatchId,
     status: Option<BatchStatus>,
@@ -157,7 +156,7 @@ pub(super) async fn retry(
     let again = members
         .into_iter()
         .zip(&progress.members)
-        .filter_map(|(request, state)| is_retried(*state).then_some(request.function).flatten());
+        .filter_map(|(request, state)| state.is_retried().then_some(request.function).flatten());
     let functions = again.map(|spec| Function::from_proto(spec, &Defaults::default()));
     let functions = functions.collect::<Result<Vec<_>, _>>().map_err(CliError::Invalid)?;
     if functions.is_empty() {
@@ -171,18 +170,4 @@ pub(super) async fn retry(
     let (id, count) = (start.id, functions.len());
     let status = begin(&target, start, count).await?;
     finish(&target, id, status, false, output).await
-}
-
-/// Whether a function of a batch that has ended is requested again. One that was superseded has a newer
-/// deployment.
-fn is_retried(state: MemberState) -> bool {
-    match state {
-        MemberState::Failed | MemberState::Cancelled | MemberState::NotStarted => true,
-        MemberState::Waiting
-        | MemberState::Admitted
-        | MemberState::Deployed
-        | MemberState::Unchanged
-        | MemberState::TrafficPinned
-        | MemberState::Superseded => false,
-    }
 }

@@ -10,9 +10,14 @@ fn progress(letters: &str, control: BatchControl) -> BatchProgress {
         'f' => MemberState::Failed,
         'c' => MemberState::Cancelled,
         'n' => MemberState::NotStarted,
+        'k' => MemberState::Parked,
         other => panic!("{other}"),
     };
-    BatchProgress { members: letters.chars().map(state).collect(), control }
+    BatchProgress {
+        members: letters.chars().map(state).collect(),
+        control,
+        ..BatchProgress::new(0)
+    }
 }
 
 struct Sample {
@@ -151,4 +156,59 @@ fn a_batch_ends_when_every_function_has() {
         let outcome = outcome(&progress(letters, control));
         assert_eq!(outcome.map(|outcome| outcome.as_str()), ended, "{letters} {control:?}");
     }
+}
+
+fn gated_settings(gates: Vec<BatchGate>) -> BatchSettings {
+    BatchSettings { waves: vec![1], gates, ..BatchSettings::default() }
+}
+
+fn request_gate() -> BatchGate {
+    BatchGate::Request(longshore_messages::RequestGate {
+        path: "/".to_owned(),
+        function: None,
+        status: None,
+        body_contains: String::new(),
+        within: std::time::Duration::from_secs(1),
+    })
+}
+
+#[test]
+fn nothing_of_the_next_wave_is_admitted_before_its_gates_have_passed() {
+    let mut sample = Sample::new("d..", "000");
+    sample.settings = gated_settings(vec![BatchGate::Approval]);
+    assert_eq!(admitted(std::slice::from_ref(&sample), ROOMY), [Vec::<usize>::new()]);
+    sample.progress.passed = 1;
+    assert_eq!(admitted(std::slice::from_ref(&sample), ROOMY), [[1, 2]]);
+}
+
+#[test]
+fn a_gate_passes_when_its_requests_are_answered_and_a_person_approves() {
+    let both = gated_settings(vec![request_gate(), BatchGate::Approval]);
+    let waits = progress("d..", BatchControl::Running);
+    let approved = BatchProgress { approved: 1, ..waits.clone() };
+    let passed = BatchProgress { passed: 1, ..approved.clone() };
+    assert_eq!(gated(&approved, &both, 0, None), None, "the requests are to be made");
+    assert_eq!(gated(&waits, &both, 0, Some(&Checked::Passed)), Some(waits.clone()));
+    assert_eq!(gated(&approved, &both, 0, Some(&Checked::Passed)), Some(passed.clone()));
+    let alone = gated_settings(vec![BatchGate::Approval]);
+    assert_eq!(gated(&waits, &alone, 0, None), Some(waits.clone()));
+    assert_eq!(gated(&approved, &alone, 0, None), Some(passed));
+}
+
+#[test]
+fn a_gate_that_fails_stops_the_batch_and_is_its_outcome() {
+    let settings = gated_settings(vec![request_gate()]);
+    let failure = Failure::new("stage", longshore_messages::FailureClass::User, "code", "why", "");
+    let at_gate = progress("d..", BatchControl::Running);
+    let failed = Checked::Failed(failure.clone());
+    let stopped = judged(&gated(&at_gate, &settings, 0, Some(&failed)).unwrap(), &settings);
+    assert_eq!(stopped.members, progress("dnn", BatchControl::Stopped).members);
+    assert_eq!(outcome(&stopped), Some(BatchOutcome::Stopped(Some(failure))));
+}
+
+#[test]
+fn a_parked_function_counts_as_a_failure() {
+    let settings = BatchSettings { tolerated_failures: Some(0), ..BatchSettings::default() };
+    let judged = judged(&progress("k.", BatchControl::Running), &settings);
+    assert_eq!(judged, progress("kn", BatchControl::Stopped));
 }

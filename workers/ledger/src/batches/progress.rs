@@ -1,6 +1,6 @@
 //! How far a batch is: a letter for each function, and whether more are admitted.
 
-use longshore_messages::BatchCounts;
+use longshore_messages::{BatchCounts, BatchSettings, Failure};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How far a batch is.
@@ -10,6 +10,20 @@ pub struct BatchProgress {
     #[serde(serialize_with = "as_letters", deserialize_with = "from_letters")]
     pub members: Vec<MemberState>,
     pub control: BatchControl,
+    /// Number of waves whose gates have passed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub passed: usize,
+    /// Number of waves that a person has approved.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub approved: usize,
+    /// The gate that stopped the batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Failure>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Whether more functions of a batch are admitted.
@@ -52,10 +66,12 @@ pub enum MemberState {
     Cancelled,
     /// The batch ended before it was admitted.
     NotStarted,
+    /// Its request is parked. If an operator publishes it again, the function ends in another state.
+    Parked,
 }
 
 impl MemberState {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Waiting,
         Self::Admitted,
         Self::Deployed,
@@ -65,6 +81,7 @@ impl MemberState {
         Self::Superseded,
         Self::Cancelled,
         Self::NotStarted,
+        Self::Parked,
     ];
 
     fn letter(self) -> char {
@@ -78,6 +95,7 @@ impl MemberState {
             Self::Superseded => 's',
             Self::Cancelled => 'c',
             Self::NotStarted => 'n',
+            Self::Parked => 'k',
         }
     }
 
@@ -93,10 +111,26 @@ impl MemberState {
             Self::Superseded => "superseded",
             Self::Cancelled => "cancelled",
             Self::NotStarted => "not-started",
+            Self::Parked => "parked",
         }
     }
 
-    /// Whether it never changes again.
+    /// Whether a retry of the batch deploys the function again. One that was superseded has a newer
+    /// deployment.
+    #[must_use]
+    pub fn is_retried(self) -> bool {
+        match self {
+            Self::Failed | Self::Cancelled | Self::NotStarted | Self::Parked => true,
+            Self::Waiting
+            | Self::Admitted
+            | Self::Deployed
+            | Self::Unchanged
+            | Self::TrafficPinned
+            | Self::Superseded => false,
+        }
+    }
+
+    /// Whether nothing more happens by itself. Only [`MemberState::Parked`] may change again.
     #[must_use]
     pub fn has_ended(self) -> bool {
         match self {
@@ -107,7 +141,8 @@ impl MemberState {
             | Self::Failed
             | Self::Superseded
             | Self::Cancelled
-            | Self::NotStarted => true,
+            | Self::NotStarted
+            | Self::Parked => true,
         }
     }
 }
@@ -116,7 +151,35 @@ impl BatchProgress {
     /// A batch of which nothing is admitted yet.
     #[must_use]
     pub fn new(functions: usize) -> Self {
-        Self { members: vec![MemberState::Waiting; functions], control: BatchControl::Running }
+        Self {
+            members: vec![MemberState::Waiting; functions],
+            control: BatchControl::Running,
+            passed: 0,
+            approved: 0,
+            gate: None,
+        }
+    }
+
+    /// The wave, from 0, that has ended and whose gates have not passed, so that the next one does not
+    /// begin. `None` if no gate holds the batch up.
+    #[must_use]
+    pub fn wave_at_gate(&self, settings: &BatchSettings) -> Option<usize> {
+        if settings.gates.is_empty() || self.control != BatchControl::Running {
+            return None;
+        }
+        let next = self.wave(settings)?;
+        next.checked_sub(1).filter(|_| self.passed < next)
+    }
+
+    /// The first wave, from 0, that has not ended. `None` if all have.
+    #[must_use]
+    pub fn wave(&self, settings: &BatchSettings) -> Option<usize> {
+        let functions = self.members.len();
+        let has_ended = |wave: usize| {
+            let mut members = self.members[settings.wave(wave, functions)].iter();
+            members.all(|member| member.has_ended())
+        };
+        (0..settings.number_of_waves(functions)).find(|wave| !has_ended(*wave))
     }
 
     #[must_use]
@@ -136,6 +199,7 @@ impl BatchProgress {
             superseded: count(MemberState::Superseded),
             cancelled: count(MemberState::Cancelled),
             not_started: count(MemberState::NotStarted),
+            parked: count(MemberState::Parked),
         }
     }
 }
@@ -184,7 +248,7 @@ mod tests {
     #[test]
     fn functions_are_counted_by_how_they_ended() {
         let members = MemberState::ALL.to_vec();
-        let counts = BatchProgress { members, control: BatchControl::Running }.counts();
+        let counts = BatchProgress { members, ..BatchProgress::new(0) }.counts();
         let one = BatchCounts {
             deployed: 1,
             unchanged: 1,
@@ -193,7 +257,31 @@ mod tests {
             superseded: 1,
             cancelled: 1,
             not_started: 1,
+            parked: 1,
         };
         assert_eq!(counts, one);
+    }
+
+    #[test]
+    fn a_gate_holds_up_the_wave_after_it() {
+        let settings = BatchSettings {
+            waves: vec![1, 2],
+            gates: vec![longshore_messages::BatchGate::Approval],
+            ..BatchSettings::default()
+        };
+        let mut progress = BatchProgress::new(5);
+        let at =
+            |progress: &BatchProgress| (progress.wave(&settings), progress.wave_at_gate(&settings));
+        assert_eq!(at(&progress), (Some(0), None));
+        progress.members[0] = MemberState::Deployed;
+        assert_eq!(at(&progress), (Some(1), Some(0)));
+        progress.passed = 1;
+        assert_eq!(at(&progress), (Some(1), None));
+        progress.members[1..3].fill(MemberState::Failed);
+        assert_eq!(at(&progress), (Some(2), Some(1)));
+        progress.control = BatchControl::Paused;
+        assert_eq!(at(&progress), (Some(2), None));
+        progress.members.fill(MemberState::Unchanged);
+        assert_eq!(at(&progress), (None, None));
     }
 }

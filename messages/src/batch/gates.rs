@@ -1,0 +1,142 @@
+//! What must hold after a wave before the next one begins.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::invalid::Findings;
+use crate::proto::batch_gate::Kind;
+use crate::{proto, rules};
+
+/// Maximum number of gates: all of them are checked after each wave.
+const GATES_MAX: usize = 20;
+
+/// Maximum length of the path of a request, and of the text that a body must contain, in characters.
+const TEXT_CHARS_MAX: usize = 1_000;
+
+/// Default time until a function must have responded as expected: enough for a cold start.
+const WITHIN_DEFAULT: Duration = Duration::from_mins(1);
+const WITHIN_MIN: Duration = Duration::from_secs(1);
+const WITHIN_MAX: Duration = Duration::from_mins(10);
+
+/// A condition between two waves. The ledger stores it as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchGate {
+    /// Functions of the wave respond as expected.
+    Request(RequestGate),
+    /// A person approves.
+    Approval,
+}
+
+/// An HTTP GET request to functions of a wave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestGate {
+    /// Path, and maybe a query. Begins with a slash.
+    pub path: String,
+    /// Name of the one function that is requested; `None` for each function of the wave.
+    pub function: Option<String>,
+    /// Expected HTTP status; `None` for any from 200 to 299.
+    pub status: Option<u16>,
+    /// Text that the body must contain, or empty.
+    pub body_contains: String,
+    /// Time until the function must have responded as expected.
+    pub within: Duration,
+}
+
+impl BatchGate {
+    pub(super) fn read_all(proto: &proto::Batch, findings: &mut Findings) -> Vec<Self> {
+        if proto.gates.len() > GATES_MAX {
+            findings.add("gates", &proto.gates.len().to_string(), "must be at most 20");
+        }
+        if !proto.gates.is_empty() && proto.waves.is_empty() {
+            findings.add("gates", "", "requires waves: a gate is between two waves");
+        }
+        let gates = proto.gates.iter().take(GATES_MAX).enumerate();
+        gates.filter_map(|(index, gate)| Self::read(index, gate, findings)).collect()
+    }
+
+    fn read(index: usize, gate: &proto::BatchGate, findings: &mut Findings) -> Option<Self> {
+        match &gate.kind {
+            Some(Kind::Request(gate)) => Some(Self::Request(RequestGate::read(
+                &format!("gates[{index}].request"),
+                gate,
+                findings,
+            ))),
+            Some(Kind::Approval(proto::ApprovalGate {})) => Some(Self::Approval),
+            Some(Kind::ErrorRate(_)) => {
+                findings.unsupported(format!("gates[{index}].errorRate"), "");
+                None
+            }
+            None => {
+                findings.missing(format!("gates[{index}]"));
+                None
+            }
+        }
+    }
+
+    /// Converts the gate to protobuf, from which it is read again.
+    #[must_use]
+    pub fn to_proto(&self) -> proto::BatchGate {
+        let kind = match self {
+            Self::Approval => Kind::Approval(proto::ApprovalGate {}),
+            Self::Request(RequestGate { path, function, status, body_contains, within }) => {
+                Kind::Request(proto::RequestGate {
+                    path: path.clone(),
+                    function: function.clone().unwrap_or_default(),
+                    status: status.map(u32::from),
+                    body_contains: body_contains.clone(),
+                    within: Some((*within).into()),
+                })
+            }
+        };
+        proto::BatchGate { kind: Some(kind) }
+    }
+}
+
+impl RequestGate {
+    fn read(at: &str, gate: &proto::RequestGate, findings: &mut Findings) -> Self {
+        let path = if gate.path.is_empty() { "/" } else { gate.path.as_str() };
+        let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_path || path.contains('#') || path.len() > TEXT_CHARS_MAX {
+            let rule = "must begin with `/`, and have at most 1,000 printable ASCII characters without \
+                        spaces and `#`";
+            findings.add(format!("{at}.path"), path, rule);
+        }
+        let function = rules::optional(gate.function.clone());
+        if let Some(name) = function.as_ref().filter(|name| !rules::is_function_id(name)) {
+            findings.add(format!("{at}.function"), name, rules::FUNCTION_ID);
+        }
+        let status = gate.status.and_then(|status| u16::try_from(status).ok());
+        if gate.status.is_some() && !status.is_some_and(|status| (100..=599).contains(&status)) {
+            let given = gate.status.unwrap_or_default().to_string();
+            findings.add(format!("{at}.status"), &given, "must be from 100 to 599");
+        }
+        if gate.body_contains.chars().count() > TEXT_CHARS_MAX {
+            findings.add(format!("{at}.bodyContains"), "", "must have at most 1,000 characters");
+        }
+        let within = rules::duration(
+            gate.within,
+            &format!("{at}.within"),
+            WITHIN_MIN..=WITHIN_MAX,
+            findings,
+        );
+        Self {
+            path: path.to_owned(),
+            function,
+            status,
+            body_contains: gate.body_contains.clone(),
+            within: within.unwrap_or(WITHIN_DEFAULT),
+        }
+    }
+
+    /// Whether a response is the expected one.
+    #[must_use]
+    pub fn accepts(&self, status: u16, body: &str) -> bool {
+        let is_expected = match self.status {
+            Some(expected) => status == expected,
+            None => (200..300).contains(&status),
+        };
+        is_expected && body.contains(&self.body_contains)
+    }
+}

@@ -1,0 +1,224 @@
+//! The requests of gates: whether the functions of a wave respond as expected.
+//!
+//! A round says which waves are at a gate. Whatever held that round checks them, one check at a time,
+//! and holds another round, which notes the result in the progress of the batch. Requests are repeated
+//! until they are answered as expected or the time of their gate is over. If the process ends in
+//! between, they are made again: a gate asks and changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt as _};
+use longshore_cloud::Identity;
+use longshore_ledger::Ledger;
+use longshore_messages::{
+    BatchId, DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, RequestGate, decode,
+};
+use longshore_runner::telemetry::chain;
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+use crate::plan::Checked;
+use crate::{FeedError, NAME};
+
+/// Maximum number of functions that are requested at the same time: each of them waits for an answer.
+const REQUESTS_AT_ONCE: usize = 64;
+
+/// Time between two requests of a function that has not responded as expected.
+const REQUEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Maximum time of one request. A function that takes longer to start is requested again.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Maximum time that a delivery goes on checking: a worker that stops waits for its deliveries. Then
+/// every sweep checks once.
+pub(crate) const CHECK_MAX: Duration = Duration::from_secs(20);
+
+/// Maximum size of the beginning of a body in which a text is searched.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// A wave of a batch, from 0.
+type Wave = (BatchId, usize);
+
+/// A wave whose gates are to be checked.
+#[derive(Clone)]
+pub(crate) struct AtGate {
+    /// What has not responded as expected yet.
+    requests: Vec<GateRequest>,
+    /// When the wave was at the gate for the first time, as far as this process knows.
+    since: Instant,
+}
+
+/// A request that a gate makes to a function.
+#[derive(Clone)]
+struct GateRequest {
+    gate: RequestGate,
+    /// Name of the function.
+    function: String,
+    deployment: DeploymentId,
+}
+
+impl AtGate {
+    /// `functions` are those of the wave whose revisions serve, with their names.
+    pub(crate) fn new(gates: &[RequestGate], functions: &[(String, DeploymentId)]) -> Self {
+        let requests = gates.iter().flat_map(|gate| {
+            let is_named = |name: &String| gate.function.as_ref().is_none_or(|one| one == name);
+            let functions = functions.iter().filter(move |(name, _)| is_named(name));
+            functions.map(|(function, deployment)| GateRequest {
+                gate: gate.clone(),
+                function: function.clone(),
+                deployment: *deployment,
+            })
+        });
+        Self { requests: requests.collect(), since: Instant::now() }
+    }
+}
+
+pub(crate) struct Gates {
+    ledger: Ledger,
+    identity: Arc<dyn Identity>,
+    http: reqwest::Client,
+    due: Mutex<BTreeMap<Wave, AtGate>>,
+    checked: Mutex<BTreeMap<Wave, Checked>>,
+    /// Held during a check.
+    checking: tokio::sync::Mutex<()>,
+}
+
+impl Gates {
+    pub(crate) fn new(ledger: Ledger, identity: Arc<dyn Identity>) -> Self {
+        let http = reqwest::Client::builder()
+            // Requests to this machine must not go through a proxy.
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .unwrap_or_default();
+        let (due, checked) = (Mutex::default(), Mutex::default());
+        Self { ledger, identity, http, due, checked, checking: tokio::sync::Mutex::default() }
+    }
+
+    /// The result of a wave's check, if there was one.
+    pub(crate) fn checked(&self, wave: Wave) -> Option<Checked> {
+        self.checked.lock().get(&wave).cloned()
+    }
+
+    /// Notes that a wave is to be checked.
+    pub(crate) fn need(&self, wave: Wave, at_gate: impl FnOnce() -> AtGate) {
+        self.due.lock().entry(wave).or_insert_with(at_gate);
+    }
+
+    /// Forgets all waves but those that are at a gate.
+    pub(crate) fn retain(&self, waves: &[Wave]) {
+        self.due.lock().retain(|wave, _| waves.contains(wave));
+        self.checked.lock().retain(|wave, _| waves.contains(wave));
+    }
+
+    /// Checks the waves that are due, for as long as `limit`, and at least once. Returns whether one of
+    /// them got a result. Another check that runs already is enough.
+    pub(crate) async fn check(&self, limit: Duration) -> Result<bool, FeedError> {
+        let Ok(_checking) = self.checking.try_lock() else { return Ok(false) };
+        let (begun, mut has_result) = (Instant::now(), false);
+        loop {
+            let due: Vec<(Wave, AtGate)> =
+                self.due.lock().iter().map(|(wave, at)| (*wave, at.clone())).collect();
+            for (wave, at_gate) in due {
+                let (checked, left) = self.check_wave(at_gate).await?;
+                match checked {
+                    Some(checked) => {
+                        has_result = true;
+                        self.due.lock().remove(&wave);
+                        self.checked.lock().insert(wave, checked);
+                    }
+                    None => {
+                        self.due.lock().entry(wave).and_modify(|at| at.requests = left);
+                    }
+                }
+            }
+            // A result may let a batch go on, which waits no longer than this check.
+            if has_result || begun.elapsed() >= limit || self.due.lock().is_empty() {
+                return Ok(has_result);
+            }
+            tokio::time::sleep(REQUEST_PAUSE).await;
+        }
+    }
+
+    /// Makes the requests of a wave once. Returns those that were not answered as expected, and the
+    /// result, unless they still may be.
+    async fn check_wave(
+        &self,
+        wave: AtGate,
+    ) -> Result<(Option<Checked>, Vec<GateRequest>), FeedError> {
+        let AtGate { requests, since } = wave;
+        let responses = requests.into_iter().map(|request| async move {
+            let refused = self.request(&request.gate, request.deployment).await?;
+            Ok::<_, FeedError>(refused.map(|why| (request, why)))
+        });
+        let responses: Vec<_> = responses.collect();
+        let mut responses = stream::iter(responses).buffer_unordered(REQUESTS_AT_ONCE);
+        let mut left = Vec::new();
+        while let Some(refused) = responses.next().await {
+            let Some((request, why)) = refused? else { continue };
+            if since.elapsed() >= request.gate.within {
+                let failed = Checked::Failed(failure(&request.gate, &request.function, &why));
+                return Ok((Some(failed), Vec::new()));
+            }
+            left.push(request);
+        }
+        Ok((left.is_empty().then_some(Checked::Passed), left))
+    }
+
+    /// Requests a function. Returns what is wrong with its response.
+    async fn request(
+        &self,
+        gate: &RequestGate,
+        id: DeploymentId,
+    ) -> Result<Option<String>, FeedError> {
+        let outcome = self.ledger.outcome(id).await.map_err(FeedError::Ledger)?;
+        let finished =
+            outcome.and_then(|record| decode::<DeploymentFinished>(&record.message).ok());
+        let url = match finished.map(|finished| finished.outcome) {
+            Some(Outcome::Deployed(serving) | Outcome::Unchanged(serving)) => serving.url,
+            _ => return Ok(None),
+        };
+        Ok(self.response(gate, &url).await.err())
+    }
+
+    /// The inner error says what is wrong.
+    async fn response(&self, gate: &RequestGate, url: &str) -> Result<(), String> {
+        let mut request = self.http.get(format!("{}{}", url.trim_end_matches('/'), gate.path));
+        let token = self.identity.id_token(url).await.map_err(|error| chain(&error))?;
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut response = request.send().await.map_err(|error| chain(&error))?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while body.len() < BODY_BYTES_MAX
+            && let Some(chunk) = response.chunk().await.map_err(|error| chain(&error))?
+        {
+            body.extend_from_slice(&chunk);
+        }
+        let text = String::from_utf8_lossy(&body);
+        match gate.accepts(status, &text) {
+            true => Ok(()),
+            false if text.contains(&gate.body_contains) => Err(format!("status {status}")),
+            false => Err(format!("status {status}, without the expected text")),
+        }
+    }
+}
+
+fn failure(gate: &RequestGate, name: &str, why: &str) -> Failure {
+    let seconds = gate.within.as_secs();
+    Failure::new(
+        NAME,
+        FailureClass::User,
+        "gate-failed",
+        format!(
+            "function {name} did not respond as expected to GET {} in {seconds} s: {why}",
+            gate.path
+        ),
+        "take the batch or its last wave back with `longshore batch rollback`, or correct the functions \
+         and go on with `longshore batch retry`",
+    )
+}
