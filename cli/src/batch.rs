@@ -10,6 +10,7 @@ mod files;
 mod forecast;
 mod found;
 mod manifest;
+mod members;
 mod places;
 mod problem;
 mod report;
@@ -21,6 +22,7 @@ pub(crate) use compare::{Change, Found, KnownSource, Needed, compare, needed_bui
 pub(crate) use forecast::{Expected, Known, Member, minutes, parts};
 pub(crate) use found::{found, known_sources};
 pub(crate) use manifest::{Manifest, read};
+pub(crate) use members::{MemberOf, members};
 pub(crate) use problem::{ManifestProblem, say};
 pub(crate) use report::{Report, csv, html, report_text};
 pub(crate) use request::{BatchToStart, publish, publish_again, request};

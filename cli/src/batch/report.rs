@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_ledger::{MemberState, Record};
 use longshore_messages::{
-    BatchId, DeploymentFinished, DeploymentId, Failure, FailureClass, FunctionRef, Outcome, decode,
-    proto,
+    BatchId, DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, decode,
 };
 use serde::Serialize;
 
+use super::members::{MemberOf, members};
 use super::view::{BatchStatus, counts, human, status};
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -67,27 +67,12 @@ impl Report {
     /// Reads the outcome of each function that has ended.
     pub(crate) async fn of(target: &CloudTarget, id: BatchId) -> Result<Self, CliError> {
         let batch = status(target, id).await?;
-        let (accepted, progress) =
-            tokio::join!(target.ledger.batch(id), target.ledger.batch_progress(id));
-        let (accepted, progress) =
-            (accepted.map_err(CliError::ledger)?, progress.map_err(CliError::ledger)?);
-        let (Some(accepted), Some((progress, _))) = (accepted, progress) else {
-            // It was rejected, and has no functions.
-            return Ok(Self { batch, causes: Vec::new(), functions: Vec::new() });
-        };
-        let members = target.ledger.batch_members(id, &accepted).await.map_err(CliError::ledger)?;
-        let rows = members.into_iter().zip(progress.members).map(|(request, state)| {
-            let at = function_of(request);
-            let ce_id = id.member(&at);
-            let deployment =
-                DeploymentId::requested_by(&accepted.requester, &accepted.source, &ce_id);
-            async move {
-                let outcome = match state {
-                    MemberState::Waiting | MemberState::NotStarted => None,
-                    _ => target.ledger.outcome(deployment).await.map_err(CliError::ledger)?,
-                };
-                Ok::<_, CliError>(Row::of(&at, state, deployment, outcome.as_ref()))
-            }
+        let rows = members(target, id).await?.into_iter().map(async |member| {
+            let outcome = match member.state {
+                MemberState::Waiting | MemberState::NotStarted => None,
+                _ => target.ledger.outcome(member.deployment).await.map_err(CliError::ledger)?,
+            };
+            Ok::<_, CliError>(Row::of(&member, outcome.as_ref()))
         });
         let rows: Vec<_> = rows.collect();
         let functions: Vec<Row> = stream::iter(rows).buffered(READS_AT_ONCE).try_collect().await?;
@@ -95,18 +80,8 @@ impl Report {
     }
 }
 
-fn function_of(request: proto::DeployRequested) -> FunctionRef {
-    let proto::FunctionSpec { project, region, name, .. } = request.function.unwrap_or_default();
-    FunctionRef { project, region, name }
-}
-
 impl Row {
-    fn of(
-        at: &FunctionRef,
-        state: MemberState,
-        deployment: DeploymentId,
-        outcome: Option<&Record>,
-    ) -> Self {
+    fn of(MemberOf { at, state, deployment, .. }: &MemberOf, outcome: Option<&Record>) -> Self {
         let finished =
             outcome.and_then(|record| decode::<DeploymentFinished>(&record.message).ok());
         let row = Self {
@@ -114,7 +89,7 @@ impl Row {
             state: state.as_str().to_owned(),
             deployment: match state {
                 MemberState::Waiting | MemberState::NotStarted => None,
-                _ => Some(deployment),
+                _ => Some(*deployment),
             },
             finished_at: outcome.map(|record| rfc3339(record.finished_at)),
             ..Self::default()

@@ -1,8 +1,10 @@
 //! `longshore batch`: deploys many functions under one id.
 
+mod approve;
 mod control;
 mod plan;
 mod report;
+mod rollback;
 mod start;
 mod status;
 mod validate;
@@ -23,12 +25,15 @@ Examples:
   longshore batch status                all batches; with an id, one
   longshore batch pause BATCH           admit nothing until `resume`
   longshore batch retry BATCH           what failed or did not start, as a new batch
+  longshore batch approve BATCH         let the next wave begin
+  longshore batch rollback BATCH --wave 1
   longshore batch report BATCH --format html > report.html
 
 A manifest is YAML or JSON with `entries`, and `defaults` that they share:
 
   defaults: {runtime: python312, service: {memory: 256Mi}}
   waves: [1, 10]
+  gates: [{request: {path: /healthz}}, {approval: {}}]
   toleratedFailures: 2
   entries:
     - directory: functions/hello
@@ -71,6 +76,10 @@ pub(crate) enum BatchCommand {
     Cancel(IdArgs),
     /// Start a batch of the functions that failed, were cancelled or did not start
     Retry(IdArgs),
+    /// Let the next wave begin after one that waits for approval
+    Approve(approve::ApproveArgs),
+    /// Take the functions that a batch deployed back to what they were, as a new batch
+    Rollback(rollback::RollbackArgs),
     /// Show how each function ended, with failures grouped by their cause
     Report(report::ReportArgs),
 }
@@ -113,6 +122,8 @@ pub(crate) async fn run(
         BatchCommand::Resume(args) => control::resume(args.id()?, data_dir, output).await,
         BatchCommand::Cancel(args) => control::cancel(args.id()?, data_dir, output).await,
         BatchCommand::Retry(args) => start::retry(args.id()?, data_dir, output).await,
+        BatchCommand::Approve(args) => approve::run(args, data_dir, output).await,
+        BatchCommand::Rollback(args) => rollback::run(args, data_dir, output).await,
         BatchCommand::Report(args) => report::run(args, data_dir, output).await,
     }
 }
