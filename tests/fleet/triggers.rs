@@ -303,3 +303,34 @@ async fn a_trigger_that_has_lost_its_topic_is_made_again_by_the_next_deployment(
     assert_eq!(bench.triggers.take_writes(), ["delete _deleted-topic_", "create orders"]);
     assert_eq!(bench.triggers.only().state, TriggerState::Active);
 }
+
+#[tokio::test]
+async fn a_principal_with_the_name_of_another_mark_is_only_a_caller() {
+    let (bench, a) = bench(|_| {}).await;
+    let at = &a.function.at;
+    let members = [
+        "topic",
+        "kind/queue",
+        "enqueuer/emails/user:x",
+        "principalSet://iam.googleapis.com/projects/1/locations/global/x/kind/schedule",
+    ];
+    for member in members {
+        bench.ledger.mark_caller(at, member).await.unwrap();
+    }
+    let wired = bench.ledger.wired(at).await.unwrap();
+    assert!(wired.kinds.is_empty() && wired.enqueuers.is_empty(), "{wired:?}");
+    assert_eq!(wired.callers, members.map(str::to_owned).into());
+    assert!(bench.ledger.triggered_functions().await.unwrap().is_empty());
+
+    bench.ledger.mark_triggers(at, TriggerKind::Queue).await.unwrap();
+    bench.ledger.mark_enqueuer(at, "emails", members[3]).await.unwrap();
+    for member in members {
+        bench.ledger.unmark_caller(at, member).await.unwrap();
+    }
+    let wired = bench.ledger.wired(at).await.unwrap();
+    assert_eq!(wired.kinds, [TriggerKind::Queue].into());
+    assert!(wired.callers.is_empty());
+    assert_eq!(wired.enqueuers["emails"], [members[3].to_owned()].into());
+    let functions = bench.ledger.triggered_functions().await.unwrap();
+    assert_eq!(functions, [(at.clone(), [TriggerKind::Queue].into())].into());
+}

@@ -28,9 +28,9 @@
 //! | `deployments/<id>/runtime` | the runtime of a function whose request names a language |
 //! | `operating/<project>/<region>/<name>/<id>` | exists from before a deployment writes its function until it has ended and the function is what its newest deployment wants |
 //! | `deployments/<id>/triggers` | that the deployment compares the triggers and callers of its function |
-//! | `triggers/<project>/<region>/<name>/<kind>` | that the function has, or once had, triggers of this kind |
+//! | `triggers/<project>/<region>/<name>/kind/<kind>` | that the function has, or once had, triggers of this kind |
 //! | `triggers/<project>/<region>/<name>/enqueuer/<queue>/<principal>` | exists from before the fleet gives a principal the enqueuer role on a queue until it has taken it back, or the queue is deleted |
-//! | `triggers/<project>/<region>/<name>/<principal>` | exists from before the fleet gives a principal the invoker role until it has taken it back |
+//! | `triggers/<project>/<region>/<name>/caller/<principal>` | exists from before the fleet gives a principal the invoker role until it has taken it back |
 //! | `batches/<id>/request` | the request for a batch as received; its metadata has the requester |
 //! | `batches/<id>/batch` | an accepted batch: its settings and its requester; its metadata has the name and the number of functions |
 //! | `batches/<id>/progress` | a letter for each function, and whether more are admitted; overwritten |
@@ -76,7 +76,14 @@ pub const OPERATING: &str = "operating/";
 /// Prefix of the marks of what was made beside the services of functions.
 pub const TRIGGERS: &str = "triggers/";
 
-/// Prefix of the marks of who may add tasks to the queues of a function, among those of the function.
+/// Prefix of the marks of the kinds of triggers, among those of a function. Each sort of mark has a
+/// prefix, because a principal may have any name.
+pub(crate) const KIND: &str = "kind/";
+
+/// Prefix of the marks of who may call the service of a function.
+pub(crate) const CALLER: &str = "caller/";
+
+/// Prefix of the marks of who may add tasks to the queues of a function.
 pub(crate) const ENQUEUER: &str = "enqueuer/";
 
 /// Prefix of what is known about batches, without their functions.
@@ -233,7 +240,7 @@ pub fn wired(function: &FunctionRef) -> String {
 
 #[must_use]
 pub fn triggers(function: &FunctionRef, kind: TriggerKind) -> String {
-    format!("{}{}", wired(function), kind.as_str())
+    format!("{}{KIND}{}", wired(function), kind.as_str())
 }
 
 #[must_use]
@@ -243,7 +250,7 @@ pub fn enqueuer(function: &FunctionRef, queue: &str, member: &str) -> String {
 
 #[must_use]
 pub fn caller(function: &FunctionRef, member: &str) -> String {
-    format!("{}{member}", wired(function))
+    format!("{}{CALLER}{member}", wired(function))
 }
 
 #[must_use]

@@ -41,14 +41,13 @@ impl Ledger {
         let prefix = names::wired(function);
         let mut wired = Wired::default();
         for meta in self.list(&prefix).await? {
-            let Some(mark) = meta.name.strip_prefix(&prefix) else { continue };
-            let enqueuer = mark.strip_prefix(names::ENQUEUER).and_then(|rest| rest.split_once('/'));
-            match (kind(mark), enqueuer) {
-                (Some(kind), _) => drop(wired.kinds.insert(kind)),
-                (None, Some((queue, member))) => {
+            match meta.name.strip_prefix(&prefix).and_then(Mark::parse) {
+                Some(Mark::Kind(kind)) => drop(wired.kinds.insert(kind)),
+                Some(Mark::Caller(member)) => drop(wired.callers.insert(member.to_owned())),
+                Some(Mark::Enqueuer { queue, member }) => {
                     wired.enqueuers.entry(queue.to_owned()).or_default().insert(member.to_owned());
                 }
-                (None, None) => drop(wired.callers.insert(mark.to_owned())),
+                None => {}
             }
         }
         Ok(wired)
@@ -61,8 +60,13 @@ impl Ledger {
     ) -> Result<BTreeMap<FunctionRef, BTreeSet<TriggerKind>>, LedgerError> {
         let listed = self.list(names::TRIGGERS).await?;
         let marks = listed.iter().filter_map(|meta| {
-            let (function, mark) = meta.name.strip_prefix(names::TRIGGERS)?.rsplit_once('/')?;
-            Some((function.parse().ok()?, kind(mark)?))
+            // A principal may contain slashes. A function does not.
+            let name = meta.name.strip_prefix(names::TRIGGERS)?;
+            let (end, _) = name.match_indices('/').nth(2)?;
+            match Mark::parse(&name[end + 1..])? {
+                Mark::Kind(kind) => Some((name[..end].parse().ok()?, kind)),
+                Mark::Caller(_) | Mark::Enqueuer { .. } => None,
+            }
         });
         let mut functions = BTreeMap::<FunctionRef, BTreeSet<TriggerKind>>::new();
         for (function, kind) in marks {
@@ -132,7 +136,24 @@ impl Ledger {
     }
 }
 
-/// The kind that a mark names. No principal has the name of a kind.
-fn kind(mark: &str) -> Option<TriggerKind> {
-    TriggerKind::ALL.into_iter().find(|kind| kind.as_str() == mark)
+/// What a mark of a function says.
+enum Mark<'a> {
+    Kind(TriggerKind),
+    Caller(&'a str),
+    Enqueuer { queue: &'a str, member: &'a str },
+}
+
+impl<'a> Mark<'a> {
+    /// Reads the name of a mark without what names the function. `None` if it is no mark.
+    fn parse(name: &'a str) -> Option<Self> {
+        if let Some(kind) = name.strip_prefix(names::KIND) {
+            let mut kinds = TriggerKind::ALL.into_iter();
+            return kinds.find(|known| known.as_str() == kind).map(Self::Kind);
+        }
+        if let Some(member) = name.strip_prefix(names::CALLER) {
+            return Some(Self::Caller(member));
+        }
+        let (queue, member) = name.strip_prefix(names::ENQUEUER)?.split_once('/')?;
+        Some(Self::Enqueuer { queue, member })
+    }
 }
