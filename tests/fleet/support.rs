@@ -2,6 +2,7 @@
 //! end with the test.
 
 pub(crate) mod fake_functions;
+pub(crate) mod fake_projects;
 pub(crate) mod fake_services;
 pub(crate) mod fake_triggers;
 pub(crate) mod fakes;
@@ -49,6 +50,7 @@ pub(crate) const FEEDER: (&str, &str) = ("batch-feeder", env!("CARGO_BIN_EXE_bat
 /// A local cloud, provisioned for a fleet.
 pub(crate) struct Cloud {
     folder: tempfile::TempDir,
+    flags: &'static [&'static str],
     process: Option<Child>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) clients: Clients,
@@ -58,18 +60,23 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     pub(crate) async fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap()).await
+        Self::start_with(&[]).await
+    }
+
+    /// Starts it with these flags of `longshore cloud`, which a restart repeats.
+    pub(crate) async fn start_with(flags: &'static [&'static str]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), flags).await
     }
 
     /// A cloud with these quotas, as `longshore cloud --quotas` reads them.
     pub(crate) async fn with_quotas(quotas: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(QUOTAS), quotas).unwrap();
-        Self::start_in(folder).await
+        Self::start_in(folder, &[]).await
     }
 
-    async fn start_in(folder: tempfile::TempDir) -> Self {
-        let (process, environment) = start_cloud(&folder.path().join("data"));
+    async fn start_in(folder: tempfile::TempDir, flags: &'static [&'static str]) -> Self {
+        let (process, environment) = start_cloud(&folder.path().join("data"), flags);
         let provisioned = longshore(&environment).arg("provision").output().unwrap();
         assert!(provisioned.status.success(), "{}", String::from_utf8_lossy(&provisioned.stderr));
         let settings = Settings::read(None, environment.clone()).unwrap();
@@ -77,7 +84,8 @@ impl Cloud {
             .await
             .unwrap();
         let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
-        Self { folder, process: Some(process), environment, clients, ledger, settings }
+        let process = Some(process);
+        Self { folder, flags, process, environment, clients, ledger, settings }
     }
 
     /// A directory that is removed after the test.
@@ -115,7 +123,7 @@ impl Cloud {
 
     /// Starts the cloud again on the same state after [`Cloud::kill`].
     pub(crate) fn restart(&mut self) {
-        let (process, environment) = start_cloud(&self.folder.path().join("data"));
+        let (process, environment) = start_cloud(&self.folder.path().join("data"), self.flags);
         self.process = Some(process);
         assert_eq!(environment, self.environment, "the cloud restarted at another address");
     }
@@ -380,7 +388,7 @@ pub(crate) fn uuid() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-fn start_cloud(data_dir: &Path) -> (Child, BTreeMap<String, String>) {
+fn start_cloud(data_dir: &Path, flags: &[&str]) -> (Child, BTreeMap<String, String>) {
     let log = data_dir.with_file_name("cloud.log");
     let log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
     let quotas = data_dir.with_file_name(QUOTAS);
@@ -390,6 +398,7 @@ fn start_cloud(data_dir: &Path) -> (Child, BTreeMap<String, String>) {
         .arg(data_dir)
         .args(["--output", "json", "cloud"])
         .args(quotas.iter().flat_map(|quotas| [Path::new("--quotas"), quotas]))
+        .args(flags)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log)

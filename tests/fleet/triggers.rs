@@ -3,6 +3,7 @@
 
 pub(crate) mod events;
 mod fired;
+mod granted;
 mod on_time;
 mod pushed;
 mod queued;
@@ -19,6 +20,7 @@ use longshore_messages::{
     Deployment, DeploymentFinished, Failure, FailureClass, Function, ImagePublished, Member,
     Outcome, Payload, TopicTrigger, Trigger, TriggerKind, decode,
 };
+use longshore_runner::Settings;
 use time::OffsetDateTime;
 
 const ACCOUNT: &str = "caller@demo-project.iam.gserviceaccount.com";
@@ -47,7 +49,15 @@ pub(crate) fn topic(name: &str, filter: &str) -> Trigger {
 
 /// A fleet in which the deployment `a` of the function `a` has its image.
 async fn bench(change: impl FnOnce(&mut Function)) -> (Stages, ImagePublished) {
-    let bench = Stages::start();
+    bench_with(Stages::settings(), change).await
+}
+
+/// As [`bench`], with other settings.
+async fn bench_with(
+    settings: Settings,
+    change: impl FnOnce(&mut Function),
+) -> (Stages, ImagePublished) {
+    let bench = Stages::start_with(settings);
     let uploaded = bench.admit_with("a", REGION, 1, change).await;
     let image = bench.build(&uploaded).await;
     (bench, decode(&image.message).unwrap())

@@ -93,6 +93,12 @@ impl Stop {
     pub(crate) fn release(&self) {
         self.released.notify_one();
     }
+
+    /// Stops here.
+    pub(super) async fn hold(&self) {
+        self.reached.notify_one();
+        self.released.notified().await;
+    }
 }
 
 impl FakeTriggers<TopicPush> {
@@ -173,8 +179,7 @@ impl<S: TriggerShape + Words> FakeTriggers<S> {
     ) -> Result<Result<(), CloudError>, CloudError> {
         let stop = self.stop.lock().take();
         if let Some(stop) = stop {
-            stop.reached.notify_one();
-            stop.released.notified().await;
+            stop.hold().await;
         }
         let learns = match self.faults.lock().pop_front().unwrap_or(Fault::None) {
             Fault::None => Ok(()),
@@ -274,8 +279,7 @@ impl Enqueuers for FakeEnqueuers {
     ) -> Result<(), CloudError> {
         let stop = self.stop.lock().take();
         if let Some(stop) = stop {
-            stop.reached.notify_one();
-            stop.released.notified().await;
+            stop.hold().await;
         }
         if let Some((kind, words)) = self.refusals.lock().pop_front() {
             return Err(CloudError::caused("set queue policy", queue, kind, words));

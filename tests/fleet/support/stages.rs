@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fake_functions::FakeFunctions;
+use super::fake_projects::FakeProjects;
 use super::fake_services::FakeServices;
 use super::fake_triggers::{FakeEnqueuers, FakeTriggers};
 use super::fakes::{FakeBuilds, FakeImages, Unused};
@@ -49,6 +50,7 @@ pub(crate) struct Stages {
     pub(crate) schedules: Arc<FakeTriggers<ScheduledCall>>,
     pub(crate) queues: Arc<FakeTriggers<TaskQueue>>,
     pub(crate) enqueuers: Arc<FakeEnqueuers>,
+    pub(crate) projects: Arc<FakeProjects>,
     pub(crate) ledger: Ledger,
     pub(crate) objects: SimObjects,
     /// Counts the requests of the stages to the ledger.
@@ -67,6 +69,8 @@ struct Triggers {
     schedules: Arc<FakeTriggers<ScheduledCall>>,
     queues: Arc<FakeTriggers<TaskQueue>>,
     enqueuers: Arc<FakeEnqueuers>,
+    /// Who has the roles that they need.
+    projects: Arc<FakeProjects>,
 }
 
 /// A message that a stage published, and a summary of it.
@@ -110,6 +114,7 @@ impl Stages {
             schedules: Arc::clone(&self.schedules),
             queues: Arc::clone(&self.queues),
             enqueuers: Arc::clone(&self.enqueuers),
+            projects: Arc::clone(&self.projects),
         };
         Self::start_sharing(objects, builds, services, functions, triggers, Self::settings())
     }
@@ -149,7 +154,8 @@ impl Stages {
                 queues: Arc::clone(&triggers.queues) as _,
                 enqueuers: Arc::clone(&triggers.enqueuers) as _,
             },
-            keys: Arc::new(Unused),
+            keys: Arc::clone(&triggers.projects) as _,
+            project_roles: Arc::clone(&triggers.projects) as _,
             pacer: Pacer::unlimited(),
         };
         let dependencies = Dependencies { clients, ledger, settings };
@@ -171,6 +177,7 @@ impl Stages {
             schedules: triggers.schedules,
             queues: triggers.queues,
             enqueuers: triggers.enqueuers,
+            projects: triggers.projects,
             ledger,
             objects,
             requests,

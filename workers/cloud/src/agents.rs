@@ -51,7 +51,8 @@ impl Agent {
     }
 
     /// The agent that a text names.
-    pub(crate) fn named_in(words: &str) -> Option<Self> {
+    #[must_use]
+    pub fn named_in(words: &str) -> Option<Self> {
         let is_named = |agent: &Self| words.contains(&format!("@{}.", agent.domain()));
         Self::ALL.into_iter().find(is_named)
     }

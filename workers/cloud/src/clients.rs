@@ -13,7 +13,7 @@ use crate::google::{
 use crate::pacing::Pacer;
 use crate::{
     Builds, Bus, ConnectError, Endpoints, Enqueuers, EventRoute, Functions, Identity, Images, Keys,
-    Logs, Objects, ScheduledCall, Secrets, Services, TaskQueue, TopicPush, Triggers,
+    Logs, Objects, ProjectRoles, ScheduledCall, Secrets, Services, TaskQueue, TopicPush, Triggers,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -41,6 +41,8 @@ pub struct Clients {
     pub triggers: TriggerClients,
     /// Who may use keys.
     pub keys: Arc<dyn Keys>,
+    /// Who has roles on projects.
+    pub project_roles: Arc<dyn ProjectRoles>,
     /// The quotas of the calls.
     pub pacer: Pacer,
 }
@@ -112,6 +114,14 @@ impl Clients {
             GoogleQueueTriggers::connect(&profile, endpoints.tasks.as_deref(), pacer.clone())
                 .await?,
         );
+        let keys = Arc::new(
+            GoogleKeys::connect(
+                &profile,
+                endpoints.kms.as_deref(),
+                endpoints.resource_manager.as_deref(),
+            )
+            .await?,
+        );
         let clients = Self {
             bus: Arc::new(GoogleBus::connect(&profile, endpoints.pubsub.as_deref()).await?),
             objects,
@@ -149,14 +159,8 @@ impl Clients {
                 queues: Arc::clone(&queues) as _,
                 enqueuers: queues,
             },
-            keys: Arc::new(
-                GoogleKeys::connect(
-                    &profile,
-                    endpoints.kms.as_deref(),
-                    endpoints.resource_manager.as_deref(),
-                )
-                .await?,
-            ),
+            keys: Arc::clone(&keys) as _,
+            project_roles: keys,
             pacer,
         };
         tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");

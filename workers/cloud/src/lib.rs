@@ -20,6 +20,7 @@ mod keys;
 mod logs;
 mod objects;
 pub mod pacing;
+mod project_roles;
 pub mod refusals;
 pub mod retry;
 mod secrets;
@@ -48,6 +49,7 @@ pub use images::{Images, without_tag};
 pub use keys::Keys;
 pub use logs::{LogLine, Logs};
 pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replaced};
+pub use project_roles::{ProjectRole, ProjectRoles};
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
     Accepted, BuildRecord, Condition, ConditionState, LiveService, OperationState, Precondition,

@@ -81,6 +81,10 @@ pub struct Settings {
     /// `LONGSHORE_IMAGE_REUSE_S`: how long an image is reused for the same build key. Limited,
     /// because dependencies that are not pinned become outdated.
     pub image_reuse_s: u64,
+    /// `LONGSHORE_GRANT_PROJECT_ROLES`: whether service-deployer gives roles on the project of a
+    /// function to the accounts and service agents that deliver its events and messages, if it may.
+    /// It only adds roles. Without this they have to be granted by somebody else.
+    pub grant_project_roles: bool,
     /// `LONGSHORE_SOURCE_HOSTS`: hosts from which the uploader may fetch HTTPS and git sources:
     /// `HOST`, `HOST:PORT` or `*.DOMAIN`, separated by commas in the variable. Empty: such sources
     /// are rejected.
@@ -182,6 +186,7 @@ impl Default for Settings {
             batch_window: 64,
             batch_in_flight: 256,
             image_reuse_s: 7 * 24 * 3_600,
+            grant_project_roles: true,
             source_hosts: Vec::new(),
             source_private_hosts: Vec::new(),
             source_ca_file: PathBuf::new(),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use longshore_cloud::pacing::STALE;
 use longshore_cloud::refusals;
 use longshore_cloud::{
-    Accepted, Functions, Images, LiveService, Logs, Objects, Precondition, ServiceShape, Services,
-    TriggerClients,
+    Accepted, Functions, Images, Keys, LiveService, Logs, Objects, Precondition, ProjectRoles,
+    ServiceShape, Services, TriggerClients,
 };
 use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, LedgerError, Standing, names};
 use longshore_messages::{
@@ -34,6 +34,10 @@ pub struct ServiceDeployer {
     pub(crate) logs: Arc<dyn Logs>,
     pub(crate) objects: Arc<dyn Objects>,
     pub(crate) triggers: TriggerClients,
+    pub(crate) keys: Arc<dyn Keys>,
+    pub(crate) project_roles: Arc<dyn ProjectRoles>,
+    /// Whether it gives roles on projects.
+    pub(crate) grants_roles: bool,
     /// Name of the fleet, which its triggers carry.
     pub(crate) fleet: String,
 }
@@ -49,6 +53,9 @@ impl ServiceDeployer {
             logs: Arc::clone(&dependencies.clients.logs),
             objects: Arc::clone(&dependencies.clients.objects),
             triggers: dependencies.clients.triggers.clone(),
+            keys: Arc::clone(&dependencies.clients.keys),
+            project_roles: Arc::clone(&dependencies.clients.project_roles),
+            grants_roles: dependencies.settings.grant_project_roles,
             fleet: dependencies.settings.fleet.clone(),
         }
     }

@@ -12,6 +12,7 @@ mod compare;
 pub(crate) mod events;
 mod queues;
 mod refusal;
+pub(crate) mod roles;
 mod schedules;
 mod topics;
 

@@ -5,6 +5,7 @@
 //! worker restores what the newest deployment requested.
 
 mod enqueuers;
+mod roles;
 
 use std::collections::BTreeSet;
 
@@ -197,7 +198,10 @@ impl ServiceDeployer {
         let found = self.found(at, &kinds).await;
         let found =
             found.map_err(|(kind, error)| failed(Some(kind), "the list of triggers", error))?;
-        for change in plan(&wanted, &found) {
+        let changes = plan(&wanted, &found);
+        let granted = self.grant_roles(at, &changes).await;
+        is_changed |= granted.map_err(|(roles, error)| failed(None, &roles, error))?;
+        for change in changes {
             if let Some(by) = self.newer_than(id, at).await? {
                 return Ok(superseded(by));
             }

@@ -1,6 +1,7 @@
-//! [`Keys`] over `google-cloud-kms-v1`, and over `google-cloud-resourcemanager-v3` for projects.
+//! [`Keys`] over `google-cloud-kms-v1`, and over `google-cloud-resourcemanager-v3` for projects, whose
+//! roles it grants as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use google_cloud_iam_v1::model::Policy;
@@ -10,9 +11,11 @@ use longshore_google_clients::Connect as _;
 use parking_lot::Mutex;
 
 use super::call::Call;
+use super::policy_members::with_members;
+use super::policy_writes::{change_policy, options};
 use super::profile::{Profile, REQUEST_LIMIT};
 use crate::error::ConnectError;
-use crate::{Binding, CloudError, Keys, Kind};
+use crate::{Binding, CloudError, Keys, Kind, ProjectRole, ProjectRoles};
 
 pub(crate) struct GoogleKeys {
     keys: KeyManagementService,
@@ -69,6 +72,37 @@ impl Keys for GoogleKeys {
         };
         Ok(bindings(policy))
     }
+}
+
+#[async_trait]
+impl ProjectRoles for GoogleKeys {
+    #[tracing::instrument(name = "cloud.grant_project_roles", skip_all, fields(service = "cloudresourcemanager", resource = project))]
+    async fn grant(&self, project: &str, roles: &[ProjectRole]) -> Result<(), CloudError> {
+        let name = format!("projects/{project}");
+        let call = Call::new("grant project roles", &name);
+        let read = || {
+            let request = || {
+                let request = self.projects.get_iam_policy().set_resource(&name);
+                request.set_options(options()).send()
+            };
+            call.repeated(REQUEST_LIMIT, request)
+        };
+        let write =
+            |policy| self.projects.set_iam_policy().set_resource(&name).set_policy(policy).send();
+        change_policy(call, read, |policy| with_roles(policy, roles), write).await
+    }
+}
+
+/// The policy with these roles, or `None` if it has them.
+fn with_roles(mut policy: Policy, roles: &[ProjectRole]) -> Option<Policy> {
+    let (none, mut is_changed) = (BTreeSet::new(), false);
+    for ProjectRole { role, member } in roles {
+        let add = BTreeSet::from([member.clone()]);
+        if let Some(changed) = with_members(policy.clone(), role, &add, &none) {
+            (policy, is_changed) = (changed, true);
+        }
+    }
+    is_changed.then_some(policy)
 }
 
 /// Whether this is `projects/P`, and not a resource in it.

@@ -1,6 +1,6 @@
 //! What it means that a trigger is refused. Pure.
 
-use longshore_cloud::{CloudError, Kind};
+use longshore_cloud::{Agent, CloudError, Kind};
 use longshore_messages::{FailureClass, Function, FunctionRef, TriggerKind};
 use longshore_runner::telemetry::chain;
 
@@ -36,6 +36,12 @@ pub(crate) fn refusal(
              project; `gcloud org-policies list --project {project}` lists its policies"
         );
         return Verdict::Refused(FailureClass::System, advice);
+    }
+    if let Some(agent) = Agent::named_in(&words).filter(|_| words.contains("does not exist")) {
+        return Verdict::Agent(format!(
+            "deploy again in some minutes: {} appears when the project first uses its API",
+            agent.title()
+        ));
     }
     let own = match kind {
         Some(TriggerKind::Event) => events::refusal(trigger, error, function),

@@ -12,7 +12,8 @@ fn id() -> DeploymentId {
 }
 
 fn function(change: impl FnOnce(&mut proto::FunctionSpec)) -> Function {
-    let object = proto::StorageObject { bucket: "demo-sources".into(), object: "o".into(), generation: 1 };
+    let object =
+        proto::StorageObject { bucket: "demo-sources".into(), object: "o".into(), generation: 1 };
     let place = proto::source::Place::Storage(object);
     let mut spec = proto::FunctionSpec {
         name: "f".into(),

@@ -4,7 +4,7 @@ use super::GoogleKeys;
 use crate::endpoints::Cloud;
 use crate::google::Profile;
 use crate::google::fake::Fake;
-use crate::{Binding, Keys as _, Kind};
+use crate::{Binding, Keys as _, Kind, ProjectRole, ProjectRoles as _};
 
 const KEY: &str = "projects/p/locations/r/keyRings/ring/cryptoKeys/k";
 const OF_KEY: &str = "/v1/projects/p/locations/r/keyRings/ring/cryptoKeys/k:getIamPolicy";
@@ -53,4 +53,45 @@ async fn what_may_not_be_read_is_refused_by_its_kind() {
     assert_eq!(keys.policy(KEY).await.unwrap_err().kind, Kind::PermissionDenied);
     assert_eq!(keys.policy("projects/p").await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(keys.project_number("p").await.unwrap_err().kind, Kind::NotFound);
+}
+
+fn roles() -> [ProjectRole; 2] {
+    let role = |role, member: &str| ProjectRole { role, member: member.to_owned() };
+    [role("roles/b", "user:x"), role("roles/c", "user:y")]
+}
+
+#[tokio::test]
+async fn roles_are_added_under_the_etag_and_the_bindings_of_others_stay() {
+    let conditional =
+        json!({"role": "roles/b", "members": ["user:x"], "condition": {"title": "t"}});
+    let of_others = json!({"role": "roles/a", "members": ["user:a"]});
+    let present = json!({"role": "roles/c", "members": ["user:y"]});
+    let before = json!({
+        "version": 3, "etag": "ZTE=", "bindings": [of_others, conditional, present],
+    });
+    let written = "/v3/projects/p:setIamPolicy";
+    let fake =
+        Fake::answering([("POST", OF_PROJECT, 200, before), ("POST", written, 200, json!({}))])
+            .await;
+    keys(&fake).await.grant("p", &roles()).await.unwrap();
+    let requests = fake.requests();
+    let [read, write] = requests.as_slice() else { panic!("{:?}", fake.calls()) };
+    assert_eq!(read.body["options"]["requestedPolicyVersion"], 3, "{}", read.body);
+    let added = json!({"role": "roles/b", "members": ["user:x"]});
+    let policy = &write.body["policy"];
+    assert_eq!(policy["etag"], "ZTE=");
+    assert_eq!(policy["bindings"][3], added, "{policy}");
+    let kept = policy["bindings"].as_array().unwrap();
+    assert_eq!((kept[0]["role"].as_str(), kept.len()), (Some("roles/a"), 4));
+    assert_eq!(kept[1]["condition"]["title"], "t", "{policy}");
+}
+
+#[tokio::test]
+async fn roles_that_are_there_are_not_written() {
+    let binding =
+        |role: &ProjectRole| json!({"role": role.role, "members": ["user:z", role.member]});
+    let policy = json!({"etag": "ZTE=", "bindings": roles().each_ref().map(binding)});
+    let fake = Fake::answering([("POST", OF_PROJECT, 200, policy)]).await;
+    keys(&fake).await.grant("p", &roles()).await.unwrap();
+    assert_eq!(fake.calls(), [format!("POST {OF_PROJECT}")]);
 }
