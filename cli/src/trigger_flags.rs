@@ -64,6 +64,9 @@ pub(crate) fn apply(flags: &TriggerArgs, spec: &mut FunctionSpec) -> Result<(), 
     if flags.location.is_some() && !has_events {
         return Err(TriggerFlagsError::NoEvent("--trigger-location"));
     }
+    if flags.allow_replacement && !has_events {
+        return Err(TriggerFlagsError::NoEvent("--allow-replacement"));
+    }
     if flags.retry && !has_events && !has_topics {
         return Err(TriggerFlagsError::NoEvent("--retry"));
     }
@@ -172,6 +175,7 @@ fn set(flags: &TriggerArgs, trigger: &mut Trigger) {
         None => return,
         Some(Kind::Event(event)) => {
             event.retry |= flags.retry;
+            event.allow_replacement |= flags.allow_replacement;
             if let Some(location) = &flags.location {
                 event.region.clone_from(location);
             }

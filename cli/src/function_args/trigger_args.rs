@@ -47,6 +47,10 @@ pub(crate) struct TriggerArgs {
     /// Deliver an event again until the function accepts it. Pushed messages always are
     #[arg(long)]
     pub(crate) retry: bool,
+    /// Delete the function and create it again if the Cloud Functions API cannot change its event
+    /// trigger in place, as for another topic or location. Its requests fail meanwhile
+    #[arg(long)]
+    pub(crate) allow_replacement: bool,
     /// Times at which the function is called, in the format of cron, such as '*/5 * * * *'
     #[arg(long, value_name = "SCHEDULE")]
     pub(crate) schedule: Option<String>,

@@ -109,6 +109,7 @@ fn flags_of_events_apply_to_those_of_the_manifest() {
     let flags = TriggerArgs {
         location: Some("us".to_owned()),
         retry: true,
+        allow_replacement: true,
         account: Some(EMAIL.to_owned()),
         ..TriggerArgs::default()
     };
@@ -124,6 +125,7 @@ fn flags_of_events_apply_to_those_of_the_manifest() {
             Kind::Topic(topic) => topic.service_account,
             Kind::Event(event) => {
                 assert_eq!((event.region.as_str(), event.retry), ("us", true));
+                assert!(event.allow_replacement);
                 event.service_account
             }
             Kind::Schedule(schedule) => schedule.service_account,
@@ -139,6 +141,10 @@ fn flags_that_have_nothing_to_apply_to_are_refused() {
     let with_type = pairs(&[("type", "t"), ("bucket", "b")]);
     for (flags, error) in [
         (TriggerArgs { retry, ..TriggerArgs::default() }, TriggerFlagsError::NoEvent("--retry")),
+        (
+            TriggerArgs { allow_replacement: true, ..TriggerArgs::default() },
+            TriggerFlagsError::NoEvent("--allow-replacement"),
+        ),
         (
             TriggerArgs { location, ..TriggerArgs::default() },
             TriggerFlagsError::NoEvent("--trigger-location"),

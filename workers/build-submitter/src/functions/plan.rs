@@ -177,7 +177,8 @@ fn not_in_place(live: &LiveFunction, what: &str) -> Failure {
              would have to be deleted and created again",
             live.name
         ),
-        "set `allowReplacement` of the trigger and deploy again, after which requests fail until the new \
+        "set `allowReplacement` of the trigger, or `--allow-replacement` of `longshore deploy`, and deploy \
+         again, after which requests fail until the new \
          function serves, or deploy under another name",
     )
 }
