@@ -17,17 +17,20 @@ pub struct Policy {
 
 /// The members that have a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Binding {
     /// Such as `roles/pubsub.publisher`.
     pub role: String,
     /// Such as `allUsers`.
     pub members: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
 }
 
 /// A condition in the Common Expression Language (`google.type.Expr`). Stored and returned; has no
 /// effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Condition {
     pub expression: String,
     pub title: String,

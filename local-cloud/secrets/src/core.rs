@@ -16,6 +16,7 @@ pub use refusal::Refusal;
 pub(crate) use version::Transition;
 
 use longshore_local_kit::durable::Core;
+use longshore_local_kit::policy::Policy;
 
 /// The inputs of a decision that are not deterministic.
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ pub(crate) enum Event {
     Secret(Box<Secret>),
     Version(Box<Version>),
     SecretDeleted(String),
+    Policy { secret: String, policy: Policy },
 }
 
 /// A version, and the location of its value.
@@ -53,6 +55,8 @@ pub(crate) struct Payload {
 pub(crate) struct Entry {
     pub(crate) secret: Secret,
     pub(crate) versions: BTreeMap<u64, Version>,
+    /// The default one if none was set.
+    pub(crate) policy: Policy,
 }
 
 /// All secrets, by full name.
@@ -109,6 +113,11 @@ impl Core for Secrets {
                 }
             }
             Event::SecretDeleted(name) => drop(self.entries.remove(&name)),
+            Event::Policy { secret, policy } => {
+                if let Some(entry) = self.entries.get_mut(&secret) {
+                    entry.policy = policy;
+                }
+            }
         }
     }
 
@@ -116,7 +125,13 @@ impl Core for Secrets {
         let events = self.entries.values().flat_map(|entry| {
             let versions =
                 entry.versions.values().map(|version| Event::Version(Box::new(version.clone())));
-            std::iter::once(Event::Secret(Box::new(entry.secret.clone()))).chain(versions)
+            let is_set = entry.policy != Policy::default();
+            let policy = is_set.then(|| Event::Policy {
+                secret: entry.secret.name.clone(),
+                policy: entry.policy.clone(),
+            });
+            let secret = Event::Secret(Box::new(entry.secret.clone()));
+            std::iter::once(secret).chain(versions).chain(policy)
         });
         events.collect()
     }

@@ -4,7 +4,7 @@ use longshore_local_kit::coverage::{Method, Support};
 
 const WHOLE: Support = Support::Served("");
 const NO_FILTER: Support = Support::Served("without filters");
-const NO_POLICY: Support = Support::Unimplemented("access to secrets is not restricted");
+const NO_EFFECT: Support = Support::Served("stored and returned, without effect");
 const NO_ROTATION: Support = Support::Unimplemented("there is no database password to rotate");
 const NO_LOCATIONS: Support = Support::Unimplemented("there are no regional secrets");
 
@@ -77,17 +77,17 @@ pub const METHODS: &[Method] = &[
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.SetIamPolicy",
         "POST /v1/projects/{project}/secrets/{secret}:setIamPolicy",
-        NO_POLICY,
+        NO_EFFECT,
     ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.GetIamPolicy",
         "GET /v1/projects/{project}/secrets/{secret}:getIamPolicy",
-        NO_POLICY,
+        NO_EFFECT,
     ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.TestIamPermissions",
         "POST /v1/projects/{project}/secrets/{secret}:testIamPermissions",
-        NO_POLICY,
+        Support::Served("every caller has every permission"),
     ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.EnableManagedRotation",

@@ -189,3 +189,39 @@ async fn a_damaged_journal_deletes_no_value_but_those_that_are_destroyed() {
     call(&open(dir.path()), Method::POST, destroy, &[], json!({})).await.unwrap();
     assert_eq!(values(), 2);
 }
+
+#[tokio::test]
+async fn the_policy_of_a_secret_is_returned_as_it_was_set_until_the_secret_is_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    create_with(&service, 1).await;
+    let get = async |service: &Arc<Service>| {
+        call(service, Method::GET, "/key:getIamPolicy", &[], Value::Null).await
+    };
+    let before = get(&service).await.unwrap();
+    assert_eq!(before, json!({"version": 1, "bindings": [], "etag": "AEAB"}));
+
+    let accessor = json!({
+        "role": "roles/secretmanager.secretAccessor",
+        "members": ["serviceAccount:a@p.iam.gserviceaccount.com"],
+    });
+    let set = async |etag: &Value, bindings: Value| {
+        let policy = json!({"policy": {"version": 3, "bindings": bindings, "etag": etag}});
+        call(&service, Method::POST, "/key:setIamPolicy", &[], policy).await
+    };
+    let after = set(&before["etag"], json!([accessor])).await.unwrap();
+    assert_eq!(after["bindings"], json!([accessor]));
+    assert_ne!(after["etag"], before["etag"]);
+    let stale = set(&before["etag"], json!([])).await.unwrap_err();
+    assert_eq!(stale.status(), "ABORTED");
+    let nameless = set(&after["etag"], json!([{"members": ["allUsers"]}])).await.unwrap_err();
+    assert_eq!(nameless.status(), "INVALID_ARGUMENT");
+
+    drop(service);
+    let service = open(dir.path());
+    assert_eq!(get(&service).await.unwrap(), after, "it survives a restart");
+    call(&service, Method::DELETE, "/key", &[], Value::Null).await.unwrap();
+    assert_eq!(get(&service).await.unwrap_err().status(), "NOT_FOUND");
+    create_with(&service, 0).await;
+    assert_eq!(get(&service).await.unwrap(), before, "another secret of that name has its own");
+}

@@ -1,6 +1,7 @@
 //! Secret Manager's REST API: maps paths and verbs to calls.
 
 mod error;
+mod policies;
 
 use std::sync::Arc;
 
@@ -55,6 +56,11 @@ impl RestApi for SecretsApi {
             ("PATCH", [id], None) => self.update(call, &name(id)),
             ("DELETE", [id], None) => self.delete(call, &name(id)),
             ("POST", [id], Some("addVersion")) => self.add_version(call, &name(id)),
+            ("GET", [id], Some("getIamPolicy")) => policies::get(&self.service, &name(id)),
+            ("POST", [id], Some("setIamPolicy")) => policies::set(&self.service, call, &name(id)),
+            ("POST", [id], Some("testIamPermissions")) => {
+                policies::test(&self.service, call, &name(id))
+            }
             ("GET", [id, "versions"], None) => self.list_versions(call, &name(id)),
             ("GET", [id, "versions", version], None) => self.version(&name(id), version),
             ("GET", [id, "versions", version], Some("access")) => self.access(&name(id), version),

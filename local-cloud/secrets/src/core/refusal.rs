@@ -26,6 +26,12 @@ pub enum Refusal {
     /// The caller read another revision of the resource than the present one.
     #[error("{0}: the etag does not match.")]
     Etag(String),
+    /// The caller read another policy than the present one.
+    #[error(
+        "There were concurrent policy changes. Please retry the whole read-modify-write with \
+         exponential backoff."
+    )]
+    StalePolicy,
     /// The local cloud does less than Google here.
     #[error("the local cloud does not serve {0}")]
     Unimplemented(String),

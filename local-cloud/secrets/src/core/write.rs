@@ -4,6 +4,8 @@ use google_cloud_secretmanager_v1::model::secret_version::State;
 use google_cloud_secretmanager_v1::model::{Secret, SecretVersion};
 use uuid::Uuid;
 
+use longshore_local_kit::policy::{Policy, Refused};
+
 use super::names::is_secret_id;
 use super::{Event, Moment, Payload, Refusal, SecretName, Secrets, Version};
 
@@ -86,6 +88,27 @@ impl Secrets {
     pub(crate) fn delete(&self, name: &SecretName, etag: &str) -> Result<Vec<Event>, Refusal> {
         check_etag(&self.entry(name)?.secret, etag)?;
         Ok(vec![Event::SecretDeleted(name.to_string())])
+    }
+
+    /// Replaces the policy of a secret, and returns it with its new etag.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSecret`], [`Refusal::StalePolicy`], and [`Refusal::Invalid`] for a binding without
+    /// a role.
+    pub(crate) fn set_policy(
+        &self,
+        name: &SecretName,
+        given: Policy,
+        moment: &Moment,
+    ) -> Result<(Policy, Vec<Event>), Refusal> {
+        let etag = || moment.random.to_be_bytes()[..8].to_vec();
+        let replaced = self.entry(name)?.policy.replaced_by(given, etag);
+        let policy = replaced.map_err(|refused| match refused {
+            Refused::Stale => Refusal::StalePolicy,
+            Refused::NoRole => Refusal::invalid("policy.bindings.role: required"),
+        })?;
+        let event = Event::Policy { secret: name.to_string(), policy: policy.clone() };
+        Ok((policy, vec![event]))
     }
 
     /// The secret's next version. The caller must write its value `data` to the payload's file

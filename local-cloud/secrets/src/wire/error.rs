@@ -12,7 +12,7 @@ impl From<Refusal> for RestError {
             Refusal::NoSecret(_) | Refusal::NoVersion(_) => Self::not_found(message),
             Refusal::SecretExists(_) => Self::already_exists(message),
             Refusal::State { .. } => Self::failed_precondition(message),
-            Refusal::Etag(_) => Self::aborted(message),
+            Refusal::Etag(_) | Refusal::StalePolicy => Self::aborted(message),
             Refusal::Unimplemented(what) => Self::unimplemented(what),
         }
     }
