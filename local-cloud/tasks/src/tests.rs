@@ -292,6 +292,21 @@ async fn queues_are_created_updated_listed_purged_and_deleted() {
     let updated = fixture.ok("PATCH", &mask, change).await;
     assert_eq!(updated["rateLimits"]["maxConcurrentDispatches"], 3);
     assert_eq!(updated["retryConfig"], retry);
+    // As firebase-tools does it. The rest of the queue is unchanged.
+    for (state, expected) in
+        [("DISABLED", "DISABLED"), ("PAUSED", "DISABLED"), ("RUNNING", "RUNNING")]
+    {
+        let path = format!("{queue}?updateMask=name,state");
+        let updated = fixture.ok("PATCH", &path, json!({"name": queue[4..], "state": state})).await;
+        assert_eq!(updated["state"], expected);
+        assert_eq!(updated["rateLimits"]["maxConcurrentDispatches"], 3);
+    }
+    fixture.ok("PATCH", &format!("{queue}?updateMask=state"), json!({"state": "DISABLED"})).await;
+    let updated = fixture.ok("PATCH", &format!("{queue}?updateMask=rateLimits"), json!({})).await;
+    assert_eq!(updated["state"], "DISABLED");
+    let resumed = fixture.ok("POST", &format!("{queue}:resume"), json!({})).await;
+    assert_eq!(resumed["state"], "RUNNING");
+    fixture.ok("PATCH", &mask, json!({"rateLimits": {"maxConcurrentDispatches": 3}})).await;
     // An update creates a queue that does not exist.
     let other = format!("{QUEUES}/other");
     fixture.ok("PATCH", &other, json!({})).await;

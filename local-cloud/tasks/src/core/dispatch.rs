@@ -104,7 +104,7 @@ impl Entry {
 
     fn has_room(&self) -> bool {
         let concurrent = usize::try_from(self.queue.limits.concurrent).unwrap_or(usize::MAX);
-        !self.queue.is_paused && self.in_flight.len() < concurrent
+        !self.queue.is_paused && !self.queue.is_disabled && self.in_flight.len() < concurrent
     }
 
     fn due(&self, now: OffsetDateTime) -> Vec<Attempt> {

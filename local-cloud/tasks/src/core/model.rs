@@ -36,6 +36,9 @@ pub(crate) struct Queue {
     /// Share of operations that are logged. Stored and returned, without effect.
     pub(crate) sampling_ratio: Option<f64>,
     pub(crate) is_paused: bool,
+    /// Like a pause, but by an update. Journals of earlier queues lack the field.
+    #[serde(default)]
+    pub(crate) is_disabled: bool,
     pub(crate) purged_at: Option<OffsetDateTime>,
     /// Journals of queues without one lack the field.
     #[serde(default, skip_serializing_if = "Option::is_none")]

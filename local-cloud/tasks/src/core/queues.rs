@@ -52,12 +52,15 @@ impl CloudTasks {
         Ok(((), vec![Event::QueueGone { name: name.to_owned(), at: now }]))
     }
 
-    /// Stops the dispatches of a queue, or resumes them. A no-op if that is its state.
+    /// Stops the dispatches of a queue, or resumes them, also those of a disabled queue. A no-op if that
+    /// is its state.
     ///
     /// # Errors
     /// [`Refusal::NoQueue`].
     pub(crate) fn set_paused(&self, name: &str, is_paused: bool) -> Decided {
-        self.save_queue(Queue { is_paused, ..self.queue(name)?.clone() })
+        let current = self.queue(name)?.clone();
+        let is_disabled = is_paused && current.is_disabled;
+        self.save_queue(Queue { is_paused, is_disabled, ..current })
     }
 
     /// Deletes the tasks of a queue. An attempt that is being made goes on, without effect.

@@ -19,6 +19,7 @@ fn queue(limits: Limits, retry: Retry) -> Queue {
         retry,
         sampling_ratio: None,
         is_paused: false,
+        is_disabled: false,
         purged_at: None,
         routing: None,
     }

@@ -13,7 +13,11 @@ use crate::proto::v2::{self, queue};
 const UNLIMITED: i32 = -1;
 
 pub(super) fn queue_wire(queue: &Queue) -> v2::Queue {
-    let state = if queue.is_paused { queue::State::Paused } else { queue::State::Running };
+    let state = match (queue.is_disabled, queue.is_paused) {
+        (true, _) => queue::State::Disabled,
+        (false, true) => queue::State::Paused,
+        (false, false) => queue::State::Running,
+    };
     v2::Queue {
         name: queue.name.clone(),
         app_engine_routing_override: None,
@@ -69,6 +73,7 @@ pub(super) fn queue(wire: v2::Queue) -> Result<Queue, Refusal> {
         retry: retry(&wire.retry_config.unwrap_or_default())?,
         sampling_ratio: wire.stackdriver_logging_config.map(|config| config.sampling_ratio),
         is_paused: false,
+        is_disabled: false,
         purged_at: None,
         routing: wire.http_target.map(routing).transpose()?,
     })

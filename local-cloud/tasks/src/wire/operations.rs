@@ -7,7 +7,7 @@ use super::mask::{mask_paths, merge};
 use super::page::page;
 use super::task::{spec, task_wire};
 use crate::core::{LocationName, Queue, check_queue, queue_of};
-use crate::proto::v2::{self, task::View};
+use crate::proto::v2::{self, queue::State, task::View};
 use crate::{Refusal, Service, ServiceError};
 
 /// The names that Google chooses have 20 digits.
@@ -49,7 +49,9 @@ pub(super) fn create_queue(
     Ok(queue_wire(&service.commit(|core, _| core.create_queue(queue))?))
 }
 
-/// Creates the queue if it does not exist, as Google does.
+/// Creates the queue if it does not exist, as Google does. Google documents that an update does not
+/// change the state; firebase-tools disables the queue of a deleted function by one, so a mask that
+/// names the state disables a queue and enables it again.
 pub(super) fn update_queue(
     service: &Service,
     request: v2::UpdateQueueRequest,
@@ -59,10 +61,15 @@ pub(super) fn update_queue(
     let mask = mask_paths(request.update_mask.unwrap_or_default().paths);
     let saved = service.commit(|core, _| {
         let Ok(current) = core.queue(&given.name) else { return core.create_queue(queue(given)?) };
+        let is_disabled = match given.state() {
+            State::Disabled if mask.iter().any(|path| path == "state") => true,
+            State::Running if mask.iter().any(|path| path == "state") => false,
+            _ => current.is_disabled,
+        };
         let wanted =
             if mask.is_empty() { given } else { merge(queue_wire(current), given, &mask)? };
         let (is_paused, purged_at) = (current.is_paused, current.purged_at);
-        core.save_queue(Queue { is_paused, purged_at, ..queue(wanted)? })
+        core.save_queue(Queue { is_paused, is_disabled, purged_at, ..queue(wanted)? })
     })?;
     Ok(queue_wire(&saved))
 }
