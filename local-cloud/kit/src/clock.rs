@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-/// Maximum sleep of the system's clock: a sleep does not notice that the machine was suspended or
-/// its clock was set.
+/// Maximum sleep: a longer one does not notice that the machine was suspended or its clock was set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// Tells the time, and waits for one.
@@ -20,19 +19,49 @@ pub trait Clock: Send + Sync {
     async fn until(&self, time: SystemTime);
 }
 
-/// The clock of this machine.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+/// The clock of this machine, and ahead of it by what was asked for, so that what is due later can
+/// happen now. Time passes as usual. The next start is at the machine's time again.
+#[derive(Debug)]
+pub struct LeadingClock(watch::Sender<Duration>);
+
+impl Default for LeadingClock {
+    fn default() -> Self {
+        Self(watch::Sender::new(Duration::ZERO))
+    }
+}
+
+impl LeadingClock {
+    /// Moves the clock ahead and wakes those that wait. Returns `None`, without effect, if it would
+    /// be more than [`LEAD_MAX`] ahead.
+    pub fn advance(&self, by: Duration) -> Option<SystemTime> {
+        let mut is_moved = false;
+        self.0.send_if_modified(|lead| {
+            let moved = lead.checked_add(by).filter(|lead| *lead <= LEAD_MAX);
+            is_moved = moved.is_some();
+            *lead = moved.unwrap_or(*lead);
+            is_moved
+        });
+        is_moved.then(|| self.now())
+    }
+}
+
+/// Maximum lead of a clock: enough for a schedule that runs once in four years.
+pub const LEAD_MAX: Duration = Duration::from_secs(5 * 366 * 24 * 3_600);
 
 #[async_trait]
-impl Clock for SystemClock {
+impl Clock for LeadingClock {
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        SystemTime::now() + *self.0.borrow()
     }
 
     async fn until(&self, time: SystemTime) {
-        let wait = time.duration_since(SystemTime::now()).unwrap_or_default();
-        tokio::time::sleep(wait.min(LONGEST_SLEEP)).await;
+        let mut lead = self.0.subscribe();
+        let wait = time.duration_since(self.now()).unwrap_or_default();
+        tokio::select! {
+            () = tokio::time::sleep(wait.min(LONGEST_SLEEP)) => {}
+            // The sender is in `self`, so it is not closed.
+            _ = lead.changed() => {}
+        }
     }
 }
 
@@ -66,7 +95,7 @@ impl SharedClock {
 
 impl Default for SharedClock {
     fn default() -> Self {
-        Self(Arc::new(SystemClock))
+        Self(Arc::new(LeadingClock::default()))
     }
 }
 
@@ -100,5 +129,31 @@ impl Clock for ManualClock {
     async fn until(&self, time: SystemTime) {
         // The sender is in `self`, so it is not closed.
         let _ = self.0.subscribe().wait_for(|now| *now >= time).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_leading_clock_wakes_who_waits_and_keeps_its_lead() {
+        let clock = Arc::new(LeadingClock::default());
+        let (begun, hour) = (clock.now(), Duration::from_secs(3_600));
+        let waiting = tokio::spawn({
+            let clock = Arc::clone(&clock);
+            async move {
+                while clock.now() < begun + hour {
+                    clock.until(begun + hour).await;
+                }
+            }
+        });
+        let moved = clock.advance(hour).unwrap();
+        assert!(moved >= begun + hour);
+        waiting.await.unwrap();
+        assert_eq!(clock.advance(LEAD_MAX), None);
+        assert!(clock.now() < begun + hour * 2);
     }
 }

@@ -18,6 +18,7 @@ mod functions_ports;
 mod gateway;
 pub mod guard;
 mod inside;
+mod lead;
 mod loops;
 mod methods;
 mod open_files;

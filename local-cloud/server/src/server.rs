@@ -19,7 +19,7 @@ use crate::loops::ServiceLogs;
 use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
 use crate::{
-    Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, open_files,
+    Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, lead, open_files,
     project_ports, sandbox_of,
 };
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
@@ -28,7 +28,7 @@ use longshore_local_eventarc as eventarc;
 use longshore_local_firebase as firebase;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
-use longshore_local_kit::clock::SystemClock;
+use longshore_local_kit::clock::LeadingClock;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::lineage::Deliveries;
 use longshore_local_kit::listen::{Access, serve};
@@ -247,26 +247,28 @@ impl LocalCloud {
         let methods = [functions::METHODS];
         listen(ports.functions, before.over(router, "cloudfunctions.googleapis.com", &methods));
         // Opened after the functions that they call.
+        let clock = Arc::new(LeadingClock::default());
         let deps = scheduler::Deps {
             project: options.project.clone(),
             project_number: options.project_number,
-            clock: Arc::new(SystemClock),
+            clock: Arc::<LeadingClock>::clone(&clock),
             tokens: Arc::<TargetTokens>::clone(&tokens),
             publisher: Arc::new(Topics(Arc::clone(&pubsub))),
         };
         let scheduler = scheduler::Service::open(&folder("scheduler")?, deps)
             .map_err(open("Cloud Scheduler"))?;
         let router = scheduler::router(Arc::clone(&scheduler));
+        let router = router.merge(lead::router(Arc::clone(&clock)));
         let methods = [scheduler::METHODS];
         listen(ports.scheduler, before.over(router, "cloudscheduler.googleapis.com", &methods));
         let deps = tasks::Deps {
             project: options.project.clone(),
             project_number: options.project_number,
-            clock: Arc::new(SystemClock),
+            clock: Arc::<LeadingClock>::clone(&clock),
             tokens,
         };
         let tasks = tasks::Service::open(&folder("tasks")?, deps).map_err(open("Cloud Tasks"))?;
-        let router = tasks::router(Arc::clone(&tasks));
+        let router = tasks::router(Arc::clone(&tasks)).merge(lead::router(clock));
         let methods = [tasks::METHODS];
         listen(ports.tasks, before.over(router, "cloudtasks.googleapis.com", &methods));
         let gateway = gateway::router(served);
