@@ -92,7 +92,7 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Firebase Management" | "Firebase Extensions" | "Runtime Configurator" => {
             endpoints.firebase
         }
-        "IAM Credentials" => endpoints.identity,
+        "IAM" | "IAM Credentials" => endpoints.identity,
         _ => return None,
     })
 }

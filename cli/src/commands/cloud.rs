@@ -154,6 +154,7 @@ fn gcloud(endpoints: Endpoints) -> impl Iterator<Item = (&'static str, String)> 
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER", endpoints.scheduler),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDTASKS", endpoints.tasks),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_EVENTARC", endpoints.eventarc),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM", endpoints.identity),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING", endpoints.logging),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB", endpoints.pubsub),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", endpoints.secrets),

@@ -80,7 +80,7 @@ pub fn member_of(email: &str) -> String {
 }
 
 /// 21 digits, as Google's account numbers have, derived from the email.
-fn unique_id(email: &str) -> String {
+pub(super) fn unique_id(email: &str) -> String {
     let hash = Sha256::digest(email);
     let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     format!("1{number:020}")

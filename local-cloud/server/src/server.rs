@@ -152,7 +152,8 @@ impl LocalCloud {
         let router = before.over(router, "artifactregistry.googleapis.com", &[registry::METHODS]);
         listen(ports.artifact_registry, router);
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
-        listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
+        let accounts = identity::accounts_api(local.clone());
+        listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer)), accounts]));
         let router = rest::router(vec![secrets::api(Arc::clone(&secrets))]);
         let router = before.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
         listen(ports.secrets, router);

@@ -169,11 +169,6 @@ pub(super) fn check_tags(tags: &[String]) -> Result<(), RestError> {
 }
 
 fn check_buildpack(buildpack: &BuildpacksBuild) -> Result<(), RestError> {
-    if buildpack.enable_automatic_updates {
-        return Err(RestError::unimplemented(
-            "automatic base image updates (enable_automatic_updates)",
-        ));
-    }
     if !buildpack.project_descriptor.is_empty() {
         return Err(RestError::unimplemented("project descriptors (project_descriptor)"));
     }
@@ -231,11 +226,24 @@ fn complete_base_image(named: &str, region: &str) -> String {
     format!("{region}-docker.pkg.dev/serverless-runtimes/{stack}/runtimes/{runtime}")
 }
 
+/// What the response warns of: gcloud shows it, and goes on.
 fn base_image_warning(request: &SubmitBuildRequest) -> String {
-    let warning = |image| {
-        format!("the local cloud builds on the host's own root file system; `{image}` is not used")
+    let warning = |image: &str| {
+        let updates = if has_automatic_updates(request) { ", and never updated" } else { "" };
+        format!(
+            "the local cloud builds on the host's own root file system; `{image}` is not \
+             used{updates}"
+        )
     };
     named_base_image(request).map(warning).unwrap_or_default()
+}
+
+/// gcloud asks for updates of the base image unless it is told not to.
+fn has_automatic_updates(request: &SubmitBuildRequest) -> bool {
+    match &request.build_type {
+        Some(BuildType::BuildpackBuild(buildpack)) => buildpack.enable_automatic_updates,
+        Some(_) | None => false,
+    }
 }
 
 #[cfg(test)]
