@@ -34,11 +34,28 @@ pub(crate) struct DeploymentStatus {
     /// What the pinned traffic means, and what to do about it.
     #[serde(skip)]
     pub(crate) pinned_words: Option<(String, String)>,
+    /// Why the deployment has not ended.
+    pub(crate) waiting: Option<WaitingStatus>,
     /// The parked message for which the deployment waits.
     pub(crate) parked: Option<ParkedMessage>,
     /// Ledger entries that this status lacks.
     pub(crate) unreadable: Vec<Unreadable>,
 }
+
+/// Why a deployment waits, in JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WaitingStatus {
+    /// The name of the reason, such as `build` or `quota`.
+    pub(crate) reason: &'static str,
+    /// The reason in words.
+    pub(crate) sentence: String,
+    /// When the wait is expected to end, if that is known.
+    pub(crate) until: Option<String>,
+}
+
+/// State of a deployment whose request its batch has not published.
+const IN_BATCH: &str = "waiting in its batch";
 
 /// Parses a deployment id.
 pub(crate) fn parse(id: &str) -> Result<DeploymentId, CliError> {
@@ -89,7 +106,7 @@ pub(crate) async fn deployment_status(
     Ok(status)
 }
 
-/// Like [`deployment_status`], and adds the requester, and looks for a parked message if the deployment has not ended. A
+/// Like [`deployment_status`], and adds the requester, and why the deployment has not ended. A
 /// request that was parked when it arrived is in the ledger only as such a message.
 pub(crate) async fn status_or_parked(
     target: &CloudTarget,
@@ -110,12 +127,23 @@ pub(crate) async fn status_or_parked(
         (None, Some(_)) => STAGES.first().copied().unwrap_or(LAST_STAGE),
         (None, None) => return Ok(status),
     };
+    let waiting = target.ledger.why_waiting(id).await.map_err(CliError::ledger);
+    let waiting = noted(waiting, &mut status.unreadable)?.flatten();
+    status.waiting = waiting.map(|(waiting, now)| WaitingStatus {
+        reason: waiting.reason(),
+        sentence: waiting.sentence(now),
+        until: waiting.until().map(rfc3339),
+    });
     let mut search = ParkedSearch::new([id], None);
     search.read(target).await?;
     match (search.holding_up(id, stage), missing) {
         (Some(message), _) => {
             PARKED.clone_into(&mut status.state);
             status.parked = Some(message.clone());
+            Ok(status)
+        }
+        (None, Some(_)) if status.waiting.is_some() => {
+            IN_BATCH.clone_into(&mut status.state);
             Ok(status)
         }
         (None, Some(missing)) => Err(missing),
@@ -158,6 +186,7 @@ impl DeploymentStatus {
             failure: None,
             pinned_traffic: None,
             pinned_words: None,
+            waiting: None,
             parked: None,
             unreadable: Vec::new(),
         }

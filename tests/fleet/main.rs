@@ -38,3 +38,4 @@ mod traffic;
 mod triggers;
 mod upgrade;
 mod waiters;
+mod waiting;

@@ -19,12 +19,15 @@ use crate::unreadable::{self, Unreadable};
 const HELP: &str = "\
 Examples:
   longshore status                       every function with its latest deployment
-  longshore status DEPLOYMENT            one deployment; if it failed, why
+  longshore status DEPLOYMENT            one deployment; why it waits or failed
   longshore status DEPLOYMENT --follow   wait until it finishes
 
 Exit codes: 0 success, with --follow only if the function serves; 2 with
 --follow, it does not; 1 no such deployment, or something is unreadable, and
 everything else is shown; 64 not a deployment id; 69 no cloud.
+
+`why` says what a deployment waits for: the build of another function, a quota,
+a backoff, its turn in a batch. Times are UTC.
 
 A deployment is `parked` if a worker could not handle one of its messages; see
 `longshore parked`.";
@@ -150,6 +153,9 @@ fn human(status: &DeploymentStatus) -> Text {
     if let Some((traffic, advice)) = &status.pinned_words {
         add("traffic", Some(traffic));
         add("advice", Some(advice));
+    }
+    if let (Some(waiting), None) = (&status.waiting, &status.parked) {
+        add("why", Some(&waiting.sentence));
     }
     if let Some(parked) = &status.parked {
         add("stage", Some(&parked.stage));

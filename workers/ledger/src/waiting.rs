@@ -246,7 +246,10 @@ impl Waiting {
         if let Some((since, until)) = grant.filter(|(_, until)| now < *until) {
             return Some(Self::Grant { stage, since, until });
         }
-        if let Some(noted) = facts.noted.as_ref().filter(|noted| noted.is_current(now)) {
+        // The operation itself says more than a wait for it.
+        let says_more = |noted: &NotedWait| facts.operation.is_none() || !noted.is_for_operation();
+        let noted = facts.noted.as_ref().filter(|noted| noted.is_current(now) && says_more(noted));
+        if let Some(noted) = noted {
             let by = facts.other_operation.filter(|_| noted.is_for_operation());
             let operation = by.map(|by| Self::OtherOperation { by });
             return Some(operation.unwrap_or_else(|| Self::noted(stage, noted, now)));

@@ -9,7 +9,9 @@ use longshore_messages::{
 use time::OffsetDateTime;
 
 use super::{BatchPlace, BatchState, BuildWait, DEPLOYER, Facts, SUBMITTER, UPLOADER, WATCHER};
-use crate::{AcceptedBatch, BatchControl, BatchProgress, Ledger, LedgerError, MemberState, names};
+use crate::{
+    AcceptedBatch, BatchControl, BatchProgress, Ledger, LedgerError, MemberState, Refused, names,
+};
 
 /// The objects of a deployment.
 struct Listed<'a> {
@@ -77,7 +79,7 @@ impl Ledger {
             is_cancelled: listed.has(&names::cancel(id)),
             ending: None,
             parked: None,
-            refused_at: listed.at(&names::refused(id, stage)),
+            refused_at: None,
             noted: None,
             build: None,
             operation: None,
@@ -103,6 +105,10 @@ impl Ledger {
         }
         if listed.has(&names::ending(id)) {
             facts.ending = self.ending(id).await?.map(|ending| (ending.by, ending.since));
+        }
+        let refused = names::refused(id, stage);
+        if listed.has(&refused) {
+            facts.refused_at = self.read::<Refused>(&refused).await?.map(|(first, _)| first.at);
         }
         if listed.has_parked(stage) {
             facts.parked = self.parked_message(id, stage).await?;

@@ -88,6 +88,16 @@ fn a_wait_that_is_over_is_not_a_reason() {
 }
 
 #[test]
+fn an_operation_is_named_also_if_a_wait_for_it_is_noted() {
+    let awaited = "the operation of the function".to_owned();
+    let noted = noted(WaitCause::Other { awaited }, None);
+    let mut facts = Facts { noted, ..facts(WATCHER) };
+    assert_eq!(reason(&facts), Some("worker"));
+    facts.operation = Some(("projects/p/locations/r/operations/o".to_owned(), NOW));
+    assert_eq!(reason(&facts), Some("operation"));
+}
+
+#[test]
 fn a_line_moves_at_the_rate_of_its_quota() {
     let until = NOW + Duration::seconds(12);
     for (seconds, position) in [(-1, 6), (0, 6), (1, 6), (2, 5), (9, 2), (11, 1), (60, 1)] {
