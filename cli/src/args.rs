@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueHint};
 
 use crate::commands::batch::BatchArgs;
+use crate::commands::build::BuildArgs;
 use crate::commands::call::CallArgs;
 use crate::commands::cancel::CancelArgs;
 use crate::commands::cloud::CloudArgs;
@@ -97,6 +98,8 @@ pub(crate) enum Command {
     Delete(DeleteArgs),
     /// Manage secrets
     Secrets(SecretsArgs),
+    /// Show how a function was built: times, caches, downloads and layers
+    Build(BuildArgs),
     /// Show a function's build log and output
     Logs(LogsArgs),
     /// Show the latest deployment of every function, or a single deployment

@@ -1,6 +1,7 @@
 //! The commands. Each has its arguments, its help and its `run`.
 
 pub(crate) mod batch;
+pub(crate) mod build;
 pub(crate) mod call;
 pub(crate) mod cancel;
 pub(crate) mod cloud;

@@ -8,8 +8,8 @@ use longshore_runner::telemetry::chain;
 
 use crate::args::{Arguments, Command, visible};
 use crate::commands::{
-    batch, call, cancel, cloud, completion, delete, deploy, describe, internal, list, logs, man,
-    parked, provision, rollback, secrets, status, trace, up,
+    batch, build, call, cancel, cloud, completion, delete, deploy, describe, internal, list, logs,
+    man, parked, provision, rollback, secrets, status, trace, up,
 };
 use crate::error::CliError;
 use crate::{exit, output};
@@ -37,6 +37,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Rollback(args) => run(rollback::run(args, data_dir, output)),
         Command::Delete(args) => run(delete::run(args, data_dir, output)),
         Command::Secrets(args) => run(secrets::run(args, data_dir, output)),
+        Command::Build(args) => run(build::run(args, data_dir, output)),
         Command::Logs(args) => run(logs::run(args, data_dir, output)),
         Command::Status(args) => run(status::run(args, data_dir, output)),
         Command::Trace(args) => run(trace::run(args, data_dir, output)),

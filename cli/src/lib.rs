@@ -28,6 +28,7 @@ mod function_args;
 mod function_call;
 mod function_name;
 mod key_check;
+mod latest_build;
 mod manifest;
 mod output;
 mod parked_message;

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 use longshore_cloud::LogLine;
-use longshore_messages::{BuildRef, FunctionRef, Submitted};
+use longshore_messages::FunctionRef;
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::flavour::found_service_name;
+use crate::latest_build::latest_build;
 use crate::output::{self, Output};
-use crate::stages::decode;
 use crate::time_text::rfc3339;
 use crate::unreadable::{self, noted};
 use crate::{exit, stop};
@@ -174,59 +174,10 @@ async fn build_log(
     function: &FunctionRef,
     lines: usize,
 ) -> Result<Vec<String>, CliError> {
-    let builds = &target.clients.builds;
-    let found = match latest_build(target, function).await? {
-        None => None,
-        Some(LatestBuild::Shared(build)) => {
-            let listed =
-                builds.list_by_tag(&function.project, &function.region, &build.tag()).await;
-            listed.map_err(CliError::Logs)?.into_iter().next()
-        }
-        Some(LatestBuild::Named(name)) => builds.get(&name).await.map_err(CliError::Logs)?,
-    };
-    match found {
-        Some(build) => builds.log_tail(&build, lines).await.map_err(CliError::Logs),
+    match latest_build(target, function).await? {
+        Some(build) => target.clients.builds.log_tail(&build, lines).await.map_err(CliError::Logs),
         None => Ok(Vec::new()),
     }
-}
-
-/// How the build of a deployment is found.
-enum LatestBuild {
-    /// By the tag that only this build has.
-    Shared(BuildRef),
-    /// By its resource name in Cloud Build.
-    Named(String),
-}
-
-async fn latest_build(
-    target: &CloudTarget,
-    function: &FunctionRef,
-) -> Result<Option<LatestBuild>, CliError> {
-    let Some(head) = target.ledger.head(function).await.map_err(CliError::ledger)? else {
-        return Ok(None);
-    };
-    let record = target
-        .ledger
-        .stage_record(head.deployment, "build-submitter")
-        .await
-        .map_err(CliError::ledger)?;
-    let started = match record.and_then(|record| decode::<Submitted>(&record)) {
-        None => return Ok(None),
-        Some(Submitted::Shared(submitted)) => {
-            return Ok(Some(LatestBuild::Shared(submitted.build.build)));
-        }
-        Some(Submitted::Function(started)) => started,
-    };
-    let functions = &target.clients.functions;
-    if let Some(name) = &started.operation.name
-        && let Some(operation) = functions.operation(name).await.map_err(CliError::Logs)?
-        && !operation.build.is_empty()
-    {
-        return Ok(Some(LatestBuild::Named(operation.build)));
-    }
-    let live = functions.get(&function.function()).await.map_err(CliError::Logs)?;
-    let build = live.map(|live| live.build).filter(|build| !build.is_empty());
-    Ok(build.map(LatestBuild::Named))
 }
 
 impl RunLine {

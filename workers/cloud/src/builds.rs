@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use longshore_messages::StorageObject;
 use time::OffsetDateTime;
 
-use crate::CloudError;
+use crate::{BuildTimeline, CloudError};
 
 /// Builds that turn source into images.
 #[async_trait]
@@ -44,6 +44,11 @@ pub trait Builds: Send + Sync {
         tag: &str,
         since: OffsetDateTime,
     ) -> Result<Vec<Build>, CloudError>;
+
+    /// Returns when the parts of a build ran, or `None` if it does not exist.
+    async fn timeline(&self, _name: &str) -> Result<Option<BuildTimeline>, CloudError> {
+        Ok(None)
+    }
 
     /// Returns the last `lines` lines of a build's log, or none if the log does not exist (yet, or
     /// any more). Long lines are cut. `InvalidArgument` if the log is larger than 16 MiB.

@@ -127,7 +127,12 @@ impl Clients {
             objects,
             builds: Arc::new(builds),
             images: Arc::new(
-                GoogleImages::connect(&profile, endpoints.artifact_registry.as_deref()).await?,
+                GoogleImages::connect(
+                    &profile,
+                    endpoints.artifact_registry.as_deref(),
+                    endpoints.registry.as_deref(),
+                )
+                .await?,
             ),
             services: Arc::new(
                 GoogleServices::connect(&profile, endpoints.run.as_deref(), pacer.clone()).await?,
@@ -250,6 +255,7 @@ mod tests {
                 tasks: all.clone(),
                 build: all.clone(),
                 artifact_registry: all.clone(),
+                registry: all.clone(),
                 logging: all.clone(),
                 secrets: all.clone(),
                 identity: all.clone(),

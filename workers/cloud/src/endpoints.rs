@@ -28,6 +28,8 @@ pub struct Endpoints {
     pub build: Option<String>,
     /// Artifact Registry's API; not the registry itself.
     pub artifact_registry: Option<String>,
+    /// The registry itself. Only commands read it, so a local cloud may be without.
+    pub registry: Option<String>,
     /// Cloud Logging.
     pub logging: Option<String>,
     /// Secret Manager.
@@ -94,6 +96,7 @@ impl Endpoints {
             tasks: check("tasks", values.tasks)?,
             build: check("build", values.build)?,
             artifact_registry: check("artifact_registry", values.artifact_registry)?,
+            registry: check("registry", values.registry)?,
             logging: check("logging", values.logging)?,
             secrets: check("secrets", values.secrets)?,
             identity: check("identity", values.identity)?,
@@ -211,6 +214,7 @@ mod tests {
             tasks: url(),
             build: url(),
             artifact_registry: url(),
+            registry: url(),
             logging: url(),
             secrets: url(),
             identity: url(),

@@ -146,6 +146,9 @@ pub enum ConnectError {
     /// The client that reads quotas.
     #[error("cannot set up the client of serviceusage")]
     ServiceUsage(#[source] reqwest::Error),
+    /// The client of the registry.
+    #[error("cannot set up the client of the registry")]
+    Registry(#[source] reqwest::Error),
     /// The client that gets identity tokens.
     #[error("cannot set up the client of identity")]
     Identity(#[source] reqwest::Error),

@@ -15,6 +15,7 @@ mod functions;
 mod identity;
 mod images;
 mod keys;
+mod layers;
 mod logs;
 mod objects;
 mod policy_members;

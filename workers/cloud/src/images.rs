@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::CloudError;
+use crate::{CloudError, ImageLayer};
 
 /// Container images in repositories. An image is named
 /// `REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE`.
@@ -34,6 +34,15 @@ pub trait Images: Send + Sync {
 
     /// Whether the registry has the image with this digest.
     async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError>;
+
+    /// Returns the layers of an image, from the bottom, or `None` if the registry does not have it.
+    async fn layers(
+        &self,
+        _image: &str,
+        _digest: &str,
+    ) -> Result<Option<Vec<ImageLayer>>, CloudError> {
+        Ok(None)
+    }
 
     /// Returns the name and the digest of an image as a service names it: by a digest, by a tag, or
     /// by neither, which means the tag `latest`. `None` if the tag does not exist.

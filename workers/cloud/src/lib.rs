@@ -5,6 +5,7 @@
 //! again in every program.
 
 mod agents;
+mod build_picture;
 mod builds;
 mod bus;
 mod clients;
@@ -31,6 +32,7 @@ mod triggers;
 pub mod waits;
 
 pub use agents::Agent;
+pub use build_picture::{BuildDownload, BuildPart, BuildTimeline, BuildWork, ImageLayer};
 pub use builds::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
 };

@@ -20,13 +20,12 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 5] = [
     "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
     "LONGSHORE_IDENTITY_TOKEN",
     "LONGSHORE_REGENERATE",
-    "LONGSHORE_REGISTRY_ENDPOINT",
 ];
 
 /// Settings that are lists.
@@ -133,6 +132,9 @@ pub struct Settings {
     pub build_endpoint: String,
     /// `LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT`: endpoint of Artifact Registry.
     pub artifact_registry_endpoint: String,
+    /// `LONGSHORE_REGISTRY_ENDPOINT`: endpoint of the registry itself, from which commands read the
+    /// layers of images. Empty: the host in the name of the image.
+    pub registry_endpoint: String,
     /// `LONGSHORE_LOGGING_ENDPOINT`: endpoint of Cloud Logging.
     pub logging_endpoint: String,
     /// `LONGSHORE_SECRETS_ENDPOINT`: endpoint of Secret Manager.
@@ -204,6 +206,7 @@ impl Default for Settings {
             tasks_endpoint: String::new(),
             build_endpoint: String::new(),
             artifact_registry_endpoint: String::new(),
+            registry_endpoint: String::new(),
             logging_endpoint: String::new(),
             secrets_endpoint: String::new(),
             identity_endpoint: String::new(),
@@ -267,6 +270,7 @@ impl Settings {
             tasks: set(&self.tasks_endpoint),
             build: set(&self.build_endpoint),
             artifact_registry: set(&self.artifact_registry_endpoint),
+            registry: set(&self.registry_endpoint),
             logging: set(&self.logging_endpoint),
             secrets: set(&self.secrets_endpoint),
             identity: set(&self.identity_endpoint),

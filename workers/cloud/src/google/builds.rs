@@ -21,8 +21,8 @@ use super::timestamps::time_of;
 use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{
-    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Endpoints,
-    Kind, Objects, SubmittedBuild,
+    Build, BuildFailure, BuildPart, BuildRequest, BuildStatus, BuildTimeline, Builds, BuiltDigest,
+    CloudError, Endpoints, Kind, Objects, SubmittedBuild,
 };
 
 /// Builds on one page of a list: more than are usually in progress in one region.
@@ -139,6 +139,17 @@ impl Builds for GoogleBuilds {
         let got = call.repeated(REQUEST_LIMIT, request).await;
         let got = found(self.pacer.note(&Key::of_project(parts.project, Api::BuildGets), got))?;
         Ok(got.map(|build| observed(name.to_owned(), build)))
+    }
+
+    #[tracing::instrument(name = "cloud.get_build", skip_all, fields(service = "cloudbuild", resource = name))]
+    async fn timeline(&self, name: &str) -> Result<Option<BuildTimeline>, CloudError> {
+        let call = Call::new("get build", name);
+        let parts = BuildName::of(name).ok_or_else(|| not_a_build(call))?;
+        self.pace(parts.project, Api::BuildGets).await;
+        let got = found(
+            call.repeated(REQUEST_LIMIT, || self.reads.get_build().set_name(name).send()).await,
+        )?;
+        Ok(got.as_ref().map(timeline))
     }
 
     #[tracing::instrument(name = "cloud.list_builds", skip_all, fields(service = "cloudbuild", resource = tag))]
@@ -263,6 +274,28 @@ fn observed(name: String, build: model::Build) -> Build {
         logs_bucket: build.logs_bucket,
         created_at: build.create_time.as_ref().map(time_of),
         finished_at: build.finish_time.as_ref().map(time_of),
+    }
+}
+
+fn timeline(build: &model::Build) -> BuildTimeline {
+    let part = |name: &str, span: Option<&model::TimeSpan>| BuildPart {
+        name: name.to_owned(),
+        begun_at: span.and_then(|span| span.start_time.as_ref()).map(time_of),
+        ended_at: span.and_then(|span| span.end_time.as_ref()).map(time_of),
+    };
+    let phases = build.timing.iter().map(|(name, span)| part(name, Some(span)));
+    let mut phases: Vec<BuildPart> = phases.collect();
+    phases.sort_by_key(|phase| phase.begun_at);
+    let steps = build.steps.iter().map(|step| {
+        let name = if step.id.is_empty() { &step.name } else { &step.id };
+        part(name, step.timing.as_ref())
+    });
+    BuildTimeline {
+        created_at: build.create_time.as_ref().map(time_of),
+        started_at: build.start_time.as_ref().map(time_of),
+        finished_at: build.finish_time.as_ref().map(time_of),
+        phases,
+        steps: steps.collect(),
     }
 }
 

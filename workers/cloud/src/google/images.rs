@@ -7,25 +7,29 @@ use google_cloud_artifactregistry_v1::model::repository::Format;
 use longshore_google_clients::{Connect as _, UntilDone as _};
 
 use super::call::{Call, found, unless_exists};
+use super::layers::Registry;
 use super::profile::{Profile, REPOSITORY_LIMIT, REQUEST_LIMIT};
 use crate::error::ConnectError;
-use crate::{CloudError, Images, Kind};
+use crate::{CloudError, ImageLayer, Images, Kind};
 
 /// Shown in the list of repositories.
 const DESCRIPTION: &str = "Cloud Run Source Deployments";
 
 pub(crate) struct GoogleImages {
     registry: ArtifactRegistry,
+    images: Registry,
 }
 
 impl GoogleImages {
     pub(crate) async fn connect(
         profile: &Profile,
         endpoint: Option<&str>,
+        registry: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let registry = profile.api(ArtifactRegistry::builder(), endpoint).connect().await;
+        let images = profile.registry(registry).map_err(ConnectError::Registry)?;
+        let api = profile.api(ArtifactRegistry::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "artifact_registry", source };
-        Ok(Self { registry: registry.map_err(failed)? })
+        Ok(Self { registry: api.map_err(failed)?, images })
     }
 
     async fn repository(&self, name: &str) -> Result<Option<Repository>, CloudError> {
@@ -41,6 +45,19 @@ impl GoogleImages {
 
 #[async_trait]
 impl Images for GoogleImages {
+    #[tracing::instrument(
+        name = "cloud.image_layers",
+        skip_all,
+        fields(service = "artifactregistry", resource = image)
+    )]
+    async fn layers(
+        &self,
+        image: &str,
+        digest: &str,
+    ) -> Result<Option<Vec<ImageLayer>>, CloudError> {
+        self.images.layers(image, digest).await
+    }
+
     #[tracing::instrument(
         name = "cloud.ensure_repository",
         skip_all,

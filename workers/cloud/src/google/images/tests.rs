@@ -11,7 +11,8 @@ const REPOSITORIES: &str = "/v1/projects/p/locations/r/repositories";
 const REPOSITORY: &str = "/v1/projects/p/locations/r/repositories/repo";
 
 async fn images(fake: &Fake) -> GoogleImages {
-    GoogleImages::connect(&Profile::of(Cloud::Local).unwrap(), Some(&fake.endpoint)).await.unwrap()
+    let profile = Profile::of(Cloud::Local).unwrap();
+    GoogleImages::connect(&profile, Some(&fake.endpoint), None).await.unwrap()
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! A build in detail: when its parts ran, what it took from caches and downloaded, and the layers of
+//! its image.
+//!
+//! Cloud Build has times for its phases and steps, the registry has the layers, and everything else is
+//! only in the log. What a log says is for people: it decides nothing, and a line that another version
+//! of a tool writes differently is missed.
+
+use time::OffsetDateTime;
+
+/// When the parts of a build ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildTimeline {
+    pub created_at: Option<OffsetDateTime>,
+    /// When a worker of Cloud Build took it.
+    pub started_at: Option<OffsetDateTime>,
+    pub finished_at: Option<OffsetDateTime>,
+    /// `FETCHSOURCE`, `BUILD` and `PUSH`, in the order in which they began.
+    pub phases: Vec<BuildPart>,
+    /// The steps of the request.
+    pub steps: Vec<BuildPart>,
+}
+
+/// A part of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildPart {
+    pub name: String,
+    /// `None` if it has not begun.
+    pub begun_at: Option<OffsetDateTime>,
+    pub ended_at: Option<OffsetDateTime>,
+}
+
+/// A layer of an image, from the bottom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageLayer {
+    /// `sha256:…` of the layer as it is stored.
+    pub digest: String,
+    /// Its size as it is stored, which is mostly compressed.
+    pub size_bytes: u64,
+}
+
+/// What the log of a build says about its work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildWork {
+    /// What was taken from a cache, or was in the registry.
+    pub cache_hits: Vec<String>,
+    /// What had to be made.
+    pub cache_misses: Vec<String>,
+    pub downloads: Vec<BuildDownload>,
+}
+
+/// A download of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildDownload {
+    pub what: String,
+    /// As the tool printed it, so rounded; `None` if it did not.
+    pub size_bytes: Option<u64>,
+}
+
+impl BuildWork {
+    /// Reads the log of a build.
+    #[must_use]
+    pub fn of<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut work = Self::default();
+        for line in lines {
+            work.read(without_step(line).trim());
+        }
+        work
+    }
+
+    fn read(&mut self, line: &str) {
+        // Google's buildpacks.
+        if let Some(what) = quoted_after(line, "***** CACHE HIT: ") {
+            self.cache_hits.push(what);
+        } else if let Some(what) = quoted_after(line, "***** CACHE MISS: ") {
+            self.cache_misses.push(what);
+        // The lifecycle of Cloud Native Buildpacks.
+        } else if let Some(what) = layer_after(line, "Reusing ") {
+            self.cache_hits.push(what);
+        } else if let Some(what) = layer_after(line, "Adding ") {
+            self.cache_misses.push(what);
+        // Pushes of images.
+        } else if let Some(digest) = line.strip_suffix(": Layer already exists") {
+            self.cache_hits.push(digest.to_owned());
+        } else if let Some(digest) = line.strip_suffix(": Pushed") {
+            self.cache_misses.push(digest.to_owned());
+        // pip.
+        } else if let Some(file) = line.strip_prefix("Using cached ") {
+            self.cache_hits.push(without_size(file).0.to_owned());
+        } else if let Some(file) = line.strip_prefix("Downloading ") {
+            self.download(file);
+        // Go.
+        } else if let Some(module) = line.strip_prefix("go: downloading ") {
+            self.download(module);
+        // Maven.
+        } else if let Some((_, artifact)) =
+            line.strip_prefix("Downloaded from ").and_then(|rest| rest.split_once(": "))
+        {
+            let (url, size) = without_size(artifact);
+            let name = url.rsplit('/').next().unwrap_or(url);
+            self.downloads.push(BuildDownload { what: name.to_owned(), size_bytes: size });
+        // npm.
+        } else if let Some(packages) = line
+            .strip_prefix("added ")
+            .and_then(|rest| rest.split_once(" packages"))
+            .filter(|(count, _)| count.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            let what = format!("{} packages of npm", packages.0);
+            self.downloads.push(BuildDownload { what, size_bytes: None });
+        }
+    }
+
+    fn download(&mut self, text: &str) {
+        let (what, size_bytes) = without_size(text);
+        self.downloads.push(BuildDownload { what: what.to_owned(), size_bytes });
+    }
+}
+
+/// A line without the name of its step: `Step #0 - "build": `.
+fn without_step(line: &str) -> &str {
+    match line.strip_prefix("Step #").and_then(|rest| rest.split_once(": ")) {
+        Some((_, rest)) => rest,
+        None => line,
+    }
+}
+
+fn quoted_after(line: &str, prefix: &str) -> Option<String> {
+    let quoted = line.strip_prefix(prefix)?;
+    Some(quoted.trim_matches('"').to_owned())
+}
+
+/// The name in `Reusing layer 'NAME'` and its like: of a layer, a cached layer or a cache layer.
+fn layer_after(line: &str, verb: &str) -> Option<String> {
+    let (kind, name) = line.strip_prefix(verb)?.split_once(" '")?;
+    let is_layer = matches!(kind, "layer" | "cached layer" | "cache layer");
+    is_layer.then(|| name.trim_end_matches('\'').to_owned())
+}
+
+/// A text without the size in parentheses at its end, and that size.
+fn without_size(text: &str) -> (&str, Option<u64>) {
+    let Some((what, rest)) = text.rsplit_once(" (") else { return (text, None) };
+    match size(rest.trim_end_matches(')')) {
+        Some(bytes) => (what, Some(bytes)),
+        None => (text, None),
+    }
+}
+
+/// The bytes of `101 kB`, `1.5 MB` or `12 kB at 34 kB/s`.
+fn size(text: &str) -> Option<u64> {
+    let mut words = text.split_whitespace();
+    let (number, unit) = (words.next()?, words.next()?);
+    let factor = match unit {
+        "B" | "bytes" => 1.0,
+        "kB" | "KB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        _ => return None,
+    };
+    let bytes = number.parse::<f64>().ok()? * factor;
+    // A size that a tool prints is far below the limit.
+    (bytes.is_finite() && (0.0..1e15).contains(&bytes)).then_some(bytes.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_of_each_tool_says_what_was_cached_and_downloaded() {
+        let log = "\
+Step #0 - \"build\": ***** CACHE HIT: \"npm_modules\"
+***** CACHE MISS: \"pip\"
+Reusing layer 'google.python.runtime:python'
+Reusing cached layer 'google.python.pip:pip'
+Adding cache layer 'google.go.gomod:gopath'
+Adding label 'io.buildpacks.stack.id'
+sha256:aa: Layer already exists
+sha256:bb: Pushed
+  Downloading flask-3.1.0-py3-none-any.whl (102 kB)
+Downloading colour (not a size)
+Using cached click-8.1.8-py3-none-any.whl (98 kB)
+go: downloading golang.org/x/net v0.1.0
+Downloaded from central: https://repo.example/a/b/b-1.jar (1.5 MB at 3 MB/s)
+added 57 packages, and audited 58 packages in 2s
+added value to everything
+";
+        let work = BuildWork::of(log.lines());
+        let hits = [
+            "npm_modules",
+            "google.python.runtime:python",
+            "google.python.pip:pip",
+            "sha256:aa",
+            "click-8.1.8-py3-none-any.whl",
+        ];
+        assert_eq!(work.cache_hits, hits);
+        assert_eq!(work.cache_misses, ["pip", "google.go.gomod:gopath", "sha256:bb"]);
+        let download = |what: &str, size_bytes| BuildDownload { what: what.to_owned(), size_bytes };
+        let downloads = [
+            download("flask-3.1.0-py3-none-any.whl", Some(102_000)),
+            download("colour (not a size)", None),
+            download("golang.org/x/net v0.1.0", None),
+            download("b-1.jar", Some(1_500_000)),
+            download("57 packages of npm", None),
+        ];
+        assert_eq!(work.downloads, downloads);
+    }
+}
