@@ -77,7 +77,7 @@ pub(crate) async fn run(
         stop::terminate_with_stdin();
     }
     let level = LogLevel::Info.into();
-    let _telemetry = telemetry::init("local-cloud", LogFormat::Human, level, None).ok();
+    let _telemetry = telemetry::init("local-cloud", LogFormat::Human, level, "", None).ok();
     let ephemeral = args.ephemeral.then(tempfile::tempdir).transpose();
     let ephemeral = ephemeral
         .map_err(|source| CliError::Start { what: "a temporary directory".to_owned(), source })?;

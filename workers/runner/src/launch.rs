@@ -119,7 +119,8 @@ async fn run<S: Stage>(
     make: impl FnOnce(&Dependencies) -> S,
 ) -> Result<(), LaunchError> {
     let otlp = (!settings.otlp_endpoint.is_empty()).then_some(settings.otlp_endpoint.as_str());
-    let _telemetry = telemetry::init(S::NAME, settings.log_format, settings.log_level.into(), otlp)
+    let (format, level) = (settings.log_format, settings.log_level.into());
+    let _telemetry = telemetry::init(S::NAME, format, level, &settings.project, otlp)
         .map_err(LaunchError::Telemetry)?;
     let endpoints = settings.endpoints().map_err(LaunchError::Settings)?;
     let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());

@@ -14,6 +14,7 @@ mod hosts;
 mod input;
 pub mod launch;
 mod limits;
+mod logs;
 mod park;
 mod requesters;
 mod runner;

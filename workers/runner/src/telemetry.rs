@@ -16,9 +16,11 @@ use tracing::Span;
 use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::logs::{self, LogLayer};
 
 /// Format of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,12 +44,13 @@ pub enum TelemetryError {
     Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
 }
 
-/// Sets up logs on standard error, and exports spans to `otlp_endpoint` if there is one. Spans are
+/// Sets up logs on standard error, which name traces in `project`, and exports spans to `otlp_endpoint` if there is one. Spans are
 /// recorded in any case, because messages carry their ids. Call this once, inside the runtime.
 pub fn init(
     service: &'static str,
     format: LogFormat,
     level: LevelFilter,
+    project: &str,
     otlp_endpoint: Option<&str>,
 ) -> Result<Telemetry, TelemetryError> {
     let resource = Resource::builder().with_service_name(format!("longshore-{service}")).build();
@@ -60,22 +63,10 @@ pub fn init(
         provider = provider.with_batch_exporter(exporter.map_err(TelemetryError::Exporter)?);
     }
     let provider = provider.build();
-    // Libraries choose their own levels: only their warnings matter here.
-    let ours =
-        Targets::new().with_default(LevelFilter::WARN.min(level)).with_target(OUR_CRATES, level);
     let spans =
         Targets::new().with_default(LevelFilter::OFF).with_target(OUR_CRATES, LevelFilter::INFO);
-    let logs = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let logs = match format {
-        // People get events; spans are for programs.
-        LogFormat::Human => logs
-            .with_target(false)
-            .with_filter(ours.and(filter_fn(|metadata| metadata.is_event())))
-            .boxed(),
-        LogFormat::Json => logs.json().flatten_event(true).with_filter(ours).boxed(),
-    };
+    let coloured = std::io::stderr().is_terminal();
+    let logs = LogLayer::new(format, service, project, coloured).with_filter(logs::filter(level));
     let tracer = provider.tracer("longshore");
     let traces = tracing_opentelemetry::layer().with_tracer(tracer).with_filter(spans);
     // Only a test sets a subscriber twice, and then the first one stays.
@@ -84,7 +75,7 @@ pub fn init(
 }
 
 /// Prefix of the targets of our own logs and spans: all our crates are named with it.
-const OUR_CRATES: &str = "longshore";
+pub(crate) const OUR_CRATES: &str = "longshore";
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
