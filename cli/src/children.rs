@@ -169,7 +169,12 @@ async fn start_worker(
         }
     };
     tokio::select! {
-        () = ready => Ok(process),
+        () = ready => {
+            if let Err(error) = data_dir.note_metrics(worker.name(), health) {
+                output::say(format!("cannot note where the metrics are: {error}"));
+            }
+            Ok(process)
+        }
         _ = process.child.wait() => {
             Err(CliError::Died { what: worker.name().to_owned(), log: process.log })
         }

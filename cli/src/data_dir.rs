@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,8 @@ use crate::error::CliError;
 const VERSION: &str = "1";
 
 /// What the directory contains.
-const ENTRIES: [&str; 6] = ["VERSION", "cloud", "lock", "logs", "running.json", "running.json.new"];
+const ENTRIES: [&str; 7] =
+    ["VERSION", "cloud", "lock", "logs", "metrics", "running.json", "running.json.new"];
 
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir {
@@ -54,6 +56,28 @@ impl DataDir {
     /// Log file of a process.
     pub(crate) fn log(&self, process: &str) -> PathBuf {
         self.path.join("logs").join(format!("{process}.log"))
+    }
+
+    /// Directory with a file for each worker that says where its metrics are.
+    pub(crate) fn metrics(&self) -> PathBuf {
+        self.path.join("metrics")
+    }
+
+    /// Notes where the metrics of a worker are, as Prometheus reads it
+    /// (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config>).
+    pub(crate) fn note_metrics(&self, worker: &str, address: SocketAddr) -> io::Result<()> {
+        private::create_dir(&self.metrics())?;
+        let targets = serde_json::json!([{
+            "targets": [address.to_string()],
+            "labels": { "worker": worker },
+        }]);
+        // Prometheus may read it at any time, so it is never there in part.
+        let (fresh, file) = (
+            self.metrics().join(format!("{worker}.new")),
+            self.metrics().join(format!("{worker}.json")),
+        );
+        std::fs::write(&fresh, targets.to_string())?;
+        std::fs::rename(&fresh, &file)
     }
 
     /// Creates the directory if it does not exist, locks it, and checks its version.

@@ -101,6 +101,10 @@ pub(crate) async fn run(
         "ready in {took:.2} s: the local cloud and five workers are running; \
          state and logs are in {path}"
     ));
+    output::say(format!(
+        "metrics: {}/*.json lists the addresses, for file_sd_configs of Prometheus",
+        up.data_dir.metrics().display()
+    ));
     warn_without_sandbox(args.share_network).await;
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,

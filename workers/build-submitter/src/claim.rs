@@ -6,7 +6,7 @@ use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Submission};
 use longshore_messages::{
     BuildRef, BuildSubmitted, Failure, Outcome, SharedBuild, Submitted, TraceContext, fleet_tag,
 };
-use longshore_runner::{Delivery, Handoff, Step, wake};
+use longshore_runner::{BuildUse, Delivery, Handoff, Step, wake};
 use time::OffsetDateTime;
 
 use crate::error::refused;
@@ -57,6 +57,7 @@ impl BuildSubmitter {
                 self.complete(submitted, theirs.claimed_at, delivery).await
             }
             Claimed::Theirs(theirs) => {
+                delivery.note_build(BuildUse::Joined);
                 let build = SharedBuild { build, image: theirs.image };
                 Ok(forward(BuildSubmitted { build, ..submitted }, delivery))
             }
@@ -122,6 +123,7 @@ impl BuildSubmitter {
                 let deployment = submitted.deployment.id;
                 let base_image = &started.base_image;
                 tracing::info!(%deployment, build = started.name, base_image, "build submitted");
+                delivery.note_build(BuildUse::Submitted);
                 let noted = self.note(submitted.build.build, 1, started, true).await?;
                 Ok(forward_claimant(submitted, &noted, delivery))
             }

@@ -11,7 +11,7 @@ use longshore_messages::{
     SourceUploaded, Submitted,
 };
 use longshore_runner::launch::Dependencies;
-use longshore_runner::{Delivery, Stage, Step};
+use longshore_runner::{BuildUse, Delivery, Stage, Step};
 
 use crate::functions::Beginner;
 use crate::key::build_key;
@@ -90,6 +90,7 @@ impl BuildSubmitter {
         let (deployment, at) = (&uploaded.deployment, &uploaded.function.at);
         let standing = self.standing(deployment, at, delivery).await?;
         let known = self.known(key).await?;
+        let mut has_ended = known.as_ref().is_some_and(|known| known.result.is_some());
         let mut planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
         // Before the claim, which nobody else could use while this deployment waits.
         if matches!(planned, Plan::Claim(_)) && self.builds.pace_submit(&at.project).await >= STALE
@@ -97,13 +98,17 @@ impl BuildSubmitter {
             let standing = self.ledger.standing(deployment, at).await;
             let standing = standing.map_err(SubmitError::Ledger)?;
             let known = self.known(key).await?;
+            has_ended = known.as_ref().is_some_and(|known| known.result.is_some());
             planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
         }
         match planned {
             Plan::End(outcome) => {
                 Ok(Step::finish(delivery, uploaded.deployment, &uploaded.function.at, outcome))
             }
-            Plan::Join(build) => Ok(forward(submitted(uploaded, build), delivery)),
+            Plan::Join(build) => {
+                delivery.note_build(if has_ended { BuildUse::Reused } else { BuildUse::Joined });
+                Ok(forward(submitted(uploaded, build), delivery))
+            }
             Plan::Complete { build, claimed_at } => {
                 self.complete(submitted(uploaded, build), claimed_at, delivery).await
             }

@@ -1,4 +1,5 @@
-//! Counts the requests to Cloud Storage, for tests and benchmarks of what a deployment costs.
+//! Counts the requests to Cloud Storage: for metrics, and for tests and benchmarks of what a deployment
+//! costs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,6 +36,15 @@ impl CountedObjects {
             .into_iter()
             .map(|((operation, segment), count)| (format!("{operation} {segment}"), count))
             .collect()
+    }
+
+    /// The requests so far by operation, or since the last call of [`CountedObjects::take`].
+    pub fn by_operation(&self) -> BTreeMap<&'static str, u64> {
+        let mut totals = BTreeMap::new();
+        for ((operation, _), count) in self.counts.lock().iter() {
+            *totals.entry(*operation).or_default() += u64::try_from(*count).unwrap_or(u64::MAX);
+        }
+        totals
     }
 
     fn count(&self, operation: &'static str, name: &str, requests: usize) {

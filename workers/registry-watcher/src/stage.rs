@@ -63,6 +63,7 @@ impl RegistryWatcher {
 impl Stage for RegistryWatcher {
     const NAME: &'static str = NAME;
     const SWEEPS: bool = true;
+    const CENSUS: bool = true;
     /// A deployment that begins to wait after its end is woken, and service-deployer finds its end.
     const BEARS_THE_END: bool = true;
     type In = Announcement;

@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use longshore_cloud::Received;
-use longshore_cloud::pacing::waiting::Waits;
+use longshore_cloud::pacing::waiting;
 use longshore_ledger::Happened;
 use longshore_messages::{DeploymentId, Event, TraceContext};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
+
+use crate::BuildUse;
+use crate::waits::Waits;
 
 /// One delivery of an input.
 pub struct Delivery {
@@ -30,6 +33,7 @@ struct Slots {
     all: Arc<Semaphore>,
     held: tokio::sync::Mutex<Option<tokio::sync::OwnedSemaphorePermit>>,
     waited: Mutex<Waited>,
+    waits: Arc<Waits>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -39,17 +43,19 @@ struct Waited {
 }
 
 impl Delivery {
+    #[expect(clippy::too_many_arguments, reason = "called in one place, with different types")]
     pub(crate) fn new(
         input: String,
         handler: String,
         trace: TraceContext,
         published_at: OffsetDateTime,
         attempt: Option<u32>,
+        waits: Arc<Waits>,
         slots: Arc<Semaphore>,
         permit: tokio::sync::OwnedSemaphorePermit,
     ) -> Self {
         let held = tokio::sync::Mutex::new(Some(permit));
-        let slots = Arc::new(Slots { all: slots, held, waited: Mutex::default() });
+        let slots = Arc::new(Slots { all: slots, held, waited: Mutex::default(), waits });
         let happened = OnceLock::new();
         Self { input, handler, trace, published_at, attempt, slots, happened }
     }
@@ -108,8 +114,18 @@ impl Delivery {
     }
 
     /// How the calls of this handling wait for quotas: as [`Delivery::wait`] does.
-    pub(crate) fn waits(&self) -> Arc<dyn Waits> {
+    pub(crate) fn quota_waits(&self) -> Arc<dyn waiting::Waits> {
         Arc::<Slots>::clone(&self.slots)
+    }
+
+    /// Notes how the deployment of the input gets its image, for metrics.
+    pub fn note_build(&self, how: BuildUse) {
+        self.slots.waits.metrics().build(how);
+    }
+
+    /// What is noted about the waits of this delivery.
+    pub(crate) fn waits(&self) -> &Arc<Waits> {
+        &self.slots.waits
     }
 
     /// The total time that the stage waited, and the reason of the longest wait.
@@ -123,7 +139,11 @@ impl Slots {
     async fn wait<T>(&self, reason: &'static str, awaited: impl Future<Output = T> + Send) -> T {
         let begun = Instant::now();
         drop(self.held.lock().await.take());
+        let waiting = self.waits.metrics().wait();
+        self.waits.begin(reason);
         let result = awaited.await;
+        self.waits.end();
+        drop(waiting);
         if let Ok(permit) = Arc::clone(&self.all).acquire_owned().await {
             *self.held.lock().await = Some(permit);
         }
@@ -140,7 +160,7 @@ impl Slots {
     }
 }
 
-impl Waits for Slots {
+impl waiting::Waits for Slots {
     fn wait<'a>(&'a self, reason: &'static str, awaited: BoxFuture<'a, ()>) -> BoxFuture<'a, ()> {
         Box::pin(Slots::wait(self, reason, awaited))
     }

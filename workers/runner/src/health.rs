@@ -1,4 +1,5 @@
-//! `/livez` and `/readyz`: whether a worker must be restarted, and whether it accepts work.
+//! `/livez` and `/readyz`: whether a worker must be restarted, and whether it accepts work; `/metrics`:
+//! what it has done, for Prometheus.
 //!
 //! On an address that others can reach, everyone is answered, because probes come from other
 //! machines. On loopback, only the user of the worker and root are, and no web page is.
@@ -14,11 +15,15 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName};
 use axum::middleware::from_fn;
 use axum::routing::get;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
+
+use crate::Metrics;
+use crate::metrics::content_type;
 
 /// The state that the probes report; cheap to clone.
 #[derive(Clone, Default)]
@@ -128,19 +133,24 @@ impl Health {
     }
 }
 
-/// Serves the probes until the process ends, and returns the bound address. Fails if the address
+/// Serves the probes and the metrics until the process ends, and returns the bound address. Fails if the address
 /// cannot be bound.
 ///
 /// Boxed, so that the HTTP server is compiled in this crate and not again in each worker.
-pub fn serve(health: Health, address: SocketAddr) -> BoxFuture<'static, io::Result<SocketAddr>> {
-    Box::pin(listen(health, address))
+pub fn serve(
+    health: Health,
+    metrics: Metrics,
+    address: SocketAddr,
+) -> BoxFuture<'static, io::Result<SocketAddr>> {
+    Box::pin(listen(health, metrics, address))
 }
 
-async fn listen(health: Health, address: SocketAddr) -> io::Result<SocketAddr> {
+async fn listen(health: Health, metrics: Metrics, address: SocketAddr) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
-    let router =
+    let probes =
         Router::new().route("/livez", get(livez)).route("/readyz", get(readyz)).with_state(health);
+    let router = probes.merge(Router::new().route("/metrics", get(text)).with_state(metrics));
     tokio::spawn(async move {
         let served = if bound.ip().is_loopback() {
             let router = router.layer(from_fn(guard::loopback_names_only));
@@ -161,6 +171,16 @@ async fn livez(State(health): State<Health>) -> (StatusCode, String) {
 
 async fn readyz(State(health): State<Health>) -> (StatusCode, String) {
     respond(health.ready())
+}
+
+/// Metrics in the format that the client prefers.
+async fn text(
+    State(metrics): State<Metrics>,
+    headers: HeaderMap,
+) -> ([(HeaderName, &'static str); 1], String) {
+    let accepted = headers.get(ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    let open = accepted.is_some_and(|accepted| accepted.contains("application/openmetrics-text"));
+    ([(CONTENT_TYPE, content_type(open))], metrics.text(open))
 }
 
 fn respond(state: Result<(), String>) -> (StatusCode, String) {
@@ -189,7 +209,10 @@ mod tests {
 
     #[tokio::test]
     async fn on_loopback_only_loopback_names_are_answered() {
-        let address = serve(Health::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address =
+            serve(Health::default(), Metrics::unexported("test"), ([127, 0, 0, 1], 0).into())
+                .await
+                .unwrap();
         let get = |host: &str| {
             format!("GET /readyz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")
         };
@@ -209,7 +232,10 @@ mod tests {
 
     #[tokio::test]
     async fn on_another_address_probes_may_use_any_name() {
-        let address = serve(Health::default(), ([0, 0, 0, 0], 0).into()).await.unwrap();
+        let address =
+            serve(Health::default(), Metrics::unexported("test"), ([0, 0, 0, 0], 0).into())
+                .await
+                .unwrap();
         let probe = "GET /livez HTTP/1.1\r\nhost: 10.0.0.7:8080\r\nconnection: close\r\n\r\n";
         let answer = ask(([127, 0, 0, 1], address.port()).into(), probe).await;
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -218,7 +244,10 @@ mod tests {
     /// Needs root, to become another user, and the program `setpriv` of util-linux.
     #[tokio::test]
     async fn on_loopback_another_user_is_not_answered() {
-        let address = serve(Health::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address =
+            serve(Health::default(), Metrics::unexported("test"), ([127, 0, 0, 1], 0).into())
+                .await
+                .unwrap();
         let script = format!(
             "exec 3<>/dev/tcp/127.0.0.1/{}; printf 'GET /livez HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3",
             address.port()

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use longshore_cloud::{Clients, ConnectError};
+use longshore_cloud::{Clients, ConnectError, CountedObjects, Objects};
 use longshore_ledger::Ledger;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::health::{self, Health};
+use crate::metrics::Observed;
 use crate::telemetry::{self, TelemetryError};
-use crate::{Input as _, Runner, RunnerError, Settings, SettingsError, Stage};
+use crate::{Input as _, Metrics, Runner, RunnerError, Settings, SettingsError, Stage};
 
 /// Exit code for invalid settings or arguments: `EX_USAGE` of sysexits.h.
 const EXIT_USAGE: u8 = 64;
@@ -39,6 +40,8 @@ enum LaunchError {
     Print(#[source] toml::ser::Error),
     #[error("cannot set up telemetry")]
     Telemetry(#[source] TelemetryError),
+    #[error("cannot export metrics")]
+    Metrics(#[source] opentelemetry_otlp::ExporterBuildError),
     #[error("cannot connect to the cloud")]
     Connect(#[source] ConnectError),
     #[error("cannot serve the health endpoint")]
@@ -122,19 +125,23 @@ async fn run<S: Stage>(
     let (format, level) = (settings.log_format, settings.log_level.into());
     let _telemetry = telemetry::init(S::NAME, format, level, &settings.project, otlp)
         .map_err(LaunchError::Telemetry)?;
+    let metrics = Metrics::start(S::NAME, otlp).map_err(LaunchError::Metrics)?;
     let endpoints = settings.endpoints().map_err(LaunchError::Settings)?;
     let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());
     let clients = clients.await.map_err(LaunchError::Connect)?;
-    let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
+    let requests = Arc::new(CountedObjects::new(Arc::clone(&clients.objects)));
+    let ledger = Ledger::new(Arc::clone(&requests) as Arc<dyn Objects>, settings.ledger_bucket());
     clients.pacer.configure(settings.quotas.clone());
     clients.pacer.share(Arc::new(ledger.clone()));
     let dependencies = Dependencies { clients, ledger, settings };
     let stage = make(&dependencies);
     let topics = S::In::topics(&dependencies.settings);
     let health = Health::of_topics(&topics);
-    let address = health::serve(health.clone(), dependencies.settings.health_address)
-        .await
-        .map_err(LaunchError::Health)?;
+    let pacer = dependencies.clients.pacer.clone();
+    metrics.observe(Observed { health: health.clone(), pacer, requests });
+    let served =
+        health::serve(health.clone(), metrics.clone(), dependencies.settings.health_address);
+    let address = served.await.map_err(LaunchError::Health)?;
     tracing::info!(worker = S::NAME, health = %address, "started");
     let Dependencies { clients, ledger, settings } = dependencies;
     let limits = settings.limits(S::SWEEPS);
@@ -142,7 +149,11 @@ async fn run<S: Stage>(
     clock::watch(ledger.clone(), health.clone(), shutdown.clone()).await;
     let runner =
         Runner::new(stage, clients.bus, ledger, &settings.fleet, &settings.project, limits, health);
-    runner.with_topics(&topics).run(shutdown).await.map_err(LaunchError::Run)?;
+    let runner = runner.with_topics(&topics).with_metrics(metrics.clone());
+    let ended = runner.run(shutdown).await;
+    // It waits for the last export, which needs the threads of the runtime.
+    let _ = tokio::task::spawn_blocking(move || metrics.shutdown()).await;
+    ended.map_err(LaunchError::Run)?;
     tracing::info!(worker = S::NAME, "stopped");
     Ok(())
 }
@@ -183,6 +194,7 @@ fn report(worker: &str, error: &LaunchError) -> ExitCode {
         LaunchError::Settings(_) => ExitCode::from(EXIT_USAGE),
         LaunchError::Print(_)
         | LaunchError::Telemetry(_)
+        | LaunchError::Metrics(_)
         | LaunchError::Connect(_)
         | LaunchError::Health(_)
         | LaunchError::Runtime(_)

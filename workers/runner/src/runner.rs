@@ -17,8 +17,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::handoff::publisher::HandoffPublisher;
 use crate::health::Health;
+use crate::metrics::Counted;
 use crate::park::{COUNT_INTERVAL, Parking};
-use crate::{Input, Limits, Stage, Sweeper, subscription, telemetry};
+use crate::{Input, Limits, Metrics, Stage, Sweeper, subscription, telemetry};
 
 /// Delay before a broken stream of deliveries is reopened: long enough not to spin, short enough that
 /// a repair takes effect at once.
@@ -68,6 +69,13 @@ impl<S: Stage> Runner<S> {
         Self { topics: topics.iter().map(|topic| Arc::from(topic.as_str())).collect(), ..self }
     }
 
+    /// Records in these metrics, instead of some that nobody reads.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: Metrics) -> Self {
+        self.handoffs.metrics = metrics;
+        self
+    }
+
     /// Runs until `shutdown` is cancelled, then stops pulling, finishes the inputs in progress and
     /// returns. Inputs that do not finish within the drain timeout go back to Pub/Sub.
     ///
@@ -109,7 +117,8 @@ impl<S: Stage> Runner<S> {
     async fn pull(self: Arc<Self>, topic: Arc<str>, shutdown: CancellationToken) {
         let id = subscription_id(&self.handoffs.fleet, S::NAME, &topic);
         let subscription = format!("projects/{}/subscriptions/{id}", self.handoffs.project);
-        tokio::spawn(subscription::check(Arc::clone(&self.handoffs.bus), subscription.clone()));
+        let (bus, metrics) = (Arc::clone(&self.handoffs.bus), self.handoffs.metrics.clone());
+        tokio::spawn(subscription::check(bus, subscription.clone(), metrics));
         let drains = TaskTracker::new();
         let aborts = CancellationToken::new();
         while !shutdown.is_cancelled() {
@@ -225,6 +234,16 @@ impl<S: Stage> Runner<S> {
         }
     }
 
+    /// Counts what is open, for metrics. What cannot be counted keeps its last numbers.
+    async fn take_census(&self) {
+        match Counted::read(&self.handoffs.ledger).await {
+            Ok(counted) => self.handoffs.metrics.counted(counted),
+            Err(error) => {
+                tracing::debug!(error = telemetry::chain(&error), "cannot count what is open");
+            }
+        }
+    }
+
     async fn sweep(self: Arc<Self>, interval: Duration, shutdown: CancellationToken) {
         let health = self.health.clone();
         health.sweeps(interval);
@@ -235,6 +254,9 @@ impl<S: Stage> Runner<S> {
             loop {
                 ticks.tick().await;
                 sweeper.sweep().await;
+                if S::CENSUS {
+                    self.take_census().await;
+                }
             }
         };
         let _: Option<()> = shutdown.run_until_cancelled(forever).await;

@@ -16,6 +16,8 @@ pub trait Stage: Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether [`Stage::sweep`] is called.
     const SWEEPS: bool = false;
+    /// Whether the worker counts, after each sweep, what is open in the ledger, for metrics.
+    const CENSUS: bool = false;
     /// Whether [`Stage::handle`] has no effect that matters if the deployment has ended, so that the
     /// runner need not look for the outcome on the first delivery of a message.
     const BEARS_THE_END: bool = false;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use longshore_cloud::{Bus, Kind, SubscriptionSpec};
 
-use crate::telemetry;
+use crate::{Metrics, telemetry};
 
 /// The longest that Pub/Sub keeps a message: `google.pubsub.v1.Subscription`.
 const RETENTION_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
@@ -16,10 +16,14 @@ const DELETED_TOPIC: &str = "_deleted-topic_";
 
 /// Reads the subscription and logs what is wrong with it. Reading takes `roles/pubsub.viewer`, which
 /// a worker does not need otherwise.
-pub(crate) async fn check(bus: Arc<dyn Bus>, name: String) {
+pub(crate) async fn check(bus: Arc<dyn Bus>, name: String, metrics: Metrics) {
     match bus.subscription(&name).await {
         Ok(Some(live)) => {
-            for risk in risks(&live) {
+            let risks = risks(&live);
+            if !risks.is_empty() {
+                metrics.drifted();
+            }
+            for risk in risks {
                 tracing::warn!(
                     subscription = name,
                     risk,
@@ -27,10 +31,13 @@ pub(crate) async fn check(bus: Arc<dyn Bus>, name: String) {
                 );
             }
         }
-        Ok(None) => tracing::warn!(
-            subscription = name,
-            "the subscription does not exist; `longshore provision` creates it"
-        ),
+        Ok(None) => {
+            metrics.drifted();
+            tracing::warn!(
+                subscription = name,
+                "the subscription does not exist; `longshore provision` creates it"
+            );
+        }
         Err(error) if matches!(error.kind, Kind::PermissionDenied | Kind::Unimplemented) => {
             let error = telemetry::chain(&error);
             tracing::info!(error, subscription = name, "the subscription was not checked");

@@ -149,6 +149,10 @@ impl<S: Stage> Sweeper<S> {
                 return;
             }
             tracing::info!(item, "found by the sweep");
+            self.handoffs.metrics.recovered(match found {
+                Found::Handoff(_) => "deployment",
+                Found::Wake(_) => "build",
+            });
             match self.publish(found).await {
                 Ok(()) => self.log.succeeded(&item),
                 Err(error) => self.log.failed(&item, &error),
@@ -156,6 +160,7 @@ impl<S: Stage> Sweeper<S> {
         });
         items.await;
         self.log.report();
+        self.handoffs.metrics.sweep_failing(self.log.failing());
     }
 
     /// What fails in the sweeps of this process.

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 use super::Wait;
 use crate::telemetry::chain;
-use crate::{Delivery, Handoff, Next, Output, Wake};
+use crate::{Delivery, Handoff, Metrics, Next, Output, Wake};
 
 /// Maximum number of handoffs of one input in progress: enough to move a thousand waiters in
 /// seconds, few enough to leave the bus and the ledger to others.
@@ -33,6 +33,7 @@ pub(crate) struct HandoffPublisher {
     pub(crate) fleet: String,
     pub(crate) project: String,
     pub(crate) stage: &'static str,
+    pub(crate) metrics: Metrics,
 }
 
 /// The input that handoffs come from, as it goes into their records.
@@ -108,7 +109,8 @@ impl HandoffPublisher {
         project: &str,
         stage: &'static str,
     ) -> Self {
-        Self { bus, ledger, fleet: fleet.to_owned(), project: project.to_owned(), stage }
+        let (fleet, project) = (fleet.to_owned(), project.to_owned());
+        Self { bus, ledger, fleet, project, stage, metrics: Metrics::unexported(stage) }
     }
 
     /// Records and publishes all handoffs of one input. The error of one does not affect the others.
@@ -185,6 +187,7 @@ impl HandoffPublisher {
                     .await
                     .map_err(HandoffError::Record)?;
                 if recorded.ours {
+                    self.count_end(handoff);
                     tracing::info!(%deployment, outcome, "deployment finished");
                 }
                 let record = recorded.record;
@@ -196,6 +199,15 @@ impl HandoffPublisher {
                 self.end_wait(handoff, sent).await
             }
             Kind::Ask => self.send(record).await.map(|()| true),
+        }
+    }
+
+    fn count_end<M>(&self, handoff: &Handoff<M>) {
+        if let Next::Finish(finished) = &handoff.next {
+            let admitted_at = finished.deployment.as_ref().map(|own| own.admitted_at);
+            let took =
+                admitted_at.and_then(|at| Duration::try_from(finished.finished_at - at).ok());
+            self.metrics.ended(&finished.outcome, took, &handoff.trace);
         }
     }
 

@@ -1,9 +1,11 @@
 //! One delivery, from its arrival to its settlement.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use longshore_cloud::Received;
 use longshore_cloud::pacing::waiting;
+use longshore_cloud::waits::{ObserveTokens, observed};
 use longshore_ledger::{Cause, LedgerError};
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
 use time::OffsetDateTime;
@@ -16,6 +18,8 @@ use crate::deaths::{self, Ending, Records};
 use crate::delivery::{input_id, trace_of};
 use crate::handoff::earlier::{Earlier, Skip};
 use crate::handoff::publisher::{HandoffError, Origin};
+use crate::metrics::{Handled, Settled, error_kind};
+use crate::waits::Waits;
 use crate::{
     Checked, Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step,
     telemetry,
@@ -82,17 +86,25 @@ impl<S: Stage> Runner<S> {
         let deployment = input.as_ref().ok().and_then(Input::deployment);
         let trace = trace_of(&received, deployment);
         let span = telemetry::stage_span(S::NAME, topic, &trace, &received, deployment);
+        let context = telemetry::context_of(&span).unwrap_or_else(|| trace.clone());
+        let metrics = self.handoffs.metrics.clone();
+        let _held = metrics.hold();
+        let (began, ledger) = (Instant::now(), self.handoffs.ledger.clone());
+        let waits = Waits::new(metrics.clone(), context.clone(), ledger, S::NAME, deployment);
+        let waits = Arc::new(waits);
         let delivery = Delivery::new(
             input_id(&received),
             uuid::Uuid::new_v4().to_string(),
-            telemetry::context_of(&span).unwrap_or_else(|| trace.clone()),
+            context,
             received.published_at,
             received.attempt,
+            Arc::clone(&waits),
             Arc::clone(&self.slots),
             permit,
         );
-        let settled = async {
-            let started_at = OffsetDateTime::now_utc();
+        let started_at = OffsetDateTime::now_utc();
+        // Boxed: each wrapper around it would hold another copy, and the future of a stage is large.
+        let settled = Box::pin(async {
             let arrival =
                 Arrival { topic, subscription, received: &received, deployment, started_at };
             // Without the records, the message may be one that kills this worker.
@@ -123,8 +135,24 @@ impl<S: Stage> Runner<S> {
             };
             deaths::end(&self.handoffs.ledger, records, ending).await;
             settlement
-        };
-        match settled.instrument(span).await {
+        });
+        let observer = Arc::clone(&waits) as Arc<dyn ObserveTokens>;
+        let settled = observed(observer, waits.noting(settled));
+        let settled = settled.instrument(span).await;
+        metrics.handled(&Handled {
+            topic,
+            attempt: received.attempt,
+            settled: match settled {
+                Some(Settlement::Ack) => Settled::Done,
+                Some(Settlement::Nack) => Settled::Retry,
+                None => Settled::Aborted,
+            },
+            age: Duration::try_from(started_at - received.published_at).unwrap_or_default(),
+            took: began.elapsed(),
+            waited: delivery.waited().0,
+            trace: delivery.trace(),
+        });
+        match settled {
             Some(Settlement::Ack) => received.settle.ack(),
             Some(Settlement::Nack) => received.settle.nack(),
             // Dropped unsettled, so the message is delivered again.
@@ -145,7 +173,7 @@ impl<S: Stage> Runner<S> {
             LookBack::Instead(step) => step,
             LookBack::Handle => {
                 let handled = self.stage.handle(input, delivery);
-                let handled = waiting::with(delivery.waits(), handled);
+                let handled = waiting::with(delivery.quota_waits(), handled);
                 let handled = tokio::time::timeout(self.limits.handle_timeout, handled).await;
                 handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)?
             }
@@ -203,11 +231,13 @@ impl<S: Stage> Runner<S> {
         {
             // Published by that input, or by a sweep as long as the deployment waits.
             tracing::debug!(%deployment, "already handed off by another input");
+            self.handoffs.metrics.duplicate();
             return Ok(LookBack::Done);
         }
         let again = self.handoffs.publish_again(deployment, earlier).await;
         if again.map_err(Unhandled::Handoff)? {
             tracing::debug!(%deployment, "already handled at an earlier delivery");
+            self.handoffs.metrics.duplicate();
             return Ok(LookBack::Done);
         }
         Ok(LookBack::Handle)
@@ -235,10 +265,14 @@ impl<S: Stage> Runner<S> {
             Unhandled::Handoff(error) => (error.disposition(), Cause::Failed),
             Unhandled::Timeout => (Disposition::Retry, Cause::Failed),
         };
+        if !matches!(disposition, Disposition::Reject(_)) {
+            self.handoffs.metrics.error(error_kind(&unhandled));
+        }
         let error = telemetry::chain(&unhandled);
         let cause = match (disposition, arrival.deployment) {
             (Disposition::Retry, _) if !is_last_attempt(received) => {
                 tracing::warn!(error, attempt = received.attempt, "message will be retried");
+                delivery.waits().note_backoff(&error, received.attempt).await;
                 return Settlement::Nack;
             }
             (Disposition::Retry, _) => match self.handoffs.own_topic(arrival.topic) {
@@ -259,6 +293,7 @@ impl<S: Stage> Runner<S> {
             (Disposition::Distrust, _) => Cause::Unverified,
         };
         let (subscription, deployment) = (arrival.subscription, arrival.deployment);
+        self.handoffs.metrics.parked(cause);
         settle_after(self.parking.park(cause, subscription, received, deployment, error).await)
     }
 
