@@ -67,7 +67,8 @@ fn topics(settings: &Settings) -> Vec<(String, Publishers)> {
             | Topic::BuildRetryRequested
             | Topic::ImagePublished
             | Topic::DeploymentFinished
-            | Topic::BatchFinished => Publishers::Fleet,
+            | Topic::BatchFinished
+            | Topic::DeploymentEvents => Publishers::Fleet,
         };
         (topic.full_name(project, fleet), publishers)
     });
@@ -246,7 +247,7 @@ mod tests {
     fn a_finding_comes_with_the_command_that_mends_it() {
         let policies = vec![Vec::new(); topic_names(&settings()).len()];
         let findings = findings(&settings(), FLEET, &policies);
-        assert_eq!(findings.len(), 9);
+        assert_eq!(findings.len(), 10);
         assert_eq!(
             findings[3].command,
             "gcloud pubsub topics add-iam-policy-binding longshore.source-uploaded --project \

@@ -6,6 +6,7 @@
 //! a function. Nothing here does input or output.
 
 mod batch;
+mod events;
 mod function;
 mod ids;
 mod invalid;
@@ -23,6 +24,7 @@ pub use batch::{
     BatchRequest, BatchSettings, EntryProblem, Expansion, LineProblem, RequestGate, StoredEntries,
     expand, merged, read_entries, size_of, write_entries,
 };
+pub use events::DeploymentEvent;
 pub use function::{
     Access, Attempts, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters,
     Defaults, DeployRequest, EarlierDeployment, Encryption, EventEncoding, EventFilter,

@@ -27,13 +27,15 @@ pub enum Topic {
     DeploymentFinished,
     /// From batch-feeder to the requester and other subscribers.
     BatchFinished,
+    /// From any stage to reports.
+    DeploymentEvents,
     /// Messages that Pub/Sub could not deliver.
     DeadLetters,
 }
 
 impl Topic {
     /// All topics of a fleet, in the order in which a deployment uses them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::DeployRequested,
         Self::CancelRequested,
         Self::BatchRequested,
@@ -43,6 +45,7 @@ impl Topic {
         Self::ImagePublished,
         Self::DeploymentFinished,
         Self::BatchFinished,
+        Self::DeploymentEvents,
         Self::DeadLetters,
     ];
 
@@ -58,6 +61,7 @@ impl Topic {
             Self::ImagePublished => "image-published",
             Self::DeploymentFinished => "deployment-finished",
             Self::BatchFinished => "batch-finished",
+            Self::DeploymentEvents => "deployment-events",
             Self::DeadLetters => "dead-letters",
         }
     }
@@ -75,6 +79,7 @@ impl Topic {
             | Self::BuildRetryRequested
             | Self::DeploymentFinished
             | Self::BatchFinished
+            | Self::DeploymentEvents
             | Self::DeadLetters => None,
         }
     }

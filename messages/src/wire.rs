@@ -12,8 +12,8 @@ mod trace;
 
 pub(crate) use decoding::decode_cancel;
 pub use decoding::{DecodeError, MAX_DATA_BYTES, decode, decode_batch, decode_request};
-pub(crate) use encoding::once;
 pub use encoding::{StageMessage, encode, encode_batch, encode_cancel, encode_request};
+pub(crate) use encoding::{encode_event, once};
 pub use event::{ContentType, Event, EventError};
 pub use message::WireMessage;
 pub use requester::{Requester, encode_outcome};

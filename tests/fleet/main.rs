@@ -10,6 +10,7 @@ mod clock;
 mod command_line;
 mod costs;
 mod discovery;
+mod events;
 mod faults;
 mod forgery;
 mod functions;

@@ -81,7 +81,10 @@ impl FakeBus {
 
 #[async_trait]
 impl Bus for FakeBus {
-    async fn publish(&self, _topic: &str, message: WireMessage) -> Result<String, CloudError> {
+    async fn publish(&self, topic: &str, message: WireMessage) -> Result<String, CloudError> {
+        if topic.ends_with(".deployment-events") {
+            return Ok("id".to_owned());
+        }
         let fails = self
             .failing_publishes
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))

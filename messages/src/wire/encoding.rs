@@ -152,6 +152,24 @@ pub fn encode_cancel(
     WireMessage { attributes, data: Bytes::from(request.encode_to_vec()) }
 }
 
+/// Encodes an event of a deployment, whose data is JSON. `labels` become attributes, unless they are
+/// empty.
+pub(crate) fn encode_event(
+    data: Vec<u8>,
+    source: &str,
+    id: &str,
+    labels: &[(&str, &str)],
+    trace: &TraceContext,
+    at: OffsetDateTime,
+) -> WireMessage {
+    let mut attributes = envelope(Topic::DeploymentEvents, source, id, trace, at);
+    attributes.insert("content-type".to_owned(), ContentType::Json.as_str().to_owned());
+    for (name, value) in labels.iter().filter(|(_, value)| !value.is_empty()) {
+        attributes.insert((*name).to_owned(), within_limit((*value).to_owned()));
+    }
+    WireMessage { attributes, data: Bytes::from(data) }
+}
+
 fn envelope(
     topic: Topic,
     source: &str,

@@ -20,6 +20,8 @@ pub(crate) enum Settled {
 #[derive(Default)]
 pub(crate) struct Post {
     published: Mutex<Vec<(String, WireMessage)>>,
+    /// The error of every publication of an event.
+    events_fail: Mutex<Option<Kind>>,
     /// Deployments whose messages cannot be published.
     refused: Mutex<BTreeSet<String>>,
     subscriptions: Mutex<BTreeMap<String, Subscription>>,
@@ -83,9 +85,24 @@ impl Post {
         }
     }
 
-    /// All published messages and their topics since the last call.
+    /// Lets every publication of an event fail with this error, or succeed.
+    pub(crate) fn fail_events(&self, kind: Option<Kind>) {
+        *self.events_fail.lock().unwrap() = kind;
+    }
+
+    /// All published messages and their topics since the last call, without events for reports.
     pub(crate) fn take_published(&self) -> Vec<(String, WireMessage)> {
-        std::mem::take(&mut *self.published.lock().unwrap())
+        let mut published = std::mem::take(&mut *self.published.lock().unwrap());
+        published.retain(|(topic, _)| !is_for_events(topic));
+        published
+    }
+
+    /// The events for reports since the last call, in the order in which they were published. Call
+    /// this before [`Post::take_published`].
+    pub(crate) fn take_events(&self) -> Vec<WireMessage> {
+        let mut published = self.published.lock().unwrap();
+        let events = published.extract_if(.., |(topic, _)| is_for_events(topic));
+        events.map(|(_, message)| message).collect()
     }
 }
 
@@ -95,6 +112,11 @@ impl Bus for Post {
         let deployment = message.attributes.get("deployment");
         if deployment.is_some_and(|id| self.refused.lock().unwrap().contains(id)) {
             return Err(CloudError::new("publish", topic, Kind::InvalidArgument));
+        }
+        if is_for_events(topic)
+            && let Some(kind) = *self.events_fail.lock().unwrap()
+        {
+            return Err(CloudError::new("publish", topic, kind));
         }
         self.published.lock().unwrap().push((topic.to_owned(), message));
         Ok("id".to_owned())
@@ -154,4 +176,8 @@ impl Settle for Receipt {
     fn nack(self: Box<Self>) {
         let _ = self.0.send(Settled::Nack);
     }
+}
+
+fn is_for_events(topic: &str) -> bool {
+    topic.ends_with(".deployment-events")
 }

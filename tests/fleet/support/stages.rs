@@ -540,6 +540,7 @@ fn listener(topic: Topic) -> &'static str {
         Topic::BatchRequested
         | Topic::DeploymentFinished
         | Topic::BatchFinished
+        | Topic::DeploymentEvents
         | Topic::DeadLetters => panic!("no stage of a deployment listens to {topic}"),
     }
 }
@@ -618,6 +619,7 @@ fn said(topic: Topic, message: WireMessage) -> Said {
         | Topic::CancelRequested
         | Topic::BatchRequested
         | Topic::BatchFinished
+        | Topic::DeploymentEvents
         | Topic::DeadLetters => panic!("no stage of a deployment writes to {topic}"),
     };
     Said { words, topic, message }

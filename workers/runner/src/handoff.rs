@@ -3,6 +3,7 @@
 mod closing;
 pub(crate) mod earlier;
 pub(crate) mod publisher;
+mod sending;
 
 use longshore_messages::{
     BuildRef, Deployment, DeploymentFinished, DeploymentId, FunctionRef, Outcome, TraceContext,

@@ -8,6 +8,7 @@
 mod clock;
 mod deaths;
 mod delivery;
+mod events;
 mod handoff;
 pub mod health;
 mod hosts;

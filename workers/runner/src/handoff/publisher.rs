@@ -1,6 +1,7 @@
 //! Records handoffs, then publishes them.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
@@ -34,6 +35,8 @@ pub(crate) struct HandoffPublisher {
     pub(crate) project: String,
     pub(crate) stage: &'static str,
     pub(crate) metrics: Metrics,
+    /// Whether it was logged that no events are published.
+    pub(super) has_no_events: Arc<AtomicBool>,
 }
 
 /// The input that handoffs come from, as it goes into their records.
@@ -110,7 +113,8 @@ impl HandoffPublisher {
         stage: &'static str,
     ) -> Self {
         let (fleet, project) = (fleet.to_owned(), project.to_owned());
-        Self { bus, ledger, fleet, project, stage, metrics: Metrics::unexported(stage) }
+        let (metrics, has_no_events) = (Metrics::unexported(stage), Arc::default());
+        Self { bus, ledger, fleet, project, stage, metrics, has_no_events }
     }
 
     /// Records and publishes all handoffs of one input. The error of one does not affect the others.
@@ -252,14 +256,6 @@ impl HandoffPublisher {
         }
         // The waiter's own message is redelivered until its handoff is published.
         Ok(if is_waiters || wait.is_none() { Sent::ByItsInput } else { Sent::Perhaps })
-    }
-
-    pub(super) async fn send(&self, record: Record) -> Result<(), HandoffError> {
-        self.bus
-            .publish(&record.topic, record.message)
-            .await
-            .map(drop)
-            .map_err(HandoffError::Publish)
     }
 
     async fn encode<M: Output>(
