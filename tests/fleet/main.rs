@@ -18,6 +18,7 @@ mod hostile;
 mod keys;
 mod kill;
 mod languages;
+mod observed;
 mod outage;
 mod projects;
 mod public_access;

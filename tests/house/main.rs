@@ -1,5 +1,6 @@
 //! Rules of this repository that the compiler does not check.
 
+mod alerts;
 mod architecture;
 mod coverage;
 mod import_rules;
