@@ -6,11 +6,17 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::canonical::CanonicalWriter;
-use crate::{IgnoreRules, Limits, PackError, Packed, name};
+use crate::{IgnoreRules, Limits, PackError, Packed, is_local_cloud_state, name};
 
-/// Packs the files of a directory that its [`IgnoreRules`] do not ignore. Symbolic links are
-/// followed, as gcloud does, as long as they stay inside the directory: the archive contains their
-/// targets.
+/// File name of the command line's manifest. At the root of a directory it says how the source is
+/// deployed, and is not part of the source.
+pub const MANIFEST: &str = "longshore.yaml";
+
+/// Packs the files of a directory that its [`IgnoreRules`] do not ignore, without the [`MANIFEST`]
+/// at its root. Symbolic links are followed, as gcloud does, as long as they stay inside the
+/// directory: the archive contains their targets.
+///
+/// Fails with [`PackError::State`] instead of packing the state of a local cloud.
 ///
 /// Blocks until the archive is written to a temporary file.
 ///
@@ -51,6 +57,9 @@ fn inside(root: &Path, error: PackError) -> PackError {
             PackError::Include { path: relative(&path), included }
         }
         PackError::NotAFile { path, kind } => PackError::NotAFile { path: relative(&path), kind },
+        PackError::State { path } => {
+            PackError::State { path: Path::new(".").join(relative(&path)) }
+        }
         PackError::Empty { .. } => PackError::Empty { what: "the directory".to_owned() },
         other => other,
     }
@@ -110,6 +119,9 @@ impl Walk<'_> {
         let Some(directory) = self.inside.last().cloned() else {
             return Ok(());
         };
+        if is_local_cloud_state(&directory) {
+            return Err(PackError::State { path: directory });
+        }
         let unreadable = |source| PackError::Read { path: directory.clone(), source };
         for entry in std::fs::read_dir(&directory).map_err(unreadable)? {
             self.visit(prefix, &entry.map_err(unreadable)?)?;
@@ -126,7 +138,7 @@ impl Walk<'_> {
         let metadata = std::fs::metadata(&path);
         let is_directory = metadata.as_ref().is_ok_and(Metadata::is_dir);
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if self.rules.ignores(&name, is_directory) {
+        if name == MANIFEST || self.rules.ignores(&name, is_directory) {
             return Ok(());
         }
         name::check(

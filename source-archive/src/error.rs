@@ -36,6 +36,9 @@ pub enum PackError {
         path: PathBuf,
         kind: &'static str,
     },
+    /// A directory of the source is the data directory of a local cloud.
+    #[error("{} is the state of a local cloud, with its secrets and keys", path.display())]
+    State { path: PathBuf },
     /// There is nothing to pack.
     #[error("{what} contains no files to deploy: it is empty, or all its files are ignored")]
     Empty { what: String },
@@ -152,6 +155,7 @@ impl PackError {
             | Self::LinkLeaves { .. }
             | Self::LinkLoops { .. }
             | Self::NotAFile { .. }
+            | Self::State { .. }
             | Self::Empty { .. }
             | Self::Name { .. }
             | Self::Duplicate { .. }

@@ -33,17 +33,19 @@ mod limits;
 mod name;
 mod repack;
 mod sink;
+mod state;
 mod tar;
 mod zip;
 
 pub use canonical::Packed;
 pub use directory::pack_checked_out;
-pub use directory::{pack_directory, source_files};
+pub use directory::{MANIFEST, pack_directory, source_files};
 pub use error::PackError;
 pub use ignore::IgnoreRules;
 pub use limits::Limits;
 pub use repack::repack;
 pub use sink::hex;
+pub use state::is_local_cloud_state;
 pub use tar::repack_tar_gz;
 pub use zip::repack_zip;
 

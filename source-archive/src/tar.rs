@@ -15,7 +15,7 @@ use ::tar::{Archive, Entry, EntryType};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::canonical::{CanonicalWriter, check_ratio};
-use crate::{Limits, PackError, Packed, name};
+use crate::{Limits, MANIFEST, PackError, Packed, name};
 
 /// Maximum size of an extension header: the longest path and some timestamps.
 const EXTENSION_LIMIT_BYTES: u64 = 64 << 10;
@@ -196,10 +196,11 @@ impl<'a> Collector<'a> {
         check_ratio(self.uncompressed_bytes, self.compressed_bytes, self.limits)
     }
 
-    fn finish(self) -> Result<(Vec<Stored>, File), PackError> {
+    fn finish(mut self) -> Result<(Vec<Stored>, File), PackError> {
         if self.next.name.is_some() || self.next.size_bytes.is_some() {
             return Err(PackError::NotATar("it ends before the entry of an extension header"));
         }
+        self.files.retain(|file| file.name != MANIFEST);
         if self.files.is_empty() {
             return Err(PackError::Empty { what: name::described(self.directory) });
         }

@@ -8,7 +8,7 @@ use ::zip::ZipArchive;
 use ::zip::read::{ArchiveOffset, Config, ZipFileEntry};
 
 use crate::canonical::{CanonicalWriter, check_ratio};
-use crate::{Limits, PackError, Packed, end_record, name};
+use crate::{Limits, MANIFEST, PackError, Packed, end_record, name};
 
 /// Validates an untrusted zip, and writes the canonical archive of the files in its `directory`, or
 /// of all files if `directory` is empty.
@@ -33,6 +33,7 @@ pub fn repack_zip(zip: &Path, directory: &str, limits: &Limits) -> Result<Packed
     let mut archive =
         ZipArchive::with_config(config, BufReader::new(file)).map_err(PackError::Zip)?;
     let mut entries = list(&archive, directory, limits)?;
+    entries.retain(|entry| entry.name != MANIFEST);
     if entries.is_empty() {
         return Err(PackError::Empty { what: name::described(directory) });
     }

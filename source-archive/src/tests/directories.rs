@@ -179,3 +179,40 @@ fn errors_of_a_checked_out_directory_name_only_paths_inside_it() {
     let refused = super::super::pack_checked_out(empty.path(), &Limits::default()).unwrap_err();
     assert!(refused.to_string().starts_with("the directory contains no files"), "{refused}");
 }
+
+#[test]
+fn the_manifest_of_the_command_line_is_not_source() {
+    let files = [("longshore.yaml", "name: a\n"), ("main.py", ""), ("a/longshore.yaml", "own\n")];
+    let root = tree(&files);
+    let packed = pack(root.path()).unwrap();
+    assert_eq!(names(&packed), ["a/longshore.yaml", "main.py"]);
+    let zip = zip_of(&files.map(|(name, text)| (name, text.as_bytes())));
+    assert_eq!(repack(&zip).unwrap().sha256, packed.sha256);
+    let only_manifest = zip_of(&[("longshore.yaml", b"name: a\n")]);
+    assert!(matches!(repack(&only_manifest), Err(PackError::Empty { .. })));
+    std::fs::write(root.path().join("longshore.yaml"), "name: b\n").unwrap();
+    assert_eq!(pack(root.path()).unwrap().sha256, packed.sha256);
+}
+
+#[test]
+fn the_state_of_a_local_cloud_is_never_packed() {
+    let state = |at: &str| {
+        ["VERSION", "lock", "cloud/secrets/journal", "logs/cloud.log"]
+            .map(|name| (format!("{at}{name}"), ""))
+    };
+    for at in ["", ".local/state/longshore/"] {
+        let root = tree(&[("main.py", "")]);
+        for (name, text) in state(at) {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let refused = pack(root.path()).unwrap_err();
+        assert!(matches!(refused, PackError::State { .. }), "{refused:?}");
+        let refused = super::super::pack_checked_out(root.path(), &Limits::default()).unwrap_err();
+        let begin = if at.is_empty() { "./" } else { "./.local/state/longshore" };
+        assert!(refused.to_string().starts_with(&format!("{begin} is the state")), "{refused}");
+        std::fs::write(root.path().join(".gcloudignore"), ".local\ncloud\nlogs\nlock\n").unwrap();
+        assert_eq!(pack(root.path()).is_ok(), !at.is_empty());
+    }
+}

@@ -60,7 +60,8 @@ fn is_set(host: &BTreeMap<String, String>, name: &str) -> bool {
 }
 
 fn default(path: &str, host: &BTreeMap<String, String>) -> Option<PathBuf> {
-    let configuration = host.get("XDG_CONFIG_HOME").filter(|directory| !directory.is_empty());
+    let configuration =
+        host.get("XDG_CONFIG_HOME").filter(|directory| Path::new(directory).is_absolute());
     match (path.strip_prefix(".config/"), configuration) {
         (Some(path), Some(directory)) => Some(Path::new(directory).join(path)),
         _ => host.get("HOME").map(|home| Path::new(home).join(path)),
