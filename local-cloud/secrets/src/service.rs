@@ -40,7 +40,11 @@ pub struct Service {
     payloads: Payloads,
     /// Id and number of the project. Either names it.
     project: (String, String),
+    observers: Mutex<Vec<Observer>>,
 }
+
+/// Called after each change, without a lock.
+type Observer = Box<dyn Fn() + Send>;
 
 impl Service {
     /// Opens the state under `dir`, and creates it if it is missing.
@@ -52,7 +56,8 @@ impl Service {
         let core = Durable::open(&dir.join("journal"), Secrets::default())?;
         let payloads = Payloads::open(&dir.join("payloads"))?;
         let project = (deps.project, deps.project_number.to_string());
-        let service = Self { core: Mutex::new(core), payloads, project };
+        let service =
+            Self { core: Mutex::new(core), payloads, project, observers: Mutex::default() };
         let named = named(&service.core());
         if service.core().is_complete() {
             service.payloads.retain(&named);
@@ -76,6 +81,16 @@ impl Service {
             .ok_or_else(|| Refusal::Invalid(format!("'{secret}' is not the name of a secret")))?;
         let name = SecretName::new(self.project_id(&name.project), &name.id);
         self.access(&name.version(version)).map(|(_, _, data)| data)
+    }
+
+    /// Calls a function after each change, before the caller of the change gets its answer. It must
+    /// neither block for long nor change secrets itself.
+    pub fn observe(&self, observer: impl Fn() + Send + 'static) {
+        self.observers.lock().push(Box::new(observer));
+    }
+
+    fn changed(&self) {
+        self.observers.lock().iter().for_each(|observer| observer());
     }
 
     /// The id of a project that is named by id or number.
@@ -106,6 +121,8 @@ impl Service {
             self.payloads.write(&payload.file, data)?;
         }
         core.commit(events)?;
+        drop(core);
+        self.changed();
         Ok(version)
     }
 
@@ -121,6 +138,8 @@ impl Service {
         core.commit(events)?;
         // Under the lock: a value that is being added has no version until the lock is free.
         before.difference(&named(&core)).for_each(|file| self.payloads.remove(file));
+        drop(core);
+        self.changed();
         Ok(answer)
     }
 

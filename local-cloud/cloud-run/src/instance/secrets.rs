@@ -1,8 +1,12 @@
-//! The secrets of one instance, read when it starts: values of variables, and directories of files.
+//! The secrets of one instance: values of variables, read when it starts, and directories of files,
+//! which follow the newest version while it runs.
+//! <https://cloud.google.com/run/docs/configuring/services/secrets>
 
-use std::fs::{self, DirBuilder, Permissions};
+mod files;
+
+use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,17 +16,17 @@ use google_cloud_run_v2::model::{EnvVar, SecretVolumeSource, VersionToPath};
 use uuid::Uuid;
 
 use super::recipe::Recipe;
+use files::{Live, Shown};
 use longshore_local_kit::rest::RestError;
-use longshore_local_sandbox::Launcher;
 use longshore_local_secrets as secrets;
 
-/// Default permissions of a file (`SecretVolumeSource.default_mode`).
-const DEFAULT_MODE: u32 = 0o444;
+pub(crate) use files::SecretFiles;
 
 /// Reads the secrets of instances.
 pub(crate) struct InstanceSecrets {
     service: Arc<secrets::Service>,
     dir: PathBuf,
+    live: Arc<Live>,
 }
 
 /// The secrets of one instance.
@@ -31,14 +35,6 @@ pub(crate) struct Resolved {
     /// Name and value.
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) files: Option<SecretFiles>,
-}
-
-/// The files of one instance. Removed when this is dropped.
-#[derive(Debug)]
-pub(crate) struct SecretFiles {
-    dir: PathBuf,
-    /// Directories, and their mount points in the instance.
-    pub(crate) mounts: Vec<(PathBuf, PathBuf)>,
 }
 
 /// Why the secrets of an instance cannot be read. Retrying helps once the named secret is created
@@ -66,7 +62,14 @@ impl InstanceSecrets {
             Ok(()) | Err(_) => {}
         }
         DirBuilder::new().mode(0o700).create(dir)?;
-        Ok(Self { service, dir: dir.to_owned() })
+        let live = Arc::new(Live::default());
+        let (of_observer, values) = (Arc::clone(&live), Arc::downgrade(&service));
+        service.observe(move || {
+            if let Some(values) = values.upgrade() {
+                of_observer.follow(&values);
+            }
+        });
+        Ok(Self { service, dir: dir.to_owned(), live })
     }
 
     /// Reads every secret that the recipe names. `latest` is the newest version at this time.
@@ -101,8 +104,9 @@ impl InstanceSecrets {
         let dir = self.dir.join(Uuid::new_v4().simple().to_string());
         DirBuilder::new().mode(0o700).create(&dir)?;
         // From here on, dropping it removes the directory, whatever fails.
-        let mut files = SecretFiles { dir, mounts: Vec::new() };
-        for (index, mount) in recipe.container.volume_mounts.iter().enumerate() {
+        let mut files = SecretFiles::new(dir, &self.live);
+        let mounts = &recipe.container.volume_mounts;
+        for (index, mount) in mounts.iter().enumerate() {
             let volume = recipe.volumes.iter().position(|volume| volume.name == mount.name);
             let Some((number, volume)) =
                 volume.and_then(|number| Some((number, recipe.volumes.get(number)?)))
@@ -110,36 +114,41 @@ impl InstanceSecrets {
                 continue;
             };
             let Some(VolumeType::Secret(source)) = &volume.volume_type else { continue };
-            let shown = files.dir.join(index.to_string());
-            self.write(recipe, number, source, &shown)?;
-            files.mounts.push((shown, PathBuf::from(&mount.mount_path)));
+            let target = PathBuf::from(&mount.mount_path);
+            let contains = |other: &Path| other != target && other.starts_with(&target);
+            let is_assembled = mounts.iter().any(|other| contains(Path::new(&other.mount_path)));
+            let shown = files.add(index, target)?;
+            for (item, value) in self.items(recipe, number, source)? {
+                let file = Shown {
+                    path: shown.join(&item.path),
+                    project: recipe.service.project.clone(),
+                    secret: source.secret.clone(),
+                    version: item.version.clone(),
+                    mode: [item.mode, source.default_mode].into_iter().find(|mode| *mode != 0),
+                    is_assembled,
+                };
+                files.write(file, &value)?;
+            }
         }
         Ok(Some(files))
     }
 
-    fn write(
+    /// The files of a volume, with their values.
+    fn items(
         &self,
         recipe: &Recipe,
         number: usize,
         source: &SecretVolumeSource,
-        dir: &Path,
-    ) -> Result<(), SecretError> {
-        fs::create_dir(dir)?;
+    ) -> Result<Vec<(VersionToPath, Vec<u8>)>, SecretError> {
         let whole =
             [VersionToPath::new().set_path(source.secret.rsplit('/').next().unwrap_or_default())];
         let items = if source.items.is_empty() { &whole[..] } else { &source.items };
-        for item in items {
+        let read = items.iter().map(|item| {
             let field = format!("spec.template.spec.volumes[{number}].secret.secretName");
-            let data = self
-                .value(recipe, &Wanted { field, secret: &source.secret, version: &item.version })?;
-            let path = dir.join(&item.path);
-            fs::create_dir_all(path.parent().unwrap_or(dir))?;
-            fs::write(&path, data)?;
-            let mode = [item.mode, source.default_mode].into_iter().find(|mode| *mode != 0);
-            let mode = mode.map_or(DEFAULT_MODE, |mode| mode.unsigned_abs() & 0o777);
-            fs::set_permissions(&path, Permissions::from_mode(mode))?;
-        }
-        Ok(())
+            let wanted = Wanted { field, secret: &source.secret, version: &item.version };
+            Ok((item.clone(), self.value(recipe, &wanted)?))
+        });
+        read.collect()
     }
 
     fn value(&self, recipe: &Recipe, wanted: &Wanted<'_>) -> Result<Vec<u8>, SecretError> {
@@ -165,7 +174,7 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn version(&self) -> &str {
-        if self.version.is_empty() { "latest" } else { self.version }
+        files::or_latest(self.version)
     }
 
     fn name(&self, recipe: &Recipe) -> String {
@@ -175,20 +184,5 @@ impl Wanted<'_> {
             format!("projects/{}/secrets/{}", recipe.service.project, self.secret)
         };
         format!("{secret}/versions/{}", self.version())
-    }
-}
-
-impl SecretFiles {
-    /// Makes them readable in the sandbox, whose user is another one where the local cloud is root.
-    pub(super) fn hand_over(&self, launcher: &Launcher) -> Result<(), SecretError> {
-        Ok(launcher.hand_over(&self.dir)?)
-    }
-}
-
-impl Drop for SecretFiles {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.dir) {
-            tracing::warn!(%error, dir = %self.dir.display(), "cannot remove the secrets of an instance; the next start will");
-        }
     }
 }

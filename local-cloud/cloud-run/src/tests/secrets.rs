@@ -130,6 +130,47 @@ async fn a_volume_is_a_read_only_directory_wherever_it_is_mounted() {
 }
 
 #[tokio::test]
+async fn the_files_of_latest_follow_a_rotation_and_pinned_ones_do_not() {
+    let cloud = Cloud::open(tuning()).await;
+    if cloud.service.host.launcher.missing_sandbox().is_some() {
+        println!("skipped: no sandbox is available");
+        return;
+    }
+    cloud.add_secret("key", "first").await;
+    let item = |path: &str, version: &str| VersionToPath::new().set_path(path).set_version(version);
+    let volume = |name: &str, items: [VersionToPath; 2]| {
+        let source = SecretVolumeSource::new().set_secret("key").set_items(items);
+        Volume::new().set_name(name).set_secret(source)
+    };
+    let mount = |name: &str, path: &str| VolumeMount::new().set_name(name).set_mount_path(path);
+    let mut service = service_of(&cloud.push(READER));
+    let template = service.template.as_mut().unwrap();
+    template.volumes = vec![
+        volume("outer", [item("a", "latest"), item("b", "1")]),
+        volume("inner", [item("a", ""), item("b", "1")]),
+    ];
+    template.containers[0].volume_mounts =
+        vec![mount("outer", "/keys"), mount("inner", "/keys/inner")];
+    let service = cloud.deployed(service).await;
+    for value in ["first", "a second and longer value", "3rd"] {
+        if value != "first" {
+            cloud.add_secret("key", value).await;
+        }
+        for (path, expected) in [
+            ("/keys/a", value),
+            ("/keys/b", "first"),
+            ("/keys/inner/a", value),
+            ("/keys/inner/b", "first"),
+        ] {
+            let answer = get_json(&format!("{}{path}", service.uri)).await;
+            assert_eq!((&answer["file"], &answer["writable"]), (&expected.into(), &false.into()));
+        }
+    }
+    assert_eq!(cloud.pool().instances(), 1);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
 async fn without_a_sandbox_a_volume_is_rejected_with_the_reason() {
     let cloud = Cloud::with(tuning(), without_sandbox()).await;
     cloud.add_secret("key", "the value").await;
