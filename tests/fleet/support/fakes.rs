@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use longshore_cloud::{
     Binding, Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError,
-    Identity, Images, Keys, Kind, LogLine, Logs, SecretSummary, SecretValue, Secrets,
-    SubmittedBuild,
+    DatedRuntime, DeployedFunction, DeployedService, Estate, Identity, Images, Keys, Kind, LogLine,
+    Logs, SecretSummary, SecretValue, Secrets, SubmittedBuild,
 };
 use longshore_messages::{BuildKey, BuildRef};
 use parking_lot::{Mutex, MutexGuard};
@@ -340,6 +340,37 @@ pub(crate) struct Unused;
 
 pub(super) fn unused(operation: &'static str) -> CloudError {
     CloudError::new(operation, "the simulation", Kind::Unimplemented)
+}
+
+#[async_trait]
+impl Estate for Unused {
+    async fn regions(&self, _: &str) -> Result<Vec<String>, CloudError> {
+        Err(unused("list locations"))
+    }
+
+    async fn functions(&self, _: &str, _: &str) -> Result<Vec<DeployedFunction>, CloudError> {
+        Err(unused("list functions"))
+    }
+
+    async fn services(&self, _: &str, _: &str) -> Result<Vec<DeployedService>, CloudError> {
+        Err(unused("list services"))
+    }
+
+    async fn runtimes(&self, _: &str, _: &str) -> Result<Vec<DatedRuntime>, CloudError> {
+        Err(unused("list runtimes"))
+    }
+
+    async fn source(&self, _: &str, _: usize) -> Result<Vec<u8>, CloudError> {
+        Err(unused("download source"))
+    }
+
+    async fn enabled_apis(&self, _: &str) -> Result<BTreeSet<String>, CloudError> {
+        Err(unused("list enabled APIs"))
+    }
+
+    async fn cpu_quota(&self, _: &str, _: &str) -> Result<Option<u64>, CloudError> {
+        Err(unused("list quotas"))
+    }
 }
 
 #[async_trait]

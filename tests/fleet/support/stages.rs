@@ -144,6 +144,7 @@ impl Stages {
             images: Arc::clone(&images) as _,
             services: Arc::clone(&services) as _,
             functions: Arc::clone(&functions) as _,
+            estate: Arc::new(Unused),
             logs: Arc::new(Unused),
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),

@@ -6,14 +6,15 @@ use futures::future::BoxFuture;
 
 use crate::endpoints::Cloud;
 use crate::google::{
-    GoogleBuilds, GoogleBus, GoogleEventTriggers, GoogleFunctions, GoogleImages, GoogleKeys,
-    GoogleLogs, GoogleObjects, GoogleQueueTriggers, GoogleScheduleTriggers, GoogleSecrets,
-    GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile, ServiceUsage,
+    GoogleBuilds, GoogleBus, GoogleEstate, GoogleEventTriggers, GoogleFunctions, GoogleImages,
+    GoogleKeys, GoogleLogs, GoogleObjects, GoogleQueueTriggers, GoogleScheduleTriggers,
+    GoogleSecrets, GoogleServices, GoogleTopicTriggers, OwnIdentity, Profile, ServiceUsage,
 };
 use crate::pacing::Pacer;
 use crate::{
-    Builds, Bus, ConnectError, Endpoints, Enqueuers, EventRoute, Functions, Identity, Images, Keys,
-    Logs, Objects, ProjectRoles, ScheduledCall, Secrets, Services, TaskQueue, TopicPush, Triggers,
+    Builds, Bus, ConnectError, Endpoints, Enqueuers, Estate, EventRoute, Functions, Identity,
+    Images, Keys, Logs, Objects, ProjectRoles, ScheduledCall, Secrets, Services, TaskQueue,
+    TopicPush, Triggers,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -31,6 +32,8 @@ pub struct Clients {
     pub services: Arc<dyn Services>,
     /// Cloud Functions.
     pub functions: Arc<dyn Functions>,
+    /// What is deployed in projects, by whatever tool.
+    pub estate: Arc<dyn Estate>,
     /// Cloud Logging.
     pub logs: Arc<dyn Logs>,
     /// Secret Manager.
@@ -141,6 +144,7 @@ impl Clients {
                 GoogleFunctions::connect(&profile, endpoints.functions.as_deref(), pacer.clone())
                     .await?,
             ),
+            estate: Arc::new(GoogleEstate::connect(&profile, &endpoints, cloud).await?),
             logs: Arc::new(GoogleLogs::connect(&profile, endpoints.logging.as_deref()).await?),
             secrets: Arc::new(
                 GoogleSecrets::connect(&profile, endpoints.secrets.as_deref()).await?,

@@ -149,6 +149,9 @@ pub enum ConnectError {
     /// The client of the registry.
     #[error("cannot set up the client of the registry")]
     Registry(#[source] reqwest::Error),
+    /// The client of methods that Google's clients lack.
+    #[error("cannot set up the client of REST methods")]
+    Plain(#[source] reqwest::Error),
     /// The client that gets identity tokens.
     #[error("cannot set up the client of identity")]
     Identity(#[source] reqwest::Error),

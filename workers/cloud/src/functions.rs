@@ -71,6 +71,15 @@ pub trait Functions: Send + Sync {
     /// `PreconditionFailed` if another operation runs on it.
     async fn delete(&self, name: &str) -> Result<Option<String>, CloudError>;
 
+    /// Detaches a function from the Cloud Functions API, and returns the name of the operation, or
+    /// `None` if the function does not exist. Its service stays as it is, with its URL and its
+    /// triggers, and belongs to Cloud Run alone. Cannot be undone.
+    ///
+    /// `PreconditionFailed` if another operation runs on it.
+    async fn detach(&self, name: &str) -> Result<Option<String>, CloudError> {
+        Err(CloudError::new("detach function", name, Kind::Unimplemented))
+    }
+
     /// Returns the runtimes that a project and region offer, of the second generation, with those
     /// that are ended.
     async fn runtimes(

@@ -7,6 +7,7 @@
 mod builds;
 mod bus;
 mod call;
+mod estate;
 mod event_triggers;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -18,6 +19,7 @@ mod keys;
 mod layers;
 mod logs;
 mod objects;
+mod plain;
 mod policy_members;
 mod policy_writes;
 mod profile;
@@ -38,6 +40,7 @@ mod upload;
 
 pub(crate) use builds::GoogleBuilds;
 pub(crate) use bus::GoogleBus;
+pub(crate) use estate::GoogleEstate;
 pub(crate) use event_triggers::GoogleEventTriggers;
 pub(crate) use functions::GoogleFunctions;
 pub(crate) use identity::OwnIdentity;

@@ -12,6 +12,7 @@ mod clients;
 mod counted;
 mod endpoints;
 mod error;
+mod estate;
 mod functions;
 mod google;
 mod grants;
@@ -41,6 +42,7 @@ pub use clients::{Clients, TriggerClients};
 pub use counted::CountedObjects;
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};
+pub use estate::{Beyond, DatedRuntime, DeployedFunction, DeployedService, Estate};
 pub use functions::{
     FunctionEvent, FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState,
     Functions, LiveFunction, OfferedRuntime, OperationEnd, RuntimeStage, StageName, UploadPlace,

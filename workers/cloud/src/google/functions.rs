@@ -14,10 +14,12 @@ use longshore_messages::StorageObject;
 
 use super::call::{Call, found};
 use super::function_shape;
+use super::plain::Plain;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::status;
 use super::timestamps::time_of;
 use super::upload::Uploads;
+use crate::endpoints::Cloud;
 use crate::error::ConnectError;
 use crate::functions::{
     FunctionField, FunctionProgress, FunctionShape, FunctionStage, LiveFunction, OfferedRuntime,
@@ -25,6 +27,9 @@ use crate::functions::{
 };
 use crate::pacing::{Api, Key, Pacer};
 use crate::{CloudError, Functions, Kind};
+
+/// Where the API is. Its client knows that by itself, and lacks the methods that only REST has.
+const GOOGLE: &str = "https://cloudfunctions.googleapis.com";
 
 const NOT_A_FUNCTION: &str = "a function is named projects/P/locations/R/functions/F";
 
@@ -38,6 +43,8 @@ pub(crate) struct GoogleFunctions {
     functions: FunctionService,
     uploads: Uploads,
     pacer: Pacer,
+    plain: Plain,
+    endpoint: String,
 }
 
 impl GoogleFunctions {
@@ -50,7 +57,11 @@ impl GoogleFunctions {
         let functions =
             functions.map_err(|source| ConnectError::Client { service: "functions", source })?;
         let uploads = Uploads::new(endpoint.is_some()).map_err(ConnectError::Uploads)?;
-        Ok(Self { functions, uploads, pacer })
+        let is_local = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+        let cloud = if is_local { Cloud::Local } else { Cloud::Google };
+        let plain = Plain::new(profile, cloud).map_err(ConnectError::Plain)?;
+        let endpoint = endpoint.unwrap_or(GOOGLE).to_owned();
+        Ok(Self { functions, uploads, plain, endpoint, pacer })
     }
 }
 
@@ -125,15 +136,18 @@ fn stage(stage: &model::Stage) -> FunctionStage {
 }
 
 fn offered(runtime: model::list_runtimes_response::Runtime) -> OfferedRuntime {
+    OfferedRuntime { stage: stage_of(&runtime.stage), id: runtime.name }
+}
+
+pub(super) fn stage_of(stage: &model::list_runtimes_response::RuntimeStage) -> RuntimeStage {
     use model::list_runtimes_response::RuntimeStage as Stage;
-    let stage = match runtime.stage {
+    match stage {
         Stage::Development | Stage::Alpha | Stage::Beta => RuntimeStage::Preview,
         Stage::Ga => RuntimeStage::Ga,
         Stage::Deprecated => RuntimeStage::Deprecated,
         Stage::Decommissioned => RuntimeStage::Decommissioned,
         _ => RuntimeStage::Unknown,
-    };
-    OfferedRuntime { id: runtime.name, stage }
+    }
 }
 
 #[async_trait]
@@ -259,6 +273,23 @@ impl Functions for GoogleFunctions {
         let started = started.map(|operation| operation.name);
         let started = started.map_err(|error| refused(call, error));
         found(self.pacer.note(&write_quota(function), started))
+    }
+
+    #[tracing::instrument(name = "cloud.detach_function", skip_all, fields(service = "functions", resource = name))]
+    async fn detach(&self, name: &str) -> Result<Option<String>, CloudError> {
+        let call = Call::new("detach function", name);
+        let function = FunctionName::of(name)
+            .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_FUNCTION))?;
+        self.pacer.acquire(write_quota(function)).await;
+        let url = format!("{}/v2/{name}:detachFunction", self.endpoint);
+        let started = self.plain.post(call, &url, &serde_json::json!({})).await;
+        let started = found(self.pacer.note(&write_quota(function), started))?;
+        let operation = started.map(|started| {
+            let name = started["name"].as_str();
+            name.map(str::to_owned)
+                .ok_or_else(|| call.caused(Kind::Internal, "the response names no operation"))
+        });
+        operation.transpose()
     }
 
     #[tracing::instrument(name = "cloud.list_runtimes", skip_all, fields(service = "functions", resource = %format_args!("{project}/{region}")))]
