@@ -9,9 +9,9 @@ use longshore_ledger::{
     Ledger, MemberState, NotedWait, Parked, Request, Submission, WaitCause,
 };
 use longshore_messages::{
-    BatchId, BatchOrder, BatchSettings, BuildKey, BuildRef, BuildSubmitted, ConfigDigest,
-    DEFAULT_REQUESTER, DeploymentId, Flavour, FunctionOperation, FunctionRef, OperationStarted,
-    SharedBuild, SourceUploaded, WireMessage, proto,
+    BatchGate, BatchId, BatchOrder, BatchSettings, BuildKey, BuildRef, BuildSubmitted,
+    ConfigDigest, DEFAULT_REQUESTER, DeploymentId, Flavour, FunctionOperation, FunctionRef,
+    OperationStarted, SharedBuild, SourceUploaded, WireMessage, proto,
 };
 use time::OffsetDateTime;
 
@@ -315,9 +315,8 @@ async fn batch(ledger: &Ledger) -> BatchId {
         name: "five".to_owned(),
         order: BatchOrder::Listed,
         waves: vec![2, 2],
-        tolerated_failures: None,
-        window: None,
-        deadline: None,
+        gates: vec![BatchGate::Approval],
+        ..BatchSettings::default()
     };
     let accepted = AcceptedBatch {
         settings,
@@ -348,8 +347,10 @@ async fn each_wait_in_a_batch_has_its_sentence() {
         sentence(ledger, id).await
     };
     let write = async |members: [MemberState; 5], control| {
-        let (_, generation) = ledger.batch_progress(batch).await.unwrap().unwrap();
-        let progress = BatchProgress { members: members.to_vec(), control };
+        let (before, generation) = ledger.batch_progress(batch).await.unwrap().unwrap();
+        // The second wave has begun once its gates have passed.
+        let passed = usize::from(members[2] != MemberState::Waiting);
+        let progress = BatchProgress { members: members.to_vec(), control, passed, ..before };
         ledger.replace_batch_progress(batch, generation, &progress).await.unwrap();
     };
     use MemberState::{Admitted, Deployed, Failed, NotStarted, Waiting};
@@ -376,6 +377,14 @@ async fn each_wait_in_a_batch_has_its_sentence() {
         format!(
             "waiting for wave 2 of batch {batch}, of which 2 functions have not ended; it belongs \
              to wave 3"
+        )
+    );
+    write([Deployed, Failed, Waiting, Waiting, Waiting], BatchControl::Running).await;
+    assert_eq!(
+        why(2).await,
+        format!(
+            "waiting for the gates of wave 1 of batch {batch}; `longshore batch approve {batch}` \
+             approves the wave"
         )
     );
     write([Deployed, Failed, Admitted, Waiting, Waiting], BatchControl::Paused).await;

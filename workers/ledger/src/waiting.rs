@@ -74,6 +74,11 @@ pub struct BatchPlace {
 pub enum BatchState {
     Running,
     Paused,
+    /// The gates of this wave, from 1, have not passed. One of them may be the word of a person.
+    AtGate {
+        wave: usize,
+        approval: bool,
+    },
     /// Stopped or cancelled.
     Ending,
     /// The function is admitted, and its request is about to be published.
@@ -102,6 +107,11 @@ pub struct BuildWait {
 pub enum Waiting {
     BatchPaused {
         batch: BatchId,
+    },
+    BatchGate {
+        batch: BatchId,
+        wave: usize,
+        approval: bool,
     },
     BatchEnding {
         batch: BatchId,
@@ -201,6 +211,7 @@ impl Waiting {
         let batch = place.batch;
         match place.state {
             BatchState::Paused => Self::BatchPaused { batch },
+            BatchState::AtGate { wave, approval } => Self::BatchGate { batch, wave, approval },
             BatchState::Ending => Self::BatchEnding { batch },
             BatchState::Admitted => Self::BatchPublish { batch },
             BatchState::Running if place.wave > place.current_wave => Self::BatchWave {

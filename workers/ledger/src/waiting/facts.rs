@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use longshore_cloud::ObjectMeta;
 use longshore_messages::{
-    BatchId, BuildSubmitted, DeploymentId, FunctionRef, OperationStarted, Submitted, decode, proto,
+    BatchGate, BatchId, BuildSubmitted, DeploymentId, FunctionRef, OperationStarted, Submitted,
+    decode, proto,
 };
 use time::OffsetDateTime;
 
@@ -223,7 +224,13 @@ impl BatchPlace {
             }
             _ => return None,
         };
-        let waves = waves(&accepted.settings.waves, states.len());
+        let settings = &accepted.settings;
+        let gate = progress.wave_at_gate(settings).filter(|_| state == BatchState::Running);
+        let state = gate.map_or(state, |wave| BatchState::AtGate {
+            wave: wave + 1,
+            approval: settings.gates.contains(&BatchGate::Approval),
+        });
+        let waves = waves(&settings.waves, states.len());
         let first_open = states.iter().position(|state| !state.has_ended())?;
         let wave_of = |member| waves.iter().position(|wave: &Range<usize>| wave.contains(&member));
         let (wave, current) = (wave_of(member)?, wave_of(first_open)?);

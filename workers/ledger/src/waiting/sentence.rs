@@ -15,6 +15,7 @@ impl Waiting {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::BatchPaused { .. } => "batch-paused",
+            Self::BatchGate { .. } => "batch-gate",
             Self::BatchEnding { .. } => "batch-ending",
             Self::BatchWave { .. } => "batch-wave",
             Self::BatchRoom { .. } => "batch-window",
@@ -59,6 +60,13 @@ impl Waiting {
                 "batch {batch} is paused and has not admitted it; `longshore batch resume {batch}` \
                  continues"
             ),
+            Self::BatchGate { batch, wave, approval: true } => format!(
+                "waiting for the gates of wave {wave} of batch {batch}; `longshore batch approve \
+                 {batch}` approves the wave"
+            ),
+            Self::BatchGate { batch, wave, approval: false } => {
+                format!("waiting for the gates of wave {wave} of batch {batch}")
+            }
             Self::BatchEnding { batch } => {
                 format!("batch {batch} is ending and will not admit it")
             }
