@@ -18,6 +18,7 @@ mod fleet;
 mod instant;
 mod load;
 mod registry;
+mod resources;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,8 +1,6 @@
 //! Cloud Run, whose revisions are ready as soon as they are created: services, revisions, policies
 //! and operations.
 
-mod resources;
-
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -11,7 +9,7 @@ use longshore_local_kit::rest::{Call, RestApi, RestError};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use resources::{change, operation, page, service};
+use crate::resources::{change, operation, page, service};
 
 /// All services, revisions, policies and operations, by name.
 #[derive(Default)]
