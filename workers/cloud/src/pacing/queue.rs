@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::bucket::{Bucket, HORIZON_MS, Refusal};
 use super::pacer::Inner;
@@ -27,6 +27,7 @@ pub(super) struct Queue {
     /// The size of the quota, as last known.
     pub(super) ceiling: AtomicU32,
     state: Mutex<State>,
+    has_refusal: Notify,
     pub(super) turns: AtomicU64,
     pub(super) waited_ms: AtomicU64,
     pub(super) refused: AtomicU64,
@@ -55,6 +56,7 @@ impl Queue {
             key,
             ceiling: AtomicU32::new(1),
             state: Mutex::default(),
+            has_refusal: Notify::new(),
             turns: AtomicU64::new(0),
             waited_ms: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -81,6 +83,7 @@ impl Queue {
     pub(super) fn note_refusal(self: &Arc<Self>, inner: &Arc<Inner>, refusal: Refusal) {
         self.refused.fetch_add(1, Ordering::Relaxed);
         self.drive_with(inner, |state| state.refusals.push(refusal));
+        self.has_refusal.notify_one();
     }
 
     pub(super) fn waiting(&self) -> usize {
@@ -123,7 +126,12 @@ impl Queue {
             self.hand_out(times, shared.now_ms());
             // The next tokens are taken when these are half used.
             let half_used_ms = last_ms.saturating_sub(HORIZON_MS / 2);
-            shared.until(half_used_ms.max(begun_ms + shared.between_writes_ms())).await;
+            let next_ms = half_used_ms.max(begun_ms + shared.between_writes_ms());
+            tokio::select! {
+                () = shared.until(next_ms) => {}
+                // The other replicas have to know it soon.
+                () = self.has_refusal.notified() => {}
+            }
         }
     }
 
