@@ -3,15 +3,19 @@
 //!
 //! Unlike Google: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
 
+mod limits;
+mod outgoing;
+
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{Request, State};
-use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use axum::http::{StatusCode, Uri, Version};
+use axum::http::StatusCode;
+use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -22,33 +26,30 @@ use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::gate::{Gate, OnProject};
+use super::gate::{Gate, OnProject, Rejection};
 use super::pool::{Lease, Pool, Unavailable};
 use super::traffic_table::{Target, TrafficTable};
+use limits::Limited;
 use longshore_local_identity::Signer;
 use longshore_local_kit::listen::{self, BodyFault, BodyWatch};
-
-/// Headers that belong to one connection (RFC 9110, 7.6.1).
-const HOP_BY_HOP: [&str; 8] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
+use outgoing::{outgoing, remove_hop_by_hop};
 
 pub(super) struct Front {
     /// Where requests go.
     pub(super) traffic: TrafficTable,
     pub(super) gate: Gate,
+    is_deleted: AtomicBool,
 }
 
 impl Front {
     pub(super) fn new(signer: Arc<Signer>, on_project: Option<OnProject>) -> Self {
-        Self { traffic: TrafficTable::default(), gate: Gate::new(signer, on_project) }
+        let gate = Gate::new(signer, on_project);
+        Self { traffic: TrafficTable::default(), gate, is_deleted: AtomicBool::new(false) }
+    }
+
+    /// Requests get 404 from now on.
+    pub(super) fn delete(&self) {
+        self.is_deleted.store(true, Ordering::Relaxed);
     }
 }
 
@@ -69,6 +70,9 @@ async fn handle(State(Url { front, tag }): State<Url>, request: Request) -> Resp
 
 /// Answers a request to the URL of a service, or of one of its tags.
 pub(super) async fn answer(front: &Front, tag: Option<&str>, mut request: Request) -> Response {
+    if front.is_deleted.load(Ordering::Relaxed) {
+        return Rejection::Outside.response(request.uri());
+    }
     if let Err(rejection) = front.gate.admit(request.headers_mut(), SystemTime::now()) {
         return rejection.response(request.uri());
     }
@@ -82,11 +86,21 @@ pub(super) async fn answer(front: &Front, tag: Option<&str>, mut request: Reques
 }
 
 async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Response {
+    let is_limited = limits::applies(request.version());
+    if is_limited && limits::is_exceeded(request.headers()) {
+        return request_too_large();
+    }
     // First the body, then the instance: callers who send nothing must not keep others waiting.
     let (parts, body) = request.into_parts();
     let (body, watch) = match listen::started(body).await {
         Ok(started) => started,
         Err(fault) => return bad_request(fault),
+    };
+    let (body, exceeded) = if is_limited {
+        let (limited, exceeded) = Limited::new(body);
+        (Body::new(limited), exceeded)
+    } else {
+        (body, limits::Exceeded::default())
     };
     let request = Request::from_parts(parts, body);
     let deadline = Instant::now() + limit;
@@ -95,7 +109,7 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Respons
         Ok(Err(unavailable)) => return refused(&unavailable),
         Err(_) => return timed_out(),
     };
-    let request = match outgoing(request) {
+    let request = match outgoing(request, Uuid::new_v4().as_u128()) {
         Ok(request) => request,
         Err(error) => return text(StatusCode::BAD_REQUEST, &format!("Bad Request: {error}")),
     };
@@ -106,6 +120,9 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Respons
     match answer {
         Ok(Ok(response)) => {
             let (mut parts, body) = response.into_parts();
+            if is_limited && limits::is_exceeded(&parts.headers) {
+                return response_too_large();
+            }
             remove_hop_by_hop(&mut parts.headers);
             let slot = Slot { _lease: lease, pool: Arc::clone(pool), watch, deadline };
             Response::from_parts(
@@ -113,6 +130,7 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Respons
                 Body::from_stream(until(slot, Body::new(body).into_data_stream())),
             )
         }
+        Ok(Err(_)) if exceeded.is_set() => request_too_large(),
         Ok(Err(error)) => {
             if let Some(fault) = watch.fault() {
                 return bad_request(fault);
@@ -146,24 +164,6 @@ async fn send(lease: &Lease, request: Request) -> Result<Response<Incoming>, Sen
         }
     });
     Ok(sender.send_request(request).await?)
-}
-
-/// The forwarded request: with the caller's `Host`, and the headers that proxies add.
-fn outgoing(request: Request) -> Result<Request, axum::http::Error> {
-    let (mut parts, body) = request.into_parts();
-    remove_hop_by_hop(&mut parts.headers);
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    if let (false, Some(authority)) =
-        (parts.headers.contains_key(header::HOST), parts.uri.authority())
-    {
-        // HTTP/2 requests have the host in the URI.
-        parts.headers.insert(header::HOST, HeaderValue::from_str(authority.as_str())?);
-    }
-    parts.headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
-    parts.headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
-    parts.uri = path.parse::<Uri>()?;
-    parts.version = Version::HTTP_11;
-    Ok(Request::from_parts(parts, body))
 }
 
 /// Resolves when the rest of the request's body does not arrive while other requests wait for the
@@ -210,22 +210,6 @@ fn until(slot: Slot, body: BodyDataStream) -> impl Stream<Item = Result<Bytes, a
     })
 }
 
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in named {
-        headers.remove(name);
-    }
-    for name in HOP_BY_HOP {
-        headers.remove(name);
-    }
-}
-
 fn refused(unavailable: &Unavailable) -> Response {
     match unavailable {
         Unavailable::Busy => text(
@@ -249,6 +233,21 @@ fn bad_request(fault: BodyFault) -> Response {
         }
         BodyFault::Malformed => text(StatusCode::BAD_REQUEST, &format!("Bad Request: {fault}")),
     }
+}
+
+fn request_too_large() -> Response {
+    text(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "Request Entity Too Large: your client issued a request that was too large.",
+    )
+}
+
+fn response_too_large() -> Response {
+    tracing::debug!("a response was too large");
+    text(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Response size was too large. Please consider reducing response size.",
+    )
 }
 
 fn timed_out() -> Response {

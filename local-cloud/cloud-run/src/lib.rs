@@ -34,6 +34,7 @@ mod chain;
 mod core;
 mod front;
 mod gate;
+mod gone;
 mod image;
 mod inside;
 mod instance;

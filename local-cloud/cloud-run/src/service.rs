@@ -19,6 +19,7 @@ use super::chain::with_sources;
 use super::core::{Event, Moment, Refusal, ServiceName, Services, short};
 use super::front::{self, Front};
 use super::gate::{OnProject, ProjectGrants};
+use super::gone::{Gone, close};
 use super::image::Images;
 use super::inside::{Inside, OpenUrl, Reach, Urls};
 use super::instance::{Host, HostToolchains, InstanceSecrets};
@@ -84,6 +85,7 @@ pub struct Service {
     signer: Arc<Signer>,
     grants: Option<Arc<dyn ProjectGrants>>,
     stopping: CancellationToken,
+    gone: Gone,
 }
 
 /// The listener of one service, and the token that closes it.
@@ -91,6 +93,8 @@ pub(super) struct Site {
     pub(super) name: String,
     pub(super) front: Arc<Front>,
     pub(super) closed: CancellationToken,
+    /// Closes the listener, which outlives the service for a while.
+    listener: CancellationToken,
     /// Notifies the reconciler of the commits that change this service.
     changed: watch::Sender<()>,
 }
@@ -186,6 +190,7 @@ impl Service {
             signer: deps.signer,
             grants: deps.grants,
             stopping: CancellationToken::new(),
+            gone: Gone::default(),
         });
         let names: Vec<String> = service.core().all().map(|(name, _)| name.clone()).collect();
         for name in names {
@@ -284,6 +289,7 @@ impl Service {
                 name: name.to_owned(),
                 front: Arc::new(Front::new(Arc::clone(&self.signer), self.on_project(name))),
                 closed: self.stopping.child_token(),
+                listener: self.stopping.child_token(),
                 changed: watch::Sender::new(()),
             });
             sites.insert(name.to_owned(), Arc::clone(&site));
@@ -328,7 +334,7 @@ impl Service {
             listener,
             front::router(Arc::clone(&site.front), None),
             Access::to_a_function(),
-            site.closed.clone().cancelled_owned(),
+            site.listener.clone().cancelled_owned(),
         );
         let inside = self.open_inside(port);
         self.host.tasks.spawn(async move {
@@ -350,9 +356,11 @@ impl Service {
         self.host.inside.as_ref().map(|inside| inside.urls.open(port))
     }
 
-    /// Closes the listener of a deleted service.
+    /// Closes a deleted service. Its URL answers that it does not exist, until others need the port.
     pub(super) fn close(self: &Arc<Self>, name: &str) {
         if let Some(site) = self.sites().remove(name) {
+            site.front.delete();
+            self.gone.keep(site.listener.clone());
             self.host.tasks.spawn(async move { close(&site).await });
         }
     }
@@ -365,13 +373,6 @@ impl Service {
     pub(super) fn site(&self, name: &str) -> Option<Arc<Site>> {
         self.sites().get(name).cloned()
     }
-}
-
-async fn close(site: &Site) {
-    site.closed.cancel();
-    site.front.traffic.set_routes(Routes::default());
-    let unused = site.front.traffic.take_unused();
-    futures::future::join_all(unused.iter().map(|target| target.pool.retire(Duration::ZERO))).await;
 }
 
 /// The service that an event changes. Its operations are not part of it.

@@ -1,4 +1,4 @@
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::fixture::{Cloud, SERVER, SERVICE, client, get_json, service_of, tuning};
@@ -68,6 +68,8 @@ async fn a_deleted_service_is_gone_with_its_url_and_its_processes() {
         .await
         .unwrap();
     assert!(listed.get("services").is_none(), "{listed}");
+    let answer = client().get(&service.uri).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     cloud.service.stop().await;
     assert_eq!(pool.instances(), 0);
     assert!(client().get(&service.uri).send().await.is_err());
