@@ -113,6 +113,7 @@ impl Sandbox {
         };
         add(&["--die-with-parent", "--new-session", "--cap-drop", "ALL"]);
         add(&["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]);
+        add(&["--hostname", "localhost"]);
         // Root can do without a user namespace, where the machine has none.
         let is_root = bubblewrap.identity == Identity::Root;
         add(&[if is_root { "--unshare-user-try" } else { "--unshare-user" }]);

@@ -7,11 +7,12 @@ use std::path::Path;
 
 use super::mounts::{Mounts, names};
 
-/// Entries that are shown as this machine has them. Private keys (`ssl/private`), passwords,
+/// Entries that are shown as this machine has them. Its name, time zone and locale are not among
+/// them: what runs here is in UTC, as on Google. Private keys (`ssl/private`), passwords,
 /// schedules and the configuration of services are not among them, nor are files that may hold
 /// credentials of package registries (`pip.conf`, `npmrc`, `gitconfig`,
 /// `maven/settings.xml`).
-const SHOWN: [&str; 44] = [
+const SHOWN: [&str; 39] = [
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
@@ -20,15 +21,12 @@ const SHOWN: [&str; 44] = [
     "fonts",
     "gai.conf",
     "host.conf",
-    "hostname",
     "java",
     "jvm",
     "ld.so.cache",
     "ld.so.conf",
     "ld.so.conf.d",
     "locale.alias",
-    "locale.conf",
-    "localtime",
     "lsb-release",
     "magic",
     "maven/logging",
@@ -51,10 +49,8 @@ const SHOWN: [&str; 44] = [
     "ssl/certs",
     "ssl/ct_log_list.cnf",
     "ssl/openssl.cnf",
-    "sysconfig/clock",
     "system-release",
     "terminfo",
-    "timezone",
     "xml",
 ];
 
@@ -104,6 +100,7 @@ pub(super) fn of_host(mounts: &mut Mounts, user: User, hosts: Option<&Names>) ->
             mounts.show_host(&path)?;
         }
     }
+    mounts.file("localhost\n", "/etc/hostname");
     mounts.file(&passwd(user), "/etc/passwd");
     mounts.file(&group(user), "/etc/group");
     names_of_hosts(mounts, hosts);
