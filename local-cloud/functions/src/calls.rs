@@ -69,6 +69,17 @@ pub(crate) fn delete(
     Ok(operation.wire())
 }
 
+pub(crate) fn detach(
+    service: &Arc<Service>,
+    name: &str,
+) -> Result<longrunning::Operation, Refusal> {
+    let name = service.function_name(name)?;
+    let operation =
+        service.commit(&name.location.project, |core, moment| core.detach(&name, moment))?;
+    service.drive(operation.name.clone());
+    Ok(operation.wire())
+}
+
 pub(crate) fn get(service: &Service, name: &str) -> Result<Function, Refusal> {
     let name = service.function_name(name)?;
     Ok(service.core().entry(&name)?.function.0.clone())
@@ -93,7 +104,9 @@ pub(crate) fn list(
         }
     }
     let matching = functions.into_iter().filter(|function| {
-        json::to_value(*function, Enums::Names).is_ok_and(|document| filter.matches(&document))
+        filter.is_empty()
+            || json::to_value(*function, Enums::Names)
+                .is_ok_and(|document| filter.matches(&document))
     });
     let (items, next_page_token) = page(matching, request.page_size, &request.page_token)?;
     let functions = items.into_iter().cloned().collect();

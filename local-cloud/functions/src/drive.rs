@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::core::{FUNCTION_ID, Failure, Functions, Report, Serving, Step, UPDATE_MASK};
@@ -22,6 +22,12 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// How long a step is repeated when this machine is at fault, such as with a full disk. As long as
 /// Cloud Run repeats the start of a revision.
 const MACHINE_PATIENCE: Duration = Duration::from_secs(120);
+
+/// What changes of a service that is detached. No new revision is made.
+const DETACH_MASK: &str = "labels,annotations";
+
+/// Label of a service with the API that manages it.
+const MANAGED_BY: &str = "goog-managed-by";
 
 static CANNOT_WORK: Seldom = Seldom::new();
 
@@ -115,6 +121,14 @@ impl Service {
                 }
                 Ok(Report::ServiceDeleted)
             }
+            Step::Detach { name, function } => {
+                let service = self.deps.services.get(name).await?;
+                if let Some(service) = service.filter(|service| belongs_to(service, function)) {
+                    let document = detached(&service);
+                    self.deps.services.apply(name, &document, DETACH_MASK).await?;
+                }
+                Ok(Report::Detached)
+            }
             Step::DeleteImages { repository, package } => {
                 self.deps.repositories.delete_package(repository, package).await?;
                 Ok(Report::ImagesDeleted)
@@ -187,6 +201,19 @@ impl From<PortError> for StepError {
             PortError::Unavailable(message) => Self::Machine(message),
         }
     }
+}
+
+/// What a detached service has: an empty label in place of its manager's name, and no function.
+fn detached(service: &Value) -> Value {
+    let mut document = json!({
+        "labels": service.get("labels").cloned().unwrap_or_else(|| json!({})),
+        "annotations": service.get("annotations").cloned().unwrap_or_else(|| json!({})),
+    });
+    document["labels"][MANAGED_BY] = json!("");
+    if let Some(annotations) = document["annotations"].as_object_mut() {
+        annotations.remove(FUNCTION_ID);
+    }
+    document
 }
 
 /// Whether a service runs the function with this id.

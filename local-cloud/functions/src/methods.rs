@@ -142,9 +142,9 @@ pub const METHODS: &[Method] = &[
         "POST /v2/projects/{project}/locations/{location}/functions/{function}:abortFunctionUpgrade",
         NO_UPGRADE,
     ),
-    API.unimplemented(
+    API.served(
         "cloudfunctions.projects.locations.functions.detachFunction",
         "POST /v2/projects/{project}/locations/{location}/functions/{function}:detachFunction",
-        "functions stay functions; deploy a service with Cloud Run instead",
+        "the state is DEPLOYING meanwhile",
     ),
 ];

@@ -228,6 +228,25 @@ async fn an_operation_continues_where_it_was_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_detached_function_leaves_its_service_to_cloud_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::new();
+    let service = world.open(dir.path());
+    ended(&service, &create(&service).await).await;
+    let operation = calls::detach(&service, NAME).unwrap();
+    assert!(matches!(calls::delete(&service, NAME), Err(Refusal::Busy)));
+    ended(&service, &operation.name).await;
+    assert!(matches!(calls::get(&service, NAME), Err(Refusal::NotFound(_))));
+    let left = world.service.lock().clone().unwrap();
+    assert_eq!(left["labels"]["goog-managed-by"], "");
+    assert_eq!(left["labels"]["goog-cloudfunctions-runtime"], "python313");
+    assert!(!crate::drive::belongs_to(&left, "f"));
+    assert_eq!(world.count("delete-service"), 0);
+    assert!(matches!(calls::detach(&service, NAME), Err(Refusal::NotFound(_))));
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn a_failure_of_this_machine_is_retried() {
     let dir = tempfile::tempdir().unwrap();
     let world = World::new();

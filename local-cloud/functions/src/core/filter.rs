@@ -52,6 +52,11 @@ impl Filter {
         Ok(Self(comparisons))
     }
 
+    /// Whether everything matches.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a resource matches, which is given as its JSON.
     pub(crate) fn matches(&self, document: &Value) -> bool {
         self.0.iter().all(|comparison| comparison.matches(document))

@@ -38,6 +38,8 @@ pub(crate) enum Phase {
     DeleteService,
     /// Delete the images.
     DeleteImages,
+    /// Leave the service to Cloud Run.
+    Detach,
 }
 
 /// How an operation ended.
@@ -193,7 +195,7 @@ impl Phase {
             Self::Repository | Self::Source | Self::Build | Self::Building => Name::Build,
             Self::DeleteImages => Name::ArtifactRegistry,
             Self::Trigger | Self::OldTriggers | Self::DeleteTriggers => Name::Trigger,
-            Self::Service | Self::DeleteService => Name::Service,
+            Self::Service | Self::DeleteService | Self::Detach => Name::Service,
             Self::Rollback => Name::ServiceRollback,
         }
     }
@@ -217,6 +219,7 @@ impl Phase {
             Self::Service => "CloudRunServiceFailed",
             Self::Rollback => "RollbackFailed",
             Self::Trigger => "EventarcTriggerFailed",
+            Self::Detach => "DetachFailed",
             Self::OldTriggers | Self::DeleteTriggers | Self::DeleteService | Self::DeleteImages => {
                 "DeleteFailed"
             }

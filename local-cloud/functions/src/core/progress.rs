@@ -100,6 +100,9 @@ impl Work {
                 name: self.name.service(),
                 function: self.name.id.clone(),
             }),
+            Phase::Detach => {
+                Ok(Step::Detach { name: self.name.service(), function: self.name.id.clone() })
+            }
             Phase::DeleteImages => {
                 Ok(Step::DeleteImages { repository, package: names::package(&self.name) })
             }
@@ -170,7 +173,7 @@ impl Work {
                 self.operation.enter(Phase::DeleteImages);
                 self.under_way()
             }
-            (Phase::DeleteImages, Report::ImagesDeleted) => {
+            (Phase::DeleteImages, Report::ImagesDeleted) | (Phase::Detach, Report::Detached) => {
                 self.operation.end(Outcome::Done(None), moment);
                 vec![
                     Event::Operation(Box::new(self.operation.clone())),

@@ -25,6 +25,8 @@ pub(crate) enum Step {
     DeleteService { name: String, function: String },
     /// Delete the images.
     DeleteImages { repository: String, package: String },
+    /// Leave the service of the function to Cloud Run, if it belongs to it.
+    Detach { name: String, function: String },
 }
 
 /// A service to write.
@@ -56,4 +58,5 @@ pub(crate) enum Report {
     TriggersDeleted,
     ServiceDeleted,
     ImagesDeleted,
+    Detached,
 }

@@ -82,6 +82,7 @@ fn success(step: &Step) -> Report {
         Step::DeleteTriggers(_) => Report::TriggersDeleted,
         Step::DeleteService { .. } => Report::ServiceDeleted,
         Step::DeleteImages { .. } => Report::ImagesDeleted,
+        Step::Detach { .. } => Report::Detached,
     }
 }
 

@@ -18,6 +18,9 @@ const DEPLOYMENT: [StageName; 3] = [StageName::Build, StageName::Service, StageN
 const DELETION: [StageName; 3] =
     [StageName::Trigger, StageName::Service, StageName::ArtifactRegistry];
 
+/// The verb of an operation that only REST has.
+const DETACH: &str = "detach";
+
 impl Functions {
     /// Checks that a function may be created.
     ///
@@ -122,6 +125,37 @@ impl Functions {
         operation.version = entry.version;
         let function = &mut entry.function.0;
         function.set_state(State::Deleting);
+        function.update_time = Some(moment.now);
+        entry.operation = Some(operation.name.clone());
+        let events =
+            vec![Event::Operation(Box::new(operation.clone())), Event::Function(Box::new(entry))];
+        Ok((operation, events))
+    }
+}
+
+impl Functions {
+    /// Begins to detach a function: its service, its triggers and its images stay.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Busy`]; [`Refusal::Invalid`] for a function that does not
+    /// serve.
+    pub(crate) fn detach(
+        &self,
+        name: &FunctionName,
+        moment: &Moment,
+    ) -> Result<(Operation, Vec<Event>), Refusal> {
+        let mut entry = self.entry(name)?.clone();
+        check_idle(&entry)?;
+        if entry.function.0.state() != State::Active {
+            return Err(Refusal::invalid(format!("'{name}' is not in the state ACTIVE")));
+        }
+        let kind = OperationType::OperationtypeUnspecified;
+        let stages = (&[StageName::Service][..], Phase::Detach);
+        let mut operation = Operation::new(name, kind, &entry.function.0, stages, moment);
+        DETACH.clone_into(&mut operation.metadata.0.verb);
+        let function = &mut entry.function.0;
+        // The gRPC API, whose messages these are, has no state for it.
+        function.set_state(State::Deploying);
         function.update_time = Some(moment.now);
         entry.operation = Some(operation.name.clone());
         let events =

@@ -107,6 +107,9 @@ impl FunctionsApi {
             ("DELETE", None) => {
                 calls::delete(service, name).and_then(|operation| write(call, &operation))
             }
+            ("POST", Some("detachFunction")) => {
+                calls::detach(service, name).and_then(|operation| write(call, &operation))
+            }
             ("POST", Some("generateDownloadUrl")) => {
                 calls::download_url(service, name).await.and_then(|response| write(call, &response))
             }
