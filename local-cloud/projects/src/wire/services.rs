@@ -11,9 +11,10 @@ use crate::Service;
 const DONE: &str = "noop.DONE_OPERATION";
 
 /// The APIs that a list shows: those that the local cloud serves.
-const SERVED: [&str; 14] = [
+const SERVED: [&str; 15] = [
     "artifactregistry",
     "cloudbuild",
+    "cloudfunctions",
     "cloudkms",
     "cloudresourcemanager",
     "cloudscheduler",
