@@ -138,7 +138,7 @@ impl Walk<'_> {
         let metadata = std::fs::metadata(&path);
         let is_directory = metadata.as_ref().is_ok_and(Metadata::is_dir);
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if name == MANIFEST || self.rules.ignores(&name, is_directory) {
+        if (name == MANIFEST && !is_directory) || self.rules.ignores(&name, is_directory) {
             return Ok(());
         }
         name::check(

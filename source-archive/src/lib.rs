@@ -13,6 +13,7 @@
 //! | mode | 0755 if the owner may execute the file, otherwise 0644 |
 //! | data | deflate at a fixed level and block size; sizes follow the data (data descriptors) |
 //! | other | no extra fields, no comments, no bytes before or after |
+//! | left out | `longshore.yaml` at the root, which says how the source is deployed |
 //!
 //! [`pack_directory`], [`repack_zip`] and [`repack_tar_gz`] use the same writer: packing a
 //! directory and repacking any archive of the same files give the same digest, and repacking a

@@ -139,6 +139,8 @@ fn only_the_requested_directory_is_packed() {
     let inside =
         repack_tar_gz(archive.path(), "repo-1/functions/hello", &Limits::default()).unwrap();
     assert_eq!(contents(&inside), [("main.py".to_owned(), "1".to_owned())]);
+    let manifest = [file("a.py", b"a"), file("longshore.yaml", b"name: a\n")];
+    assert_eq!(names(&repack(&tar_gz(&manifest)).unwrap()), ["a.py"], "it is no source");
     let nowhere = repack_tar_gz(archive.path(), "repo-1/func", &Limits::default()).unwrap_err();
     assert_eq!(
         nowhere.to_string().split(" contains").next(),

@@ -90,6 +90,16 @@ fn a_zip_of_the_same_files_has_the_same_digest() {
     assert_eq!(repack(&zip).unwrap().sha256, pack(source().path()).unwrap().sha256);
 }
 
+#[test]
+fn a_change_outside_of_a_directory_does_not_change_its_archive() {
+    let digest = |of_b: &[u8]| {
+        let zip = zip_of(&[("a/main.py", &b"a"[..]), ("b/main.py", of_b), ("README", of_b)]);
+        repack_zip(zip.path(), "a", &Limits::default()).unwrap().sha256
+    };
+    assert_eq!(digest(b"one"), digest(b"two"));
+    assert_eq!(digest(b"one"), pack(tree(&[("main.py", "a")]).path()).unwrap().sha256);
+}
+
 /// Larger than a block, with matches across block boundaries: the compressor must not depend on the
 /// sizes of reads.
 #[test]
