@@ -7,7 +7,7 @@
 //! programs speak REST to these APIs, so what is recorded is all that they send.
 
 mod document;
-mod recorder;
+pub(crate) mod recorder;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

@@ -20,6 +20,7 @@ mod kill;
 mod languages;
 mod observed;
 mod outage;
+mod paid_once;
 mod projects;
 mod public_access;
 mod publishers;

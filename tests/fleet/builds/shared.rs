@@ -1,7 +1,10 @@
 //! Two functions with the same source share one build.
 
+use crate::support::post::Settled;
 use crate::support::stages::{REGION, Stages, words};
 use longshore_cloud::BuildStatus;
+use longshore_messages::{BuildSubmitted, decode};
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn two_deployments_with_one_build_key_need_one_submission_and_are_both_woken() {
@@ -15,6 +18,30 @@ async fn two_deployments_with_one_build_key_need_one_submission_and_are_both_wok
     assert!(bench.announce(&running).await.is_empty());
     bench.builds.end(&running.name, BuildStatus::Success);
     assert_eq!(words(&bench.announce(&running).await), ["a gets a", "b gets a"]);
+}
+
+#[tokio::test]
+async fn two_replicas_that_get_one_source_in_the_same_moment_submit_one_build() {
+    const FUNCTIONS: usize = 12;
+    let bench = Stages::start();
+    let beside = bench.start_beside(bench.objects.clone());
+    let mut uploaded = Vec::new();
+    for number in 0..FUNCTIONS {
+        uploaded.push(bench.admit(&format!("f{number}"), REGION, 1).await);
+    }
+    let (ones, others) = uploaded.split_at(FUNCTIONS / 2);
+    let (here, there) = tokio::join!(
+        futures::future::join_all(ones.iter().map(|one| bench.upload(one))),
+        futures::future::join_all(others.iter().map(|one| beside.upload(one))),
+    );
+    assert!(here.into_iter().chain(there).all(|settled| settled == Settled::Ack));
+    let said: Vec<_> = bench.take().into_iter().chain(beside.take()).collect();
+    let builds: BTreeSet<_> = said
+        .iter()
+        .map(|one| decode::<BuildSubmitted>(&one.message).unwrap().build.build)
+        .collect();
+    assert_eq!((said.len(), builds.len()), (FUNCTIONS, 1));
+    assert_eq!(bench.builds.submissions(), 1);
 }
 
 #[tokio::test]

@@ -15,16 +15,16 @@ const BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// A call to an API.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) method: String,
-    pub(super) path: String,
+pub(crate) struct Call {
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// Decoded.
-    pub(super) query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// `Null` without a body.
-    pub(super) body: Value,
+    pub(crate) body: Value,
 }
 
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     url: String,
     shared: Arc<Shared>,
     serving: tokio::task::JoinHandle<()>,
@@ -37,7 +37,7 @@ struct Shared {
 }
 
 impl Recorder {
-    pub(super) async fn start(upstream: &str) -> Self {
+    pub(crate) async fn start(upstream: &str) -> Self {
         let shared = Arc::new(Shared {
             upstream: upstream.to_owned(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -50,11 +50,11 @@ impl Recorder {
         Self { url, shared, serving }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.url.clone()
     }
 
-    pub(super) fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.shared.calls.lock().clone()
     }
 }

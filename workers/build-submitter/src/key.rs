@@ -125,6 +125,34 @@ pub(crate) mod tests {
         }
     }
 
+    #[test]
+    fn the_entry_point_is_part_of_the_key_only_where_the_build_compiles_it_in() {
+        let with = |runtime: Option<&str>, entry_point: &str| {
+            let (runtime, entry_point) = (runtime.map(str::to_owned), entry_point.to_owned());
+            key(move |function| {
+                function.runtime = runtime;
+                function.entry_point = entry_point;
+            })
+        };
+        for runtime in ["python312", "nodejs22", "python3"] {
+            assert_eq!(with(Some(runtime), "one"), with(Some(runtime), "other"), "{runtime}");
+        }
+        for runtime in [Some("go127"), Some("java21"), Some("ruby34"), Some("php84"), None] {
+            assert_ne!(with(runtime, "one"), with(runtime, "other"), "{runtime:?}");
+        }
+    }
+
+    #[test]
+    fn how_a_function_is_named_served_and_called_is_not_part_of_the_key() {
+        let served = key(|function| {
+            function.at.name = "other".to_owned();
+            function.service.memory = Some("1Gi".to_owned());
+            function.service.environment.insert("A".to_owned(), "1".to_owned());
+            function.service.max_instances = Some(3);
+        });
+        assert_eq!(served, key(|_| {}));
+    }
+
     /// The Functions Framework reads `FUNCTION_SIGNATURE_TYPE`, which service-deployer sets on the
     /// service, so functions of one image may have different signatures.
     #[test]
