@@ -14,6 +14,7 @@ use crate::commands::delete::DeleteArgs;
 use crate::commands::deploy::DeployArgs;
 use crate::commands::describe::DescribeArgs;
 use crate::commands::internal::Internal;
+use crate::commands::inventory::InventoryArgs;
 use crate::commands::list::ListArgs;
 use crate::commands::logs::LogsArgs;
 use crate::commands::man::ManArgs;
@@ -85,6 +86,8 @@ pub(crate) enum Command {
     Deploy(DeployArgs),
     /// Deploy many functions under one id
     Batch(BatchArgs),
+    /// List everything that is deployed, and what it can be migrated to
+    Inventory(InventoryArgs),
     /// Call a function
     Call(CallArgs),
     /// List all functions

@@ -10,6 +10,7 @@ pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod describe;
 pub(crate) mod internal;
+pub(crate) mod inventory;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;

@@ -78,6 +78,8 @@ pub(crate) enum CliError {
     Unreadable(Unreadable),
     #[error("a message of the deployment is parked by {}: {}", .0.stage, .0.reason)]
     Parked(Box<ParkedMessage>),
+    #[error("cannot list what is deployed")]
+    Estate(#[source] CloudError),
     #[error("cannot read the service of the function")]
     ReadService(#[source] CloudError),
     #[error("cannot read the log")]
@@ -245,6 +247,7 @@ impl CliError {
             | Self::Fleet(_)
             | Self::Ledger(_)
             | Self::ReadService(_)
+            | Self::Estate(_)
             | Self::Logs(_)
             | Self::Identity(_)
             | Self::Secret(_)
@@ -301,6 +304,7 @@ impl CliError {
             | Self::Ledger(_)
             | Self::Unreadable(_)
             | Self::ReadService(_)
+            | Self::Estate(_)
             | Self::Logs(_)
             | Self::NoDeployment(_)
             | Self::NoBatch(_)

@@ -18,6 +18,7 @@ mod deployment;
 mod detect;
 mod dispatch;
 mod error;
+mod estate;
 mod event;
 pub mod exit;
 mod flavour;

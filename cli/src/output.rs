@@ -3,6 +3,7 @@
 //! All text for people goes through [`Text`], which escapes control characters. JSON escapes them
 //! by its own rules.
 
+mod csv;
 mod screen;
 mod style;
 mod table;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use crate::error::CliError;
 
+pub(crate) use csv::{csv_field, csv_line};
 pub(crate) use screen::{columns_and_rows, is_terminal, say, show};
 pub(crate) use style::{Tone, paint};
 pub(crate) use table::{Cell, Table};

@@ -13,7 +13,7 @@ use super::members::{MemberOf, members};
 use super::view::{BatchStatus, counts, human, status};
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::output::{self, Cell, Table, Text, Tone};
+use crate::output::{self, Cell, Table, Text, Tone, csv_field};
 use crate::time_text::rfc3339;
 
 /// Maximum number of outcomes that are read at the same time.
@@ -202,16 +202,6 @@ pub(crate) fn csv(report: &Report) -> String {
         lines.push(fields.join(","));
     }
     lines.join("\r\n")
-}
-
-/// A field that starts like a formula is text for a spreadsheet, too.
-fn csv_field(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
 }
 
 /// One page that loads nothing.
