@@ -18,6 +18,7 @@ use crate::commands::inventory::InventoryArgs;
 use crate::commands::list::ListArgs;
 use crate::commands::logs::LogsArgs;
 use crate::commands::man::ManArgs;
+use crate::commands::migrate::MigrateArgs;
 use crate::commands::parked::ParkedArgs;
 use crate::commands::provision::ProvisionArgs;
 use crate::commands::rollback::RollbackArgs;
@@ -88,6 +89,8 @@ pub(crate) enum Command {
     Batch(BatchArgs),
     /// List everything that is deployed, and what it can be migrated to
     Inventory(InventoryArgs),
+    /// Migrate what is deployed to another API, region, runtime or key
+    Migrate(MigrateArgs),
     /// Call a function
     Call(CallArgs),
     /// List all functions

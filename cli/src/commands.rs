@@ -14,6 +14,7 @@ pub(crate) mod inventory;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;
+pub(crate) mod migrate;
 pub(crate) mod parked;
 pub(crate) mod provision;
 pub(crate) mod rollback;

@@ -9,7 +9,7 @@ use longshore_runner::telemetry::chain;
 use crate::args::{Arguments, Command, visible};
 use crate::commands::{
     batch, build, call, cancel, cloud, completion, delete, deploy, describe, internal, inventory,
-    list, logs, man, parked, provision, rollback, secrets, status, trace, up,
+    list, logs, man, migrate, parked, provision, rollback, secrets, status, trace, up,
 };
 use crate::error::CliError;
 use crate::{exit, output};
@@ -32,6 +32,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Deploy(args) => run(deploy::run(args, data_dir, output)),
         Command::Batch(args) => run(batch::run(args, data_dir, output)),
         Command::Inventory(args) => run(inventory::run(args, data_dir, output)),
+        Command::Migrate(args) => run(migrate::run(args, data_dir, output)),
         Command::Call(args) => run(call::run(args, data_dir, output)),
         Command::List(args) => run(list::run(args, data_dir, output)),
         Command::Describe(args) => run(describe::run(args, data_dir, output)),

@@ -12,6 +12,7 @@ use longshore_source_archive::PackError;
 use crate::event::EventError;
 use crate::exit;
 use crate::function_name::name_like;
+use crate::migrate::GoalError;
 use crate::parked_message::ParkedMessage;
 use crate::trigger_flags::TriggerFlagsError;
 use crate::unreadable::{self, Unreadable};
@@ -80,6 +81,10 @@ pub(crate) enum CliError {
     Parked(Box<ParkedMessage>),
     #[error("cannot list what is deployed")]
     Estate(#[source] CloudError),
+    #[error("taking a function out of its API cannot be undone, and must be confirmed")]
+    DetachNotConfirmed,
+    #[error("invalid --to")]
+    Goal(#[source] GoalError),
     #[error("cannot read the service of the function")]
     ReadService(#[source] CloudError),
     #[error("cannot read the log")]
@@ -190,7 +195,8 @@ impl CliError {
                      storage objects update \"gs://{bucket}/**\" --encryption-key {key}`"
                 ));
             }
-            Self::NotConfirmed => "confirm with `--yes`",
+            Self::NotConfirmed | Self::DetachNotConfirmed => "confirm with `--yes`",
+            Self::Goal(error) => return Some(error.advice()),
             Self::Event(error) => return Some(error.advice()),
             Self::Triggered(error) => return Some(error.advice()),
             Self::NotOurs(_) => "delete it anyway with `--force`",
@@ -275,7 +281,9 @@ impl CliError {
             | Self::SameName(_)
             | Self::NoProtectedBucket(_)
             | Self::NotConfirmed
+            | Self::DetachNotConfirmed
             | Self::Event(_)
+            | Self::Goal(_)
             | Self::Triggered(_)
             | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,

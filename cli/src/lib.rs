@@ -31,6 +31,7 @@ mod function_name;
 mod key_check;
 mod latest_build;
 mod manifest;
+mod migrate;
 mod output;
 mod parked_message;
 mod pinned;

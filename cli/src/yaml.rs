@@ -7,9 +7,11 @@
 
 mod reader;
 mod tree;
+mod writer;
 
 pub(crate) use reader::{Flaw, read_all};
 pub(crate) use tree::{Node, Position, Value, parse};
+pub(crate) use writer::block;
 
 #[cfg(test)]
 mod tests;

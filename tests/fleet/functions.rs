@@ -4,7 +4,7 @@
 
 mod overtaken;
 mod proofs;
-mod road;
+pub(crate) mod road;
 mod runtimes;
 mod triggered;
 mod uploaded;

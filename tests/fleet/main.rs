@@ -18,6 +18,7 @@ mod hostile;
 mod keys;
 mod kill;
 mod languages;
+mod migrations;
 mod observed;
 mod outage;
 mod paid_once;

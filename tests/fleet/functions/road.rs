@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{Cloud, function, longshore, spec};
 
 /// Google's id of the runtime that this machine's Python is.
-fn python() -> String {
+pub(crate) fn python() -> String {
     let program = "import sys; print('python%d%d' % sys.version_info[:2])";
     let version = std::process::Command::new("python3").args(["-c", program]).output().unwrap();
     String::from_utf8(version.stdout).unwrap().trim().to_owned()

@@ -1,0 +1,148 @@
+//! What a migration changes: the values of `--to`. Pure.
+
+use longshore_messages::Flavour;
+
+use crate::estate::{Deployed, Goal, Kind, is_runtime};
+
+/// What a migration changes. At least one is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Goals {
+    pub(crate) flavour: Option<Flavour>,
+    pub(crate) region: Option<String>,
+    pub(crate) runtime: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+/// The values of `--to` are wrong. Permanent: the user has to change them.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum GoalError {
+    #[error("`{0}` is not one of run, functions, region=REGION, runtime=RUNTIME and key=KEY")]
+    Unknown(String),
+    #[error("`{0}` is given twice")]
+    Twice(&'static str),
+    #[error("`{0}` is not the id of a runtime")]
+    Runtime(String),
+    /// Google's own upgrade of the first generation.
+    #[error("the strategy `{0}` is not supported")]
+    Strategy(String),
+}
+
+impl GoalError {
+    pub(crate) fn advice(&self) -> String {
+        let advice = match self {
+            Self::Unknown(_) => "several can be combined: `--to run --to runtime=python313`",
+            Self::Twice(_) => "give each of them once",
+            Self::Runtime(_) => "a runtime has a language and a version, such as python313",
+            Self::Strategy(verb) => return strategy_advice(verb).to_owned(),
+        };
+        advice.to_owned()
+    }
+}
+
+/// Google's verbs for functions of the first generation. They move the traffic of the function's own
+/// URL, which needs the first generation to be served.
+const UPGRADE_VERBS: [&str; 6] =
+    ["setup", "redirect", "rollback", "commit", "commit-as-gen2", "abort"];
+
+fn strategy_advice(verb: &str) -> &'static str {
+    match verb {
+        "detach" => "use `longshore migrate detach FUNCTION`",
+        _ => {
+            "the upgrade of the first generation in place is Google's own: use `gcloud functions \
+             upgrade`, or copy the function with `--to run` or `--to functions`"
+        }
+    }
+}
+
+impl Goals {
+    /// # Errors
+    /// [`GoalError`].
+    pub(crate) fn parse<'a>(all: impl Iterator<Item = &'a str>) -> Result<Self, GoalError> {
+        let mut goals = Self::default();
+        for text in all.flat_map(|text| text.split(',')).map(str::trim) {
+            match text.split_once('=') {
+                None if text == "run" => set(&mut goals.flavour, Flavour::Run, "flavour")?,
+                None if text == "functions" => {
+                    set(&mut goals.flavour, Flavour::Functions, "flavour")?;
+                }
+                None if text == "detach" || UPGRADE_VERBS.contains(&text) => {
+                    return Err(GoalError::Strategy(text.to_owned()));
+                }
+                Some(("region", region)) if !region.is_empty() => {
+                    set(&mut goals.region, region.to_owned(), "region")?;
+                }
+                Some(("runtime", runtime)) => {
+                    if !is_runtime(runtime) {
+                        return Err(GoalError::Runtime(runtime.to_owned()));
+                    }
+                    set(&mut goals.runtime, runtime.to_owned(), "runtime")?;
+                }
+                Some(("key", key)) if !key.is_empty() => {
+                    set(&mut goals.key, key.to_owned(), "key")?;
+                }
+                _ => return Err(GoalError::Unknown(text.to_owned())),
+            }
+        }
+        Ok(goals)
+    }
+
+    /// What is really to change of a function, the flavour first. A function that is in the region
+    /// already may still change its runtime.
+    pub(crate) fn of(&self, one: &Deployed) -> Vec<Goal> {
+        let flavour = self.flavour.map(|flavour| match flavour {
+            Flavour::Run => Goal::Run,
+            Flavour::Functions => Goal::Functions,
+        });
+        let region = self.region.as_ref().filter(|region| **region != one.at.region);
+        let others = [
+            region.map(|_| Goal::Region),
+            self.runtime.as_ref().map(|_| Goal::Runtime),
+            self.key.as_ref().map(|_| Goal::Key),
+        ];
+        let others: Vec<Goal> = others.into_iter().flatten().collect();
+        let has_flavour =
+            self.flavour == Some(one.flavour()) && one.kind() != Kind::FirstGeneration;
+        let flavour = flavour.filter(|_| !has_flavour || others.is_empty());
+        flavour.into_iter().chain(others).collect()
+    }
+}
+
+fn set<T>(goal: &mut Option<T>, value: T, name: &'static str) -> Result<(), GoalError> {
+    match goal.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(GoalError::Twice(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(texts: &[&str]) -> Result<Goals, GoalError> {
+        Goals::parse(texts.iter().copied())
+    }
+
+    #[test]
+    fn goals_are_combined() {
+        let goals = parse(&["run,region=us-central1", "runtime=python313"]).unwrap();
+        assert_eq!(goals.flavour, Some(Flavour::Run));
+        assert_eq!(goals.region.as_deref(), Some("us-central1"));
+        assert_eq!(goals.runtime.as_deref(), Some("python313"));
+    }
+
+    #[test]
+    fn a_wrong_goal_is_refused_with_what_to_do() {
+        for (texts, error) in [
+            (&["walk"][..], GoalError::Unknown("walk".to_owned())),
+            (&["region="], GoalError::Unknown("region=".to_owned())),
+            (&["run", "functions"], GoalError::Twice("flavour")),
+            (&["runtime=python"], GoalError::Runtime("python".to_owned())),
+            (&["commit"], GoalError::Strategy("commit".to_owned())),
+            (&["detach"], GoalError::Strategy("detach".to_owned())),
+        ] {
+            let refused = parse(texts).unwrap_err();
+            assert!(!refused.advice().is_empty());
+            assert_eq!(refused, error, "{texts:?}");
+        }
+    }
+}
