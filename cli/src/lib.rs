@@ -35,6 +35,7 @@ mod migrate;
 mod output;
 mod parked_message;
 mod pinned;
+mod preflight;
 mod progress;
 mod publishers;
 mod rollback;

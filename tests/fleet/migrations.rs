@@ -1,6 +1,7 @@
 //! Migrations: what is deployed becomes a batch, and the batch makes the same function elsewhere.
 
 mod detached;
+mod preflight;
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -21,6 +21,13 @@ pub(crate) struct Manifest {
     pub(crate) functions: Vec<ManifestFunction>,
 }
 
+impl Manifest {
+    /// The specifications of all functions.
+    pub(crate) fn specifications(&self) -> Vec<&Function> {
+        self.functions.iter().map(|one| &one.function).collect()
+    }
+}
+
 /// A function of a manifest.
 #[derive(Debug)]
 pub(crate) struct ManifestFunction {

@@ -44,8 +44,14 @@ Its fields are those of `Batch` in messages/proto/longshore/v1/batch.proto.
 
 A batch is identified by its content: starting the same one twice is one batch.
 
-Exit codes: 0 success; 1 failure, no such batch, or too late; 2 a batch that was
-watched ended, and not every function serves what it requests; 64 invalid
+`plan` and `start` first look for what would make deployments fail: APIs that are
+not enabled, quotas, names that are taken, runtimes that have ended, secrets,
+topics and buckets that do not exist, and missing grants. Nothing is written if
+there is such a thing.
+
+Exit codes: 0 success; 1 failure, no such batch, or too late; 2 the batch cannot
+succeed, or one that was watched ended, and not every function serves what it
+requests; 64 invalid
 manifest or id, and every problem is listed with its file, line and field; 69 no
 cloud; 130 interrupted.";
 

@@ -16,6 +16,7 @@ use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Cell, Output, Table, Text, Tone};
+use crate::preflight::{self, Finding, preflight};
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
@@ -46,6 +47,8 @@ struct Plan {
     /// Number of distinct builds.
     builds: usize,
     forecast: Expected,
+    /// What would make deployments fail, the worst first.
+    preflight: Vec<Finding>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,11 +71,17 @@ pub(super) async fn run(
             return Ok(exit::USAGE);
         }
     };
-    let (found, sources) =
-        tokio::try_join!(batch::found(&target, &manifest), batch::known_sources(&manifest))?;
-    let plan = Plan::of(&args, &target, &manifest, &found, &sources).await;
+    let functions = manifest.specifications();
+    let (found, sources, preflight) = tokio::try_join!(
+        batch::found(&target, &manifest),
+        batch::known_sources(&manifest),
+        preflight(&target, &functions),
+    )?;
+    let mut plan = Plan::of(&args, &target, &manifest, &found, &sources).await;
+    plan.preflight = preflight;
     output::result(output, &plan, human)?;
-    Ok(exit::OK)
+    preflight::say(&plan.preflight);
+    Ok(if preflight::is_refused(&plan.preflight) { exit::NOT_DEPLOYED } else { exit::OK })
 }
 
 /// What becomes of each function, and whether it is the first one of its build.
@@ -131,6 +140,7 @@ impl Plan {
             refused: count("refused"),
             builds,
             forecast: Expected::of(&parts),
+            preflight: Vec::new(),
             functions,
         }
     }

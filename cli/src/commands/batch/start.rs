@@ -15,7 +15,8 @@ use crate::batch::{
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
-use crate::output::{self, Output};
+use crate::output::{self, Output, Text};
+use crate::preflight::{self, preflight};
 
 /// Longest wait for batch-feeder to accept a batch. After it the batch is still accepted as soon as
 /// the worker runs.
@@ -34,6 +35,9 @@ pub(crate) struct StartArgs {
     /// Follow the batch until it ends
     #[arg(long, short)]
     watch: bool,
+    /// Do not look for what would make deployments fail
+    #[arg(long)]
+    no_preflight: bool,
 }
 
 pub(super) async fn run(
@@ -49,6 +53,17 @@ pub(super) async fn run(
             return Ok(exit::USAGE);
         }
     };
+    if !args.no_preflight {
+        let findings = preflight(&target, &manifest.specifications()).await?;
+        preflight::say(&findings);
+        if preflight::is_refused(&findings) {
+            output::say(
+                "nothing is uploaded or requested; `--no-preflight` starts it nevertheless",
+            );
+            output::result(output, &findings, |_| Text::default())?;
+            return Ok(exit::NOT_DEPLOYED);
+        }
+    }
     let functions = batch::upload(&target, &manifest, |step| output::say(step)).await?;
     let id = args.id.as_deref();
     let start = batch::request(&target, &manifest.settings, &functions, None, id).await?;
