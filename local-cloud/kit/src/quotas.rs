@@ -100,7 +100,6 @@ impl Quotas {
 
     /// Puts the layer before an API. `service` is its host name at Google, and the lists are those of
     /// its methods.
-    #[must_use]
     pub fn over(
         &self,
         router: Router,

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The minute of a quota, and a margin. A call reaches Google some time after its token: the two may
-/// differ by so much less for the first call of a minute than for the last, and the clocks of two
-/// replicas by some milliseconds.
-const WINDOW_MS: u64 = 62_000;
+/// The minute of a quota, and a margin. A call reaches Google some time after its token, usually after a
+/// few reads: that time may be so much shorter for the last call of a minute than for the first, and the
+/// clocks of two replicas differ by some milliseconds. Each second of margin costs a sixtieth of the
+/// quota.
+const WINDOW_MS: u64 = 61_000;
 
 /// The calls are spread over this many parts of a minute.
 const PARTS: u32 = 6;

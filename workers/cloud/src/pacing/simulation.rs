@@ -11,10 +11,10 @@ use super::bucket::Bucket;
 const START_MS: u64 = 10_000_000;
 
 /// Longest time of a request to the shared state, and between a token and its call.
-const REQUEST_MS: u64 = 400;
-const CALL_MS: u64 = 1_500;
+const REQUEST_MS: u64 = 200;
+const CALL_MS: u64 = 400;
 /// How far a replica's clock is ahead or behind.
-const SKEW_MS: u64 = 200;
+const SKEW_MS: u64 = 100;
 
 /// A sequence of numbers that looks random, the same for each seed (xorshift).
 struct Dice(u64);
