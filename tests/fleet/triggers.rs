@@ -1,6 +1,7 @@
 //! What calls a function: made after its service serves, changed, removed, and never brought back
 //! by an older deployment. In memory; `triggers/pushed.rs` uses the programs and a local cloud.
 
+mod documented;
 pub(crate) mod events;
 mod fired;
 mod granted;

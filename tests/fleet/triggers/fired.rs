@@ -7,11 +7,11 @@ use crate::support::{Cloud, spec};
 use longshore_cloud::BucketSpec;
 use longshore_messages::{FailureClass, Outcome, proto};
 
-const FINALIZED: &str = "google.cloud.storage.object.v1.finalized";
-const PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
-const WRITTEN: &str = "google.cloud.audit.log.v1.written";
+pub(super) const FINALIZED: &str = "google.cloud.storage.object.v1.finalized";
+pub(super) const PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
+pub(super) const WRITTEN: &str = "google.cloud.audit.log.v1.written";
 
-fn filter(attribute: &str, value: &str, operator: &str) -> proto::EventFilter {
+pub(super) fn filter(attribute: &str, value: &str, operator: &str) -> proto::EventFilter {
     proto::EventFilter {
         attribute: attribute.to_owned(),
         value: value.to_owned(),
@@ -19,11 +19,11 @@ fn filter(attribute: &str, value: &str, operator: &str) -> proto::EventFilter {
     }
 }
 
-fn of(event: proto::EventTrigger) -> proto::Trigger {
+pub(super) fn of(event: proto::EventTrigger) -> proto::Trigger {
     proto::Trigger { kind: Some(proto::trigger::Kind::Event(event)) }
 }
 
-fn event(event_type: &str, filters: Vec<proto::EventFilter>) -> proto::EventTrigger {
+pub(super) fn event(event_type: &str, filters: Vec<proto::EventFilter>) -> proto::EventTrigger {
     proto::EventTrigger {
         r#type: event_type.to_owned(),
         filters,
@@ -32,11 +32,11 @@ fn event(event_type: &str, filters: Vec<proto::EventFilter>) -> proto::EventTrig
     }
 }
 
-fn finalized(bucket: &str) -> proto::EventTrigger {
+pub(super) fn finalized(bucket: &str) -> proto::EventTrigger {
     event(FINALIZED, vec![filter("bucket", bucket, "")])
 }
 
-async fn bucket(cloud: &Cloud, name: &str, location: &str) {
+pub(super) async fn bucket(cloud: &Cloud, name: &str, location: &str) {
     let bucket = BucketSpec {
         name: name.to_owned(),
         project: cloud.settings.project.clone(),
@@ -47,11 +47,11 @@ async fn bucket(cloud: &Cloud, name: &str, location: &str) {
     cloud.clients.objects.ensure_bucket(&bucket).await.unwrap();
 }
 
-async fn put(cloud: &Cloud, bucket: &str, object: &str) {
+pub(super) async fn put(cloud: &Cloud, bucket: &str, object: &str) {
     cloud.clients.objects.create(bucket, object, object.to_owned().into()).await.unwrap();
 }
 
-async fn deployed(cloud: &Cloud, wanted: &proto::FunctionSpec) {
+pub(super) async fn deployed(cloud: &Cloud, wanted: &proto::FunctionSpec) {
     let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
     assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}\n{}", cloud.logs());
 }

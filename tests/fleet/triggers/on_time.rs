@@ -48,11 +48,11 @@ fn yearly() -> proto::ScheduleTrigger {
     }
 }
 
-fn of_schedule(schedule: proto::ScheduleTrigger) -> proto::Trigger {
+pub(super) fn of_schedule(schedule: proto::ScheduleTrigger) -> proto::Trigger {
     of(proto::trigger::Kind::Schedule(schedule))
 }
 
-fn of_queue(queue: proto::QueueTrigger) -> proto::Trigger {
+pub(super) fn of_queue(queue: proto::QueueTrigger) -> proto::Trigger {
     of(proto::trigger::Kind::Queue(queue))
 }
 
@@ -62,19 +62,25 @@ async fn deployed(cloud: &Cloud, wanted: &proto::FunctionSpec) {
 }
 
 /// Calls a method of Cloud Scheduler or Cloud Tasks, which has to succeed.
-async fn api(cloud: &Cloud, api: &str, method: Method, path: &str, body: Value) -> Value {
+pub(super) async fn api(
+    cloud: &Cloud,
+    api: &str,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> Value {
     let version = if api == "TASKS" { "v2" } else { "v1" };
     let endpoint = &cloud.environment[&format!("LONGSHORE_{api}_ENDPOINT")];
     let request = client().request(method, format!("{endpoint}/{version}/{path}"));
     send(if body.is_null() { request } else { request.json(&body) }).await
 }
 
-fn name(trigger: &Value) -> &str {
+pub(super) fn name(trigger: &Value) -> &str {
     trigger["name"].as_str().unwrap()
 }
 
 /// Adds a task whose URL is somewhere else. The body is base64.
-async fn enqueue(cloud: &Cloud, queue: &str, body: &str) {
+pub(super) async fn enqueue(cloud: &Cloud, queue: &str, body: &str) {
     let request = json!({ "url": "https://nowhere.example/tasks?a=b", "body": body });
     let task = json!({ "task": { "httpRequest": request } });
     api(cloud, "TASKS", Method::POST, &format!("{queue}/tasks"), task).await;

@@ -78,7 +78,8 @@ pub(super) async fn printed(cloud: &Cloud, function: &str, parts: &[&str]) {
         }
     };
     if tokio::time::timeout(PATIENCE, found).await.is_err() {
-        panic!("{function} did not print {parts:?}\n{}", cloud.logs());
+        let lines = cloud.clients.logs.service_tail(project, region, function, None, 100).await;
+        panic!("{function} did not print {parts:?}, but {lines:#?}\n{}", cloud.logs());
     }
 }
 
@@ -88,7 +89,7 @@ pub(super) async fn publish(cloud: &Cloud, topic: &str, text: &str, kind: &str) 
     cloud.clients.bus.publish(topic, message).await.unwrap();
 }
 
-fn trigger(topic: &str, filter: &str) -> proto::Trigger {
+pub(super) fn trigger(topic: &str, filter: &str) -> proto::Trigger {
     let topic = proto::TopicTrigger {
         topic: topic.to_owned(),
         filter: filter.to_owned(),
