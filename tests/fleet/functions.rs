@@ -4,6 +4,7 @@
 
 mod overtaken;
 mod proofs;
+mod quota;
 pub(crate) mod road;
 mod runtimes;
 mod triggered;

@@ -13,7 +13,7 @@ pub(crate) fn python() -> String {
     String::from_utf8(version.stdout).unwrap().trim().to_owned()
 }
 
-fn of_functions_flavour(name: &str, source: proto::Source) -> proto::FunctionSpec {
+pub(super) fn of_functions_flavour(name: &str, source: proto::Source) -> proto::FunctionSpec {
     let flavour = proto::Flavour::Functions.into();
     proto::FunctionSpec { flavour, runtime: python(), ..spec(name, source) }
 }
