@@ -1,7 +1,7 @@
 //! Functions of each language from end to end: deployed, changed, and broken.
 
 mod examples;
-mod golang;
-mod java;
-mod nodejs;
+pub(crate) mod golang;
+pub(crate) mod java;
+pub(crate) mod nodejs;
 mod python;

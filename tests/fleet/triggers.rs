@@ -3,6 +3,7 @@
 
 mod documented;
 pub(crate) mod events;
+mod every_kind;
 mod fired;
 mod granted;
 mod on_time;

@@ -35,7 +35,7 @@ fn missing() -> Option<String> {
 
 /// Whether the example can be built here. Prints the reason if it cannot.
 #[expect(clippy::print_stdout, reason = "prints skipped tests")]
-pub(super) async fn is_here() -> bool {
+pub(crate) async fn is_here() -> bool {
     let missing = tokio::task::spawn_blocking(missing).await.unwrap();
     if let Some(reason) = &missing {
         println!("skipped: {reason}");

@@ -81,7 +81,10 @@ pub(super) fn name(trigger: &Value) -> &str {
 
 /// Adds a task whose URL is somewhere else. The body is base64.
 pub(super) async fn enqueue(cloud: &Cloud, queue: &str, body: &str) {
-    let request = json!({ "url": "https://nowhere.example/tasks?a=b", "body": body });
+    // Cloud Tasks sets no type, and the framework for Node.js reads no body without one.
+    let headers = json!({ "Content-Type": "text/plain" });
+    let url = "https://nowhere.example/tasks?a=b";
+    let request = json!({ "url": url, "headers": headers, "body": body });
     let task = json!({ "task": { "httpRequest": request } });
     api(cloud, "TASKS", Method::POST, &format!("{queue}/tasks"), task).await;
 }
