@@ -1,11 +1,11 @@
-//! The calls that Terraform's provider for Google Cloud makes for a function, in its order and with
-//! its bodies: create, read, plan again, update, destroy. The provider itself is not needed: what
-//! counts for it are the API's responses.
+//! The calls that Terraform's provider for Google Cloud makes for a function and for a service, in its
+//! order and with its bodies: create, read, plan again, update, destroy. The provider itself is not
+//! needed: what counts for it are the API's responses.
 //!
-//! It follows `google_cloudfunctions2_function`
-//! (<https://github.com/hashicorp/terraform-provider-google>, `google/services/cloudfunctions2`). A
-//! second plan is empty if each field of the configuration is read as it was sent, and if no field
-//! that the provider does not compute has a value otherwise.
+//! It follows `google_cloudfunctions2_function` and `google_cloud_run_v2_service`
+//! (<https://github.com/hashicorp/terraform-provider-google>, `google/services/cloudfunctions2` and
+//! `google/services/cloudrunv2`). A second plan is empty if each field of the configuration is read as
+//! it was sent, and if no field that the provider does not compute has a value otherwise.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
@@ -14,7 +14,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::clients::local_cloud;
+use crate::clients::{create_repository_under, local_cloud, push_image};
 use crate::functions::python;
 
 const PARENT: &str = "projects/local-project/locations/europe-west1";
@@ -189,5 +189,119 @@ async fn terraform_creates_plans_nothing_updates_and_destroys_a_function() {
 
     functions.write(Method::DELETE, &name, None).await;
     assert_eq!(functions.send(Method::GET, &name, None).await.0, 404);
+    cloud.stop().await;
+}
+
+/// What the provider keeps in its state of a service without knowing it from the configuration. An
+/// update sends it back.
+const COMPUTED_OF_TEMPLATE: [&str; 4] =
+    ["scaling", "timeout", "serviceAccount", "maxInstanceRequestConcurrency"];
+const COMPUTED_OF_CONTAINER: [&str; 3] = ["resources", "ports", "startupProbe"];
+
+/// The body of an update: the configuration, completed by what was computed.
+fn completed(wanted: &Value, read: &Value) -> Value {
+    let mut body = wanted.clone();
+    let complete = |to: &mut Value, from: &Value, fields: &[&str]| {
+        for field in fields {
+            if to.get(field).is_none() && from.get(field).is_some() {
+                to[field] = from[field].clone();
+            }
+        }
+    };
+    complete(&mut body, read, &["ingress", "launchStage", "traffic", "labels", "annotations"]);
+    complete(&mut body["template"], &read["template"], &COMPUTED_OF_TEMPLATE);
+    let container = &read["template"]["containers"][0];
+    complete(&mut body["template"]["containers"][0], container, &COMPUTED_OF_CONTAINER);
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terraform_creates_plans_nothing_updates_and_destroys_a_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let endpoints = cloud.endpoints();
+    create_repository_under(&endpoints, "functions", "").await;
+    let image = push_image(&endpoints, "functions", "hello").await;
+
+    let run = Api::at(endpoints.run);
+    let name = format!("{PARENT}/services/from-terraform");
+    // A configuration that leaves to the API what it may, and one that sets it.
+    let minimal = json!({
+        "template": {"containers": [{"image": image}]},
+        "labels": {"goog-terraform-provisioned": "true"},
+    });
+    let full = json!({
+        "description": "a service",
+        "ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        "customAudiences": ["https://audience.example"],
+        "template": {
+            "labels": {"team": "a"},
+            "scaling": {"maxInstanceCount": 3},
+            "timeout": "60s",
+            "serviceAccount": "runner@local-project.iam.gserviceaccount.com",
+            "maxInstanceRequestConcurrency": 7,
+            "containers": [{
+                "image": image,
+                "env": [{"name": "VERSION", "value": "1"}, {"name": "MODE", "value": "a"}],
+                "resources": {
+                    "limits": {"cpu": "1", "memory": "256Mi"},
+                    "cpuIdle": true,
+                    "startupCpuBoost": true,
+                },
+            }],
+        },
+        "traffic": [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}],
+        "labels": {"goog-terraform-provisioned": "true", "team": "a"},
+        "annotations": {"example.com/owner": "a"},
+    });
+    let not_configured = [
+        "/client",
+        "/clientVersion",
+        "/binaryAuthorization",
+        "/template/annotations",
+        "/template/encryptionKey",
+        "/template/executionEnvironment",
+        "/template/revision",
+        "/template/sessionAffinity",
+        "/template/volumes",
+        "/template/vpcAccess",
+        "/template/containers/0/args",
+        "/template/containers/0/command",
+        "/template/containers/0/dependsOn",
+        "/template/containers/0/livenessProbe",
+        "/template/containers/0/name",
+        "/template/containers/0/volumeMounts",
+        "/template/containers/0/workingDir",
+    ];
+    let of_minimal = [
+        "/description",
+        "/customAudiences",
+        "/annotations",
+        "/template/labels",
+        "/template/containers/0/env",
+    ];
+    let create = format!("{PARENT}/services?serviceId=from-terraform");
+    for (mut wanted, unset) in [(minimal, &of_minimal[..]), (full, &[])] {
+        run.write(Method::POST, &create, Some(&wanted)).await;
+        let created = run.get(&name).await;
+        assert_reads(&created, &wanted, "created");
+        assert_unset(&created, &not_configured);
+        assert_unset(&created, unset);
+        assert_eq!(created["terminalCondition"]["state"], "CONDITION_SUCCEEDED");
+        assert_eq!(run.get(&name).await, created, "a second plan reads something else");
+
+        // The provider sends everything, without a mask.
+        wanted["description"] = json!("another description");
+        wanted["template"]["containers"][0]["env"] = json!([{"name": "VERSION", "value": "2"}]);
+        run.write(Method::PATCH, &name, Some(&completed(&wanted, &created))).await;
+        let updated = run.get(&name).await;
+        assert_reads(&updated, &completed(&wanted, &created), "updated");
+        assert_unset(&updated, &not_configured);
+        assert_ne!(updated["latestReadyRevision"], created["latestReadyRevision"]);
+        assert_eq!(run.get(&name).await, updated, "a plan after an update reads something else");
+
+        run.write(Method::DELETE, &name, None).await;
+        assert_eq!(run.send(Method::GET, &name, None).await.0, 404);
+    }
     cloud.stop().await;
 }
