@@ -29,6 +29,10 @@ pub(super) const VPC_EGRESS: &str = "run.googleapis.com/vpc-access-egress";
 pub(super) const NETWORK_INTERFACES: &str = "run.googleapis.com/network-interfaces";
 pub(super) const BASE_IMAGES: &str = "run.googleapis.com/base-images";
 
+/// The runtime class of a template whose base images are updated, which version 2 knows of its
+/// containers.
+pub(super) const UPDATED_BASE: &str = "run.googleapis.com/linux-base-image-update";
+
 /// Fields of `buildConfig`, by annotation.
 pub(super) const BUILD: [(&str, &str); 8] = [
     ("run.googleapis.com/build-name", "name"),

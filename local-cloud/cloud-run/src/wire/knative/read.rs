@@ -92,11 +92,17 @@ fn build_config(annotations: &mut Annotations) -> Result<Option<Value>, RestErro
 fn template(document: &Value) -> Result<Value, RestError> {
     let metadata = document.get("metadata").unwrap_or(&Value::Null);
     let spec = document.get("spec").unwrap_or(&Value::Null);
-    refuse_others(
-        spec,
-        "spec.template.spec",
-        &["containerConcurrency", "timeoutSeconds", "serviceAccountName", "containers", "volumes"],
-    )?;
+    let mut known = vec![
+        "containerConcurrency",
+        "timeoutSeconds",
+        "serviceAccountName",
+        "containers",
+        "volumes",
+    ];
+    if text(spec, "runtimeClassName").is_some_and(|class| class == names::UPDATED_BASE) {
+        known.push("runtimeClassName");
+    }
+    refuse_others(spec, "spec.template.spec", &known)?;
     let mut annotations = Annotations::of(metadata);
     let mut template = Fields::new();
     // They say which client wrote the template, which version 2 knows of the service only.

@@ -280,6 +280,9 @@ impl Template<'_> {
         if let Some(seconds) = self.timeout_seconds {
             spec["timeoutSeconds"] = seconds.into();
         }
+        if self.containers.iter().any(|container| !container.base_image_uri.is_empty()) {
+            spec["runtimeClassName"] = names::UPDATED_BASE.into();
+        }
         if !self.volumes.is_empty() {
             spec["volumes"] = self.volumes.iter().map(volume).collect();
         }
