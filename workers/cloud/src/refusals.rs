@@ -13,12 +13,13 @@ mod builds;
 mod calls;
 pub mod keys;
 mod revisions;
+mod secrets;
 
 use std::time::Duration;
 
-use longshore_messages::FailureClass;
+use longshore_messages::{FailureClass, ServiceSettings};
 
-pub use builds::{missing_source, of_build, of_build_key};
+pub use builds::{missing_source, of_build, of_build_key, of_build_machine};
 pub use calls::{forbids_unchecked_access, of_call};
 pub use keys::of_call as of_key;
 pub use revisions::of_revision;
@@ -57,6 +58,8 @@ pub struct Subject<'a> {
     pub build: &'a str,
     /// Name of the key of Cloud KMS.
     pub key: &'a str,
+    /// Settings of the service.
+    pub settings: Option<&'a ServiceSettings>,
 }
 
 /// Replaces `{project}`, `{region}`, `{service}`, `{account}` and `{build}`. What is not known stays

@@ -15,7 +15,7 @@ use crate::plan::{
 use crate::{NAME, WatchError, WatcherOutput};
 
 /// Maximum number of log lines in the failure of a build: enough for the error and its context.
-const LOG_TAIL_LINES: usize = 20;
+const LOG_TAIL_LINES: usize = 120;
 
 /// Determines how a build ended.
 pub(crate) struct Concluder<'a> {

@@ -154,6 +154,13 @@ pub(crate) fn verdict(
         let reason = format!("the build cannot use a key: {detail}");
         return failed(refusal.class, refusal.code, reason, &refusal.advice);
     }
+    if build.status == BuildStatus::Failure
+        && !is_platforms_fault(build)
+        && let Some(refusal) = refusals::of_build_machine(build)
+    {
+        let reason = format!("the build failed: {detail}");
+        return failed(refusal.class, refusal.code, reason, &refusal.advice);
+    }
     match build.status {
         BuildStatus::Queued | BuildStatus::Working | BuildStatus::Unknown => Verdict::UnderWay,
         BuildStatus::Success => Verdict::Image(pushed_digest(build, image)),

@@ -34,7 +34,7 @@ const READ_PAUSE_MAX: Duration = Duration::from_secs(2);
 const STALE_READS_MAX: Duration = Duration::from_secs(10);
 
 /// Maximum number of log lines in the failure of a revision that did not start.
-const LOG_TAIL_LINES: usize = 20;
+const LOG_TAIL_LINES: usize = 60;
 
 /// How the wait for a write ended.
 enum Followed {

@@ -85,6 +85,7 @@ fn subject_of<'a>(target: &'a Target<'_>) -> Subject<'a> {
         service: &target.at.name,
         account: target.shape.settings.service_account.as_deref().unwrap_or_default(),
         key: target.shape.encryption_key.as_deref().unwrap_or_default(),
+        settings: Some(&target.shape.settings),
         ..Subject::default()
     }
 }
@@ -96,6 +97,7 @@ fn subject(function: &Function) -> Subject<'_> {
         service: &function.at.name,
         account: function.service.service_account.as_deref().unwrap_or_default(),
         key: function.kms_key().unwrap_or_default(),
+        settings: Some(&function.service),
         ..Subject::default()
     }
 }

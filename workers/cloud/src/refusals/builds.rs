@@ -74,6 +74,55 @@ pub fn of_build(build: &Build) -> Option<Refusal> {
     })
 }
 
+/// Lower-case words of tools that cannot reach a host: curl and libcurl, Node.js, Python, Go, Java.
+const UNREACHABLE: [&str; 17] = [
+    "could not resolve host",
+    "failed to connect to",
+    "enotfound",
+    "eai_again",
+    "econnrefused",
+    "econnreset",
+    "etimedout",
+    "failed to establish a new connection",
+    "temporary failure in name resolution",
+    "name or service not known",
+    "no such host",
+    "dial tcp",
+    "unknownhostexception",
+    "connectexception",
+    "sockettimeoutexception",
+    "network is unreachable",
+    "dns error",
+];
+
+/// The local cloud's words for a program that it lacks.
+const NO_TOOL: &str = "which is not on the path of this machine";
+
+/// The meaning of a build that failed because the machine of the build lacks a program, or because it
+/// cannot reach a host from which it downloads; `None` if it failed for another reason.
+#[must_use]
+pub fn of_build_machine(build: &Build) -> Option<Refusal> {
+    let failure = build.failure.as_ref()?;
+    let (code, advice) = if contains(&failure.detail, NO_TOOL) {
+        ("build-tool-missing", "install the program that the reason names, and deploy again")
+    } else if UNREACHABLE.iter().any(|words| contains(&failure.detail, words)) {
+        (
+            "download-failed",
+            "check the network, the proxy and the address of the package registry that the build's \
+             log names, and deploy again",
+        )
+    } else {
+        return None;
+    };
+    Some(Refusal {
+        class: FailureClass::System,
+        code,
+        advice: advice.to_owned(),
+        propagates: false,
+        is_platforms: false,
+    })
+}
+
 /// The failure of a build whose source was deleted after it was stored. `stage` reports it.
 #[must_use]
 pub fn missing_source(stage: &str, object: &StorageObject) -> Failure {

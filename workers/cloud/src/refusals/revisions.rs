@@ -2,7 +2,7 @@
 
 use longshore_messages::FailureClass::{self, System, User};
 
-use super::{Refusal, Subject, contains, fill, keys};
+use super::{Refusal, Subject, contains, fill, keys, secrets};
 use crate::{Agent, Condition};
 
 /// One meaning of conditions.
@@ -140,6 +140,9 @@ pub fn of_revision(condition: &Condition, subject: &Subject<'_>) -> Refusal {
     if let Some(refusal) = keys::of_words(&condition.message, Agent::Run, subject) {
         return Refusal { propagates: false, ..refusal };
     }
+    if let Some(refusal) = secrets::missing(&condition.message, subject) {
+        return refusal;
+    }
     let matches = |row: &&Row| {
         (row.reasons.is_empty() || row.reasons.contains(&condition.reason.as_str()))
             && contains(&condition.message, row.message)
@@ -195,6 +198,7 @@ mod tests {
     #[test]
     fn every_reason_has_a_party_at_fault_and_advice() {
         let on_secret = "Permission denied on secret: projects/1/secrets/s for Revision s";
+        let no_secret = "env[0].value_from: Secret projects/p/secrets/s/versions/3 was not found";
         let on_key = "projects/p/locations/r/keyRings/r/cryptoKeys/k/cryptoKeyVersions/2 is not \
                       enabled, current state is: DISABLED.";
         let on_image = "Google Cloud Run Service Agent must have permission to read the image, x";
@@ -207,6 +211,8 @@ mod tests {
             ("REVISION_FAILED", on_secret, System, "secret-role", "serviceAccount:fn@p --role"),
             ("REVISION_FAILED", on_image, System, "image-pull-role", "@serverless-robot-prod"),
             ("SECRETS_ACCESS_CHECK_FAILED", "", System, "secret-role", "secretAccessor"),
+            ("SECRETS_ACCESS_CHECK_FAILED", no_secret, User, "secret-not-found", "secrets set s"),
+            ("REVISION_FAILED", no_secret, User, "secret-not-found", "version 3"),
             ("CONTAINER_PERMISSION_DENIED", "", System, "image-pull-role", "describe p "),
             ("CONTAINER_MISSING", "", System, "image-missing", "registry"),
             ("CONTAINER_IMAGE_UNAUTHORIZED", "", System, "image-unauthorized", "binauthz"),

@@ -13,7 +13,7 @@ use super::plan::{LogOf, Seen, Verdict, no_image, verdict};
 use crate::{WatchError, WatcherOutput};
 
 /// Maximum number of log lines in a failure: enough for the error and its context.
-const LOG_TAIL_LINES: usize = 20;
+const LOG_TAIL_LINES: usize = 120;
 
 /// Determines how an operation ended.
 pub(crate) struct FunctionConcluder<'a> {

@@ -170,6 +170,7 @@ fn meaning(
         service: &service,
         account: started.function.service.service_account.as_deref().unwrap_or_default(),
         key: started.function.kms_key().unwrap_or_default(),
+        settings: Some(&started.function.service),
         ..Subject::default()
     };
     if let Some(refusal) = refusals::keys::of_words(words, key_user(stage), &subject) {
