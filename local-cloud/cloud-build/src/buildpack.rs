@@ -9,6 +9,7 @@ mod java;
 mod launch;
 mod nodejs;
 mod python;
+mod relocate;
 mod runtime;
 mod seed;
 #[cfg(test)]

@@ -8,5 +8,6 @@ mod fakes;
 mod golang;
 mod network;
 mod nodejs;
+mod python;
 mod sandbox;
 mod sources;

@@ -112,7 +112,8 @@ fn listening_warning(binary: &Binary) -> Option<String> {
 /// The launch environment. Modules for translations read `LANG`, and Go does not use the locales of
 /// the system, so it can have the value of Google's run images on any machine.
 fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
-    let own = [("PATH", launch_path([], Path::new(BINARY))), ("LANG", "en_US.UTF-8".to_owned())];
+    let own =
+        [("PATH", launch_path([], Some(Path::new(BINARY)))), ("LANG", "en_US.UTF-8".to_owned())];
     let mut environment = launch::environment(workspace);
     environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
     environment

@@ -108,11 +108,11 @@ pub(super) fn missing(tool: &str, advice: &str) -> BuildError {
     ))
 }
 
-/// `PATH` of an image: its own directories, then the directory of the language's program unless it
-/// is a system directory, then the system directories.
-pub(super) fn launch_path(own: impl IntoIterator<Item = String>, program: &Path) -> String {
+/// `PATH` of an image: its own directories, then the directory of the language's program, if the image
+/// has none of its own, unless it is a system directory, then the system directories.
+pub(super) fn launch_path(own: impl IntoIterator<Item = String>, program: Option<&Path>) -> String {
     let mut parts: Vec<String> = own.into_iter().collect();
-    let home = program.parent().map(|directory| directory.display().to_string());
+    let home = program.and_then(Path::parent).map(|directory| directory.display().to_string());
     parts.extend(home.filter(|home| SYSTEM_PATH.split(':').all(|system| system != home)));
     parts.push(SYSTEM_PATH.to_owned());
     parts.join(":")
@@ -152,11 +152,11 @@ mod tests {
     #[test]
     fn a_program_outside_of_the_system_has_its_directory_on_the_path() {
         assert_eq!(
-            launch_path(["/layers/x/bin".to_owned()], Path::new("/usr/bin/node")),
+            launch_path(["/layers/x/bin".to_owned()], Some(Path::new("/usr/bin/node"))),
             format!("/layers/x/bin:{SYSTEM_PATH}")
         );
         assert_eq!(
-            launch_path([], Path::new("/home/ada/.n/bin/node")),
+            launch_path([], Some(Path::new("/home/ada/.n/bin/node"))),
             format!("/home/ada/.n/bin:{SYSTEM_PATH}")
         );
     }

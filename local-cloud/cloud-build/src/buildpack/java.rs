@@ -107,7 +107,7 @@ const LISTENS_EVERYWHERE: &str = "the Java invoker cannot listen on loopback onl
 
 fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
     let mut environment = launch::environment(workspace);
-    environment.insert("PATH".to_owned(), launch_path([], Path::new(&jdk.executable)));
+    environment.insert("PATH".to_owned(), launch_path([], Some(Path::new(&jdk.executable))));
     environment.insert("JAVA_HOME".to_owned(), jdk.home.clone());
     environment
 }

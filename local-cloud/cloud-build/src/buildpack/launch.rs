@@ -2,6 +2,7 @@
 //! buildpacks.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -30,6 +31,13 @@ pub(super) struct Framework<'a> {
     pub(super) version: &'a str,
     /// Whether the buildpack added it.
     pub(super) injected: bool,
+}
+
+/// The label that tells the sandbox of instances which toolchain of this machine they need, by the
+/// path of its program.
+pub(super) fn toolchain(program: &Path) -> Option<(String, String)> {
+    let directory = program.parent()?.display().to_string();
+    Some(("longshore.toolchain".to_owned(), directory))
 }
 
 /// The labels: the version of the framework, and every `GOOGLE_LABEL_…` of the build's environment.

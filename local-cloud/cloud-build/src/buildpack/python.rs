@@ -2,10 +2,11 @@
 //! and `google.python.pip`.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/python>
 //!
-//! The host's `python3` replaces the runtime layer. Debian's rejects `pip install --user`, so
-//! packages are installed with `--target`, and each requirements file gets a layer of its own. The
-//! user's layer comes first on `PYTHONPATH`, so that a version that the user requests takes
-//! precedence over an injected one. This also lets all functions share one framework layer.
+//! The host's `python3` replaces the runtime layer, in a virtual environment that hides its packages.
+//! Debian's rejects `pip install --user`, so packages are installed with `--target`, and each
+//! requirements file gets a layer of its own. The user's layer comes first on `sys.path`, so that a
+//! version that the user requests takes precedence over an injected one. This also lets all
+//! functions share one framework layer.
 
 mod bootstrap;
 mod check;
@@ -16,7 +17,9 @@ mod installer;
 mod interpreter;
 mod layers;
 mod project;
+mod record;
 mod requirements;
+mod runtime_layer;
 mod tool;
 
 use std::collections::BTreeMap;
@@ -26,11 +29,13 @@ use serde_json::json;
 
 use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use super::found::first_file;
+use super::host;
 use super::launch::{self, Framework};
 use crate::image::Contents;
 use interpreter::Interpreter;
 use layers::Dependencies;
 use project::Project;
+use runtime_layer::PYTHON;
 
 pub(super) struct Python;
 
@@ -68,13 +73,9 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let dependencies =
         Dependencies::install(&interpreter, &project, injected, workspace, tools).await?;
     let image = Contents {
-        environment: environment(&interpreter, &dependencies, workspace),
-        entrypoint: vec![
-            interpreter.executable.clone(),
-            "-m".to_owned(),
-            "functions_framework".to_owned(),
-        ],
-        labels: labels(&dependencies, injected, workspace),
+        environment: environment(&dependencies, workspace),
+        entrypoint: entrypoint(&interpreter),
+        labels: labels(&interpreter, &dependencies, injected, workspace),
         host: json!({"python": {"executable": interpreter.executable, "version": interpreter.version}}),
         layers: dependencies.into_layers(),
     };
@@ -82,14 +83,9 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
 }
 
 /// The launch environment. `PYTHONUNBUFFERED` is set as by Google's buildpacks.
-fn environment(
-    interpreter: &Interpreter,
-    dependencies: &Dependencies,
-    workspace: &Workspace,
-) -> BTreeMap<String, String> {
+fn environment(dependencies: &Dependencies, workspace: &Workspace) -> BTreeMap<String, String> {
     let own = [
-        ("PATH", interpreter.launch_path(dependencies.directories())),
-        ("PYTHONPATH", dependencies.python_path()),
+        ("PATH", host::launch_path(dependencies.programs(), None)),
         ("PYTHONUNBUFFERED", "TRUE".to_owned()),
         // Packages that the host's user has installed for themselves are not part of the image.
         ("PYTHONNOUSERSITE", "1".to_owned()),
@@ -99,11 +95,23 @@ fn environment(
     environment
 }
 
+/// The framework. On Google, its script is started, with which the working directory is not on
+/// `sys.path`.
+fn entrypoint(interpreter: &Interpreter) -> Vec<String> {
+    let mut words = vec![PYTHON];
+    words.extend(interpreter.has_safe_path().then_some("-P"));
+    words.extend(["-m", "functions_framework"]);
+    words.into_iter().map(str::to_owned).collect()
+}
+
 fn labels(
+    interpreter: &Interpreter,
     dependencies: &Dependencies,
     injected: bool,
     workspace: &Workspace,
 ) -> BTreeMap<String, String> {
     let version = dependencies.version_of("functions-framework").unwrap_or_default();
-    launch::labels(workspace, Framework { runtime: "python", version, injected })
+    let mut labels = launch::labels(workspace, Framework { runtime: "python", version, injected });
+    labels.extend(launch::toolchain(&interpreter.base));
+    labels
 }

@@ -90,18 +90,39 @@ impl RequestedVersion {
     }
 }
 
-/// The versions that the build's environment requests, by the variables that Google's buildpacks
-/// read. `GOOGLE_RUNTIME` is not one of them: it selects the language alone, whatever version its
-/// value names (<https://github.com/GoogleCloudPlatform/buildpacks>, `pkg/runtime`).
+/// The versions that the build's environment requests: by the variables that Google's buildpacks
+/// read, and by the runtime. For the buildpacks, the runtime selects the language alone; on Google it
+/// also selects their builder, which has that version.
 pub(super) fn requested_by_environment(
     workspace: &Workspace,
     language_variable: &str,
 ) -> Vec<RequestedVersion> {
     let variables = [language_variable, "GOOGLE_RUNTIME_VERSION"];
-    variables
+    let by_variable = variables
         .into_iter()
-        .filter_map(|name| Some(RequestedVersion::new(name, workspace.variable(name)?)))
-        .collect()
+        .filter_map(|name| Some(RequestedVersion::new(name, workspace.variable(name)?)));
+    by_variable.chain(by_runtime(workspace)).collect()
+}
+
+fn by_runtime(workspace: &Workspace) -> Option<RequestedVersion> {
+    let runtime = workspace.variable("GOOGLE_RUNTIME")?;
+    let version = version_of(runtime)?;
+    Some(RequestedVersion::new(format!("the runtime {runtime}"), version))
+}
+
+/// The version in the id of a runtime: `22` of `nodejs22`, `3.12` of `python312`, `1.26` of `go126`.
+fn version_of(runtime: &str) -> Option<String> {
+    let digits = runtime.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let language = runtime.strip_suffix(digits)?;
+    let (major, minor) = match language {
+        "python" | "go" => (digits.get(..1)?, digits.get(1..)?),
+        _ => (digits, ""),
+    };
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if major.is_empty() || !is_number(major) || !is_number(minor) {
+        return None;
+    }
+    Some(if minor.is_empty() { major.to_owned() } else { format!("{major}.{minor}") })
 }
 
 /// Warnings about the requested versions that this machine's version does not satisfy.
@@ -154,6 +175,21 @@ mod tests {
     }
 
     #[test]
+    fn a_runtime_names_a_version() {
+        for (runtime, version) in [
+            ("nodejs22", Some("22")),
+            ("python312", Some("3.12")),
+            ("python3", Some("3")),
+            ("go126", Some("1.26")),
+            ("java17", Some("17")),
+            ("nodejs", None),
+            ("nodejs22x", None),
+        ] {
+            assert_eq!(version_of(runtime).as_deref(), version, "{runtime}");
+        }
+    }
+
+    #[test]
     fn other_runtimes_are_rejected_with_the_supported_ones() {
         let table = [
             (
@@ -194,21 +230,6 @@ mod tests {
         for requested in ["3.1", "3.12", "3.11.70", "4"] {
             assert!(!is_prefix(requested, "3.11.7"), "{requested}");
         }
-    }
-
-    #[test]
-    fn google_runtime_selects_the_language_and_no_version() {
-        let requested = |variables: &[(&str, &str)]| {
-            let environment =
-                variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            let workspace = Workspace::new("/nowhere".into(), environment.collect());
-            requested_by_environment(&workspace, "GOOGLE_PYTHON_VERSION")
-        };
-        assert_eq!(requested(&[("GOOGLE_RUNTIME", "python314")]), []);
-        assert_eq!(
-            requested(&[("GOOGLE_RUNTIME", "python314"), ("GOOGLE_RUNTIME_VERSION", "3.14")]),
-            [RequestedVersion::new("GOOGLE_RUNTIME_VERSION", "3.14")]
-        );
     }
 
     #[test]

@@ -36,7 +36,7 @@ async fn a_function_is_built_to_the_same_image_every_time() {
                 serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap()))
                     .unwrap();
             check_config(&config);
-            assert_eq!(manifest["layers"].as_array().unwrap().len(), 3);
+            assert_eq!(manifest["layers"].as_array().unwrap().len(), 4);
         }
         cloud.service.stop().await;
     }
@@ -51,16 +51,15 @@ fn check_config(config: &Value) {
         .iter()
         .map(|pair| pair.as_str().unwrap())
         .collect();
-    for expected in [
-        "FUNCTION_TARGET=hello",
-        "FUNCTION_SIGNATURE_TYPE=http",
-        "PORT=8080",
-        "PYTHONPATH=/layers/google.python.pip/pip",
-    ] {
+    for expected in
+        ["FUNCTION_TARGET=hello", "FUNCTION_SIGNATURE_TYPE=http", "PORT=8080", "PYTHONNOUSERSITE=1"]
+    {
         assert!(environment.contains(&expected), "{expected} in {environment:?}");
     }
     assert_eq!(config["config"]["WorkingDir"], "/workspace");
-    assert_eq!(config["config"]["Entrypoint"][2], "functions_framework");
+    let entrypoint = config["config"]["Entrypoint"].as_array().unwrap();
+    assert_eq!(entrypoint[0], "/layers/google.python.runtime/python/bin/python3");
+    assert_eq!(*entrypoint.last().unwrap(), "functions_framework");
     assert_eq!(config["config"]["Labels"]["google.some-thing"], "x");
     let framework =
         config["config"]["Labels"]["google.functions-framework-version"].as_str().unwrap();

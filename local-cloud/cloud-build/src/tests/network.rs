@@ -95,19 +95,19 @@ impl Function {
     fn start(config: &Value, root: &Path) -> Self {
         let port =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let command: Vec<&str> = config["config"]["Entrypoint"]
+        let moved = |value: &str| value.replace("/layers/", &format!("{}/layers/", root.display()));
+        let command: Vec<String> = config["config"]["Entrypoint"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|part| part.as_str().unwrap())
+            .map(|part| moved(part.as_str().unwrap()))
             .collect();
         let environment = config["config"]["Env"]
             .as_array()
             .unwrap()
             .iter()
             .filter_map(|pair| pair.as_str()?.split_once('='));
-        let moved = |value: &str| value.replace("/layers/", &format!("{}/layers/", root.display()));
-        let child = Command::new(command[0])
+        let child = Command::new(&command[0])
             .args(&command[1..])
             .env_clear()
             .envs(environment.map(|(name, value)| (name, moved(value))))

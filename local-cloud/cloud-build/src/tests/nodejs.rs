@@ -236,7 +236,10 @@ async fn packages_in_the_source_are_used_on_request_and_removed_otherwise() {
     ];
     let (status, log, _) = build(&mut cloud, &dir.path().join("removed.zip"), &files, &alone).await;
     assert_eq!(status, Status::Failure, "{log}");
-    assert!(log.contains("failed to install the dependencies: npm error"), "{log}");
+    assert!(
+        log.contains("failed to install the dependencies (exit status: 1): npm error"),
+        "{log}"
+    );
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ pub(super) const FILE_NAME: &str = "config.json";
 /// system and the language from this machine.
 const BASE_LABEL: (&str, &str) = ("longshore.base", "host");
 
+/// The label with the directory of the program of this machine that such an image uses.
+const TOOLCHAIN_LABEL: &str = "longshore.toolchain";
+
 /// The part of the configuration that is needed to start a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -42,6 +45,11 @@ impl ImageConfig {
     pub(crate) fn builds_on_host(&self) -> bool {
         let (name, value) = BASE_LABEL;
         self.labels.as_ref().and_then(|labels| labels.get(name)).is_some_and(|base| base == value)
+    }
+
+    /// The directory of this machine's toolchain that the builder has recorded.
+    pub(crate) fn toolchain(&self) -> Option<&str> {
+        self.labels.as_ref()?.get(TOOLCHAIN_LABEL).map(String::as_str)
     }
 
     /// The environment as pairs.

@@ -42,15 +42,16 @@ impl HostToolchains {
         Self { found: Toolchains::find(path, &PROGRAMS, &private), private }
     }
 
-    /// The toolchains that an image needs, by the `PATH` that the builder has written into it. None
-    /// for an image that does not build on this machine's system.
+    /// The toolchains that an image needs, by the label and the `PATH` that the builder has written
+    /// into it. None for an image that does not build on this machine's system.
     pub(super) fn of_image(&self, config: &ImageConfig) -> Toolchains {
         let mut needed = Toolchains::default();
         if !config.builds_on_host() {
             return needed;
         }
         let path = config.variables().find_map(|(name, value)| (name == "PATH").then_some(value));
-        for directory in path.unwrap_or_default().split(':').map(Path::new) {
+        let path = path.unwrap_or_default().split(':');
+        for directory in config.toolchain().into_iter().chain(path).map(Path::new) {
             // A directory of the image does not exist on this machine.
             let Ok(real) = directory.canonicalize() else { continue };
             let is_found = self.found.directories().any(|found| real.starts_with(found));

@@ -80,7 +80,7 @@ impl Served {
         let modules = format!("/{MODULES_PREFIX}");
         let mut environment = launch::environment(workspace);
         let mut set = |name: &str, value: String| environment.insert(name.to_owned(), value);
-        set("PATH", launch_path([format!("{modules}/.bin")], &toolchain.executable));
+        set("PATH", launch_path([format!("{modules}/.bin")], Some(&toolchain.executable)));
         set(NODE_ENV, launch_node_env(workspace).to_owned());
         if let Some(limit) = heap_limit_mb {
             set("NODE_OPTIONS", format!("--max-old-space-size={limit}"));

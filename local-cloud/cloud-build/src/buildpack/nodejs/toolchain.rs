@@ -57,13 +57,18 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
 const ERROR_LINES: usize = 40;
 
 /// Prefixes of lines of package managers that do not explain a failure.
-const IRRELEVANT_LINES: [&str; 5] = [
+const IRRELEVANT_LINES: [&str; 6] = [
     "npm warn",
     "npm notice",
     "npm WARN",
     "npm error A complete log of this run",
+    "npm error For a full report",
     "npm ERR! A complete log",
 ];
+
+/// Lines with which npm begins to explain a command, down to the end of its output.
+const HELP: [&str; 3] =
+    ["npm error Clean install a project", "npm error Install a project", "npm error Usage:"];
 
 /// A Node.js on this machine.
 #[derive(Clone, Debug)]
@@ -235,7 +240,7 @@ pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result
     if exited.status.success() {
         Ok(())
     } else {
-        Err(BuildError::User(format!("{what}: {}", error_output(&exited))))
+        Err(BuildError::User(format!("{what} ({}): {}", exited.status, error_output(&exited))))
     }
 }
 
@@ -243,8 +248,10 @@ pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result
 /// standard output.
 fn error_output(exited: &Exited) -> String {
     let lines = |text: &str| {
-        let lines = text.lines().filter(|line| {
-            !line.trim().is_empty()
+        let is_help = |line: &&str| HELP.iter().any(|start| line.starts_with(start));
+        let lines = text.lines().take_while(|line| !is_help(line)).filter(|line| {
+            !["", "npm error"].contains(&line.trim())
+                && !is_banner(line)
                 && !IRRELEVANT_LINES.iter().any(|prefix| line.starts_with(prefix))
         });
         let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
@@ -252,6 +259,11 @@ fn error_output(exited: &Exited) -> String {
     };
     let all = [lines(&exited.stdout), lines(&exited.stderr)].concat();
     if all.is_empty() { exited.status.to_string() } else { all.join("\n") }
+}
+
+/// Whether npm announces a script: `> name@1.0.0 build`, and its command on the next line.
+fn is_banner(line: &str) -> bool {
+    line.starts_with("> ")
 }
 
 #[cfg(test)]
@@ -334,8 +346,17 @@ mod tests {
             "npm error code E404\nnpm error 404 Not Found"
         );
         assert_eq!(
-            error_output(&exited("a.ts(1,7): error TS2322\n", "npm error x\n")),
+            error_output(&exited(
+                "\n> a@1.0.0 build\n> tsc\n\na.ts(1,7): error TS2322\n",
+                "npm error x\n"
+            )),
             "a.ts(1,7): error TS2322\nnpm error x"
+        );
+        let help = "npm error code EUSAGE\nnpm error\nnpm error Missing: a@1 from lock file\nnpm error\n\
+                    npm error Clean install a project\nnpm error Usage:\nnpm error npm ci\n";
+        assert_eq!(
+            error_output(&exited("", help)),
+            "npm error code EUSAGE\nnpm error Missing: a@1 from lock file"
         );
         assert_eq!(error_output(&exited("", "")), "exit status: 1");
         assert_eq!(error_output(&exited(&"line\n".repeat(100), "")).lines().count(), ERROR_LINES);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::bootstrap;
 use super::interpreter::Interpreter;
+use super::project::OwnPackage;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::chain::chain;
 use crate::process::{Command, Exited};
@@ -62,7 +63,8 @@ impl Installer {
         }
     }
 
-    /// Installs a requirements file into a directory.
+    /// Installs a requirements file into a directory. `source`: the directory to which its paths are
+    /// relative.
     ///
     /// # Errors
     /// [`BuildError::User`] with the output of the manager if it fails.
@@ -71,14 +73,37 @@ impl Installer {
         interpreter: &Interpreter,
         workspace: &Workspace,
         tools: &Tools,
-        requirements: &Path,
+        Requirements { file: requirements, source }: Requirements<'_>,
         target: &Path,
     ) -> Result<(), BuildError> {
-        let mut command = self.installation(interpreter, workspace.root(), requirements, target);
+        let mut command = self.installation(interpreter, source, requirements, target);
         if let Some(vendored) = workspace.variable(VENDOR_VARIABLE) {
             command = command.args(["--no-index", "--find-links", vendored]);
         }
-        self.run(&command, tools, requirements).await
+        self.run(&command, tools, &name_of(requirements)).await
+    }
+
+    /// Installs the package that the source itself is, without its dependencies.
+    ///
+    /// # Errors
+    /// As [`Installer::install`].
+    pub(super) async fn install_own(
+        &self,
+        interpreter: &Interpreter,
+        workspace: &Workspace,
+        tools: &Tools,
+        package: OwnPackage,
+        target: &Path,
+    ) -> Result<(), BuildError> {
+        let command = self.installing_to(interpreter, workspace.root(), target).args(["--no-deps"]);
+        let mut command = match package {
+            OwnPackage::Copied => command.args(["."]),
+            OwnPackage::Editable => command.args(["--editable", "."]),
+        };
+        if let Some(vendored) = workspace.variable(VENDOR_VARIABLE) {
+            command = command.args(["--no-index", "--find-links", vendored]);
+        }
+        self.run(&command, tools, "the package in pyproject.toml").await
     }
 
     /// Installs a tool that a build needs and that is not part of an image.
@@ -95,7 +120,7 @@ impl Installer {
         self.run(
             &self.installation(interpreter, tools.scratch(), requirements, target),
             tools,
-            requirements,
+            &name_of(requirements),
         )
         .await
     }
@@ -107,6 +132,11 @@ impl Installer {
         requirements: &Path,
         target: &Path,
     ) -> Command {
+        let command = self.installing_to(interpreter, directory, target);
+        command.args([OsString::from("--requirement"), requirements.into()])
+    }
+
+    fn installing_to(&self, interpreter: &Interpreter, directory: &Path, target: &Path) -> Command {
         let command = self.command(interpreter, directory);
         let command = match self {
             Self::Pip(_) => command.args([
@@ -123,50 +153,51 @@ impl Installer {
                 &interpreter.executable,
             ]),
         };
-        command.args([
-            OsString::from("--target"),
-            target.into(),
-            "--requirement".into(),
-            requirements.into(),
-        ])
+        command.args([OsString::from("--target"), target.into()])
     }
 
-    async fn run(
-        &self,
-        command: &Command,
-        tools: &Tools,
-        requirements: &Path,
-    ) -> Result<(), BuildError> {
+    async fn run(&self, command: &Command, tools: &Tools, what: &str) -> Result<(), BuildError> {
         let exited = tools.run(command).await;
         let exited = exited.map_err(BuildError::host("run the package manager"))?;
         if exited.status.success() {
             return Ok(());
         }
-        let file = requirements.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Err(BuildError::User(format!("failed to install {file}: {}", error_output(&exited))))
+        Err(BuildError::User(format!("failed to install {what}: {}", error_output(&exited))))
     }
+}
 
-    /// The output of `pip check` for the packages on this `PYTHONPATH`. Returns `None` for uv,
-    /// which cannot check these directories.
-    ///
-    /// # Errors
-    /// If pip cannot be started.
-    pub(super) async fn check(
-        &self,
-        interpreter: &Interpreter,
-        tools: &Tools,
-        python_path: &str,
-    ) -> io::Result<Option<String>> {
-        if matches!(self, Self::Uv(_)) {
-            return Ok(None);
-        }
-        let command = self
-            .command(interpreter, tools.scratch())
-            .args(["check"])
-            .env("PYTHONPATH", python_path);
-        let exited = tools.run_quietly(&command).await?;
-        Ok(Some(exited.stdout))
+/// A requirements file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Requirements<'a> {
+    pub(super) file: &'a Path,
+    /// The directory to which its paths are relative.
+    pub(super) source: &'a Path,
+}
+
+fn name_of(requirements: &Path) -> String {
+    requirements.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The output of `pip check` for the packages on this `PYTHONPATH`; `None` if this Python has no pip.
+///
+/// # Errors
+/// If Python cannot be started.
+pub(super) async fn check(
+    python: &Path,
+    interpreter: &Interpreter,
+    tools: &Tools,
+    python_path: &str,
+) -> io::Result<Option<String>> {
+    let pip = || {
+        Command::new(python, tools.scratch(), &interpreter.environment)
+            .args(["-m", "pip"])
+            .env("PYTHONPATH", python_path)
+    };
+    if !tools.run_quietly(&pip().args(["--version"])).await?.status.success() {
+        return Ok(None);
     }
+    let exited = tools.run_quietly(&pip().args(["check"])).await?;
+    Ok(Some(exited.stdout))
 }
 
 /// The output of a failed program, preferably its errors.

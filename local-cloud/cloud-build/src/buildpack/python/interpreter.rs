@@ -1,20 +1,19 @@
 //! The host's Python, which replaces a runtime layer.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
-use crate::buildpack::host::{Inheritance, ask, launch_path, missing};
+use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, RequestedVersion};
 use crate::confinement::RegistryFile;
 use crate::process::Command;
 
 /// Prints what a build needs to know. `sys.executable` is the interpreter itself even if `python3`
 /// is a script of a version manager.
-const PROBE: &str = "import json, sys; print(json.dumps({'version': '.'.join(map(str, sys.version_info[:3])), \
-                     'executable': sys.executable, 'tag': sys.implementation.cache_tag}))";
+const PROBE: &str = include_str!("probe.py");
 
 /// The environment of pip and uv, in which pip installs into the requested directory.
 const INHERITANCE: Inheritance<'_> = Inheritance {
@@ -51,6 +50,10 @@ pub(super) struct Interpreter {
     pub(super) executable: String,
     /// Such as `3.11.7`.
     pub(super) version: String,
+    /// Absolute path of the same Python outside of any virtual environment.
+    pub(super) base: PathBuf,
+    /// Files and directories of the packages that belong to the runtime: pip, setuptools and wheel.
+    pub(super) packages: Vec<PathBuf>,
     /// Such as `cpython-311`; determines which compiled packages it can load.
     pub(super) tag: String,
     /// The environment of every process of this build.
@@ -75,7 +78,9 @@ fn settings(workspace: &Workspace) -> BTreeMap<String, String> {
 struct Probed {
     version: String,
     executable: String,
+    base: PathBuf,
     tag: String,
+    packages: Vec<PathBuf>,
 }
 
 impl Interpreter {
@@ -123,12 +128,12 @@ impl Interpreter {
                 exited.stderr.trim()
             )));
         }
-        let Probed { version, executable, tag } = serde_json::from_str(exited.stdout.trim())
-            .map_err(|error| BuildError::Host {
+        let Probed { version, executable, base, tag, packages } =
+            serde_json::from_str(exited.stdout.trim()).map_err(|error| BuildError::Host {
                 doing: "parse the output of python3",
                 source: error.into(),
             })?;
-        Ok(Self { executable, version, tag, environment, settings })
+        Ok(Self { executable, version, base, packages, tag, environment, settings })
     }
 
     /// A command that runs this Python.
@@ -156,6 +161,12 @@ impl Interpreter {
         command.env("PYTHONHASHSEED", "0")
     }
 
+    /// Whether it has the option `-P`, which is new in Python 3.11.
+    pub(super) fn has_safe_path(&self) -> bool {
+        let mut numbers = self.version.split('.').map(|part| part.parse().unwrap_or(0_u32));
+        (numbers.next(), numbers.next()) >= (Some(3), Some(11))
+    }
+
     /// Warnings about requested versions that this machine does not have.
     ///
     /// # Errors
@@ -174,13 +185,5 @@ impl Interpreter {
             requested.push(RequestedVersion::new(".python-version", version.ok_or_else(empty)?));
         }
         Ok(runtime::differences("Python", &self.version, &requested, runtime::is_prefix))
-    }
-
-    /// `PATH` of the image: programs of the packages, of this Python and of the system.
-    pub(super) fn launch_path<'a>(&self, directories: impl Iterator<Item = &'a str>) -> String {
-        launch_path(
-            directories.map(|directory| format!("{directory}/bin")),
-            Path::new(&self.executable),
-        )
     }
 }

@@ -10,26 +10,34 @@ use serde_json::json;
 use super::choice;
 use super::export;
 use super::framework::INJECTED;
-use super::installer::{Installer, VENDOR_VARIABLE};
+use super::installer::{self, Requirements, VENDOR_VARIABLE};
 use super::interpreter::Interpreter;
-use super::project::{Project, REQUIREMENTS};
+use super::project::{OwnPackage, Project, REQUIREMENTS};
+use super::record;
 use super::requirements::Inputs;
+use super::runtime_layer::{self, BIN, PYTHON};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::buildpack::relocate::{Move, copy_tree, relocate};
+use crate::confinement::check_plain;
 use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
 
 /// Directories of the layers in the image, without the leading slash: the id of the buildpack and
 /// the name of the layer.
 const FRAMEWORK_PREFIX: &str = "layers/google.python.functions-framework/functions-framework";
 const USER_PREFIX: &str = "layers/google.python.pip/pip";
+const OWN_PREFIX: &str = "layers/google.python.pip/project";
 
 /// Part of every key. Increment it when the same inputs produce a different layer.
-const KEY_VERSION: u32 = 1;
+const KEY_VERSION: u32 = 2;
 
-/// The layers of one image. The user's layer is above the framework's.
+/// The layers of one image, the lowest first.
 #[derive(Debug)]
 pub(super) struct Dependencies {
+    runtime: Layer,
     framework: Option<CachedLayer>,
     user: Option<CachedLayer>,
+    /// The package that the source itself is.
+    own: Option<Layer>,
 }
 
 impl Dependencies {
@@ -44,7 +52,8 @@ impl Dependencies {
     ) -> Result<Self, BuildError> {
         let root = |tools: &Tools| tools.scratch().join("root");
         let installation = Installation { interpreter, workspace, tools, root: root(tools) };
-        let mut dependencies = Self { framework: None, user: None };
+        let runtime = runtime_layer::layer(interpreter, tools)?;
+        let mut dependencies = Self { runtime, framework: None, user: None, own: None };
         if injected {
             tools.log.line("Handling functions without dependency on functions-framework.");
             let tools = &tools.shared()?;
@@ -58,6 +67,9 @@ impl Dependencies {
             dependencies.user =
                 Some(installation.user(project, inputs, dependencies.framework.as_ref()).await?);
         }
+        if let Some(package) = project.own_package() {
+            dependencies.own = Some(installation.own(package, project.buildpack()).await?);
+        }
         Ok(dependencies)
     }
 
@@ -70,22 +82,18 @@ impl Dependencies {
             .map(String::as_str)
     }
 
-    /// Directories of the layers in the image, the user's first.
-    pub(super) fn directories(&self) -> impl Iterator<Item = &'static str> {
-        let user = self.user.as_ref().map(|_| "/layers/google.python.pip/pip");
-        let framework = self
-            .framework
-            .as_ref()
-            .map(|_| "/layers/google.python.functions-framework/functions-framework");
-        user.into_iter().chain(framework)
-    }
-
-    pub(super) fn python_path(&self) -> String {
-        self.directories().collect::<Vec<_>>().join(":")
+    /// Directories of the programs of the layers in the image, the user's first.
+    pub(super) fn programs(&self) -> impl Iterator<Item = String> {
+        let own = self.own.as_ref().map(|_| OWN_PREFIX);
+        let user = self.user.as_ref().map(|_| USER_PREFIX);
+        let framework = self.framework.as_ref().map(|_| FRAMEWORK_PREFIX);
+        let layers = own.into_iter().chain(user).chain(framework);
+        [BIN.to_owned()].into_iter().chain(layers.map(|prefix| format!("/{prefix}/bin")))
     }
 
     pub(super) fn into_layers(self) -> Vec<Layer> {
-        [self.framework, self.user].into_iter().flatten().map(|cached| cached.layer).collect()
+        let cached = [self.framework, self.user].into_iter().flatten().map(|cached| cached.layer);
+        [self.runtime].into_iter().chain(cached).chain(self.own).collect()
     }
 }
 
@@ -110,7 +118,12 @@ impl Installation<'_> {
             .map_err(BuildError::host("write the framework's requirements"))?;
         let installer = choice::installer(self.interpreter, self.workspace, self.tools).await?;
         self.tools.log.line("Installing the Functions Framework.");
-        self.install(&installer, &file, FRAMEWORK_PREFIX).await?;
+        let requirements = Requirements { file: &file, source: self.workspace.root() };
+        let target = self.target(FRAMEWORK_PREFIX)?;
+        installer
+            .install(self.interpreter, self.workspace, self.tools, requirements, &target)
+            .await?;
+        self.complete(FRAMEWORK_PREFIX).await?;
         self.store(&key, FRAMEWORK_PREFIX, "google.python.functions-framework").await
     }
 
@@ -121,27 +134,68 @@ impl Installation<'_> {
         framework: Option<&CachedLayer>,
     ) -> Result<CachedLayer, BuildError> {
         let uses_source = inputs.uses_source || self.workspace.variable(VENDOR_VARIABLE).is_some();
+        let is_editable = inputs.is_editable;
         let key = self.key(project.buildpack(), &Inputs { uses_source, ..inputs }, framework)?;
         let key = self.tools.own_key(&key);
         let _reserved = self.tools.cache.reserve(&key).await;
-        if let Some(cached) = self.tools.cache.get(&key).await {
+        if is_editable {
+            self.tools.log.line(
+                "Dependencies are installed again in every build: some are installed as editable \
+                 packages, which changes the source.",
+            );
+        } else if let Some(cached) = self.tools.cache.get(&key).await {
             self.tools.log.line("Application dependencies are up to date, skipping installation.");
             return Ok(cached);
         }
-        let file = self.requirements(project).await?;
+        let source = if uses_source && !is_editable { self.copied_source().await? } else { None };
+        let source = source.as_deref().unwrap_or(self.workspace.root());
+        let file = self.requirements(project, source).await?;
         let installer = choice::installer(self.interpreter, self.workspace, self.tools).await?;
         self.tools.log.line("Installing application dependencies.");
-        self.install(&installer, &file, USER_PREFIX).await?;
-        self.check(&installer, framework).await?;
+        let requirements = Requirements { file: &file, source };
+        let target = self.target(USER_PREFIX)?;
+        installer
+            .install(self.interpreter, self.workspace, self.tools, requirements, &target)
+            .await?;
+        self.complete(USER_PREFIX).await?;
+        self.check(framework).await?;
         self.store(&key, USER_PREFIX, project.buildpack()).await
     }
 
+    /// Installs the package that the source itself is. It is not kept: any change of the source
+    /// would change it.
+    async fn own(
+        &self,
+        package: OwnPackage,
+        created_by: &'static str,
+    ) -> Result<Layer, BuildError> {
+        let installer = choice::installer(self.interpreter, self.workspace, self.tools).await?;
+        self.tools.log.line("Installing the package in pyproject.toml.");
+        let target = self.target(OWN_PREFIX)?;
+        installer
+            .install_own(self.interpreter, self.workspace, self.tools, package, &target)
+            .await?;
+        self.complete(OWN_PREFIX).await?;
+        let file = self.tools.inputs().join("own.tar.gz");
+        let packing = self.tools.blocking.run(move || pack(&target, OWN_PREFIX, file, created_by));
+        packing.await.map_err(BuildError::host("pack the package of the source"))
+    }
+
+    /// A copy of the source from which packages are installed, because that leaves files in it, and
+    /// later builds take the packages from the cache.
+    async fn copied_source(&self) -> Result<Option<PathBuf>, BuildError> {
+        let (from, to) = (self.workspace.root().to_owned(), self.tools.scratch().join("source"));
+        let copy = to.clone();
+        let copying = self.tools.blocking.run(move || copy_tree(&from, &copy));
+        copying.await.map_err(BuildError::host("copy the source"))?;
+        self.tools.hand_over(&to)?;
+        Ok(Some(to))
+    }
+
     /// The requirements file that is installed.
-    async fn requirements(&self, project: &Project) -> Result<PathBuf, BuildError> {
+    async fn requirements(&self, project: &Project, source: &Path) -> Result<PathBuf, BuildError> {
         match project {
-            Project::Bare | Project::Requirements(_) => {
-                Ok(self.workspace.root().join(REQUIREMENTS))
-            }
+            Project::Bare | Project::Requirements(_) => Ok(source.join(REQUIREMENTS)),
             Project::Pyproject(pyproject) => {
                 let file = self.tools.inputs().join(REQUIREMENTS);
                 export::requirements(
@@ -185,19 +239,33 @@ impl Installation<'_> {
         packed.map(|layer| layer.diff_id).map_err(BuildError::host("hash the source"))
     }
 
-    async fn install(
-        &self,
-        installer: &Installer,
-        requirements: &Path,
-        prefix: &str,
-    ) -> Result<(), BuildError> {
+    /// A directory for packages.
+    fn target(&self, prefix: &str) -> Result<PathBuf, BuildError> {
         let target = self.root.join(prefix);
         std::fs::create_dir_all(&target)
             .map_err(BuildError::host("create a directory for the packages"))?;
         self.tools.hand_over(&self.root)?;
-        installer
-            .install(self.interpreter, self.workspace, self.tools, requirements, &target)
-            .await?;
+        Ok(target)
+    }
+
+    /// Makes installed packages independent of this build, and compiles them.
+    async fn complete(&self, prefix: &str) -> Result<(), BuildError> {
+        let target = self.root.join(prefix);
+        let moves = [
+            (self.tools.scratch().join("source"), "/workspace"),
+            (self.workspace.root().to_owned(), "/workspace"),
+            (self.root.join("layers"), "/layers"),
+        ];
+        let moves = moves.map(|(from, to)| Move { from, to });
+        let scripts = [Move { from: self.interpreter.executable.clone().into(), to: PYTHON }];
+        let directory = target.clone();
+        let relocating = self.tools.blocking.run(move || {
+            check_plain(&directory)?;
+            let changed = relocate(&directory, &moves)?;
+            record::forget_hashes(&directory, &changed)?;
+            relocate(&directory.join("bin"), &scripts).map(drop)
+        });
+        relocating.await.map_err(BuildError::host("rewrite paths in the packages"))?;
         let compile =
             self.interpreter.compile(&target, &format!("/{prefix}"), self.tools.scratch());
         // Packages may contain files for other versions of Python, which do not compile. That is
@@ -207,27 +275,24 @@ impl Installation<'_> {
     }
 
     /// Checks that the installed packages of both layers are compatible with each other.
-    async fn check(
-        &self,
-        installer: &Installer,
-        framework: Option<&CachedLayer>,
-    ) -> Result<(), BuildError> {
+    async fn check(&self, framework: Option<&CachedLayer>) -> Result<(), BuildError> {
         self.tools.log.line("Checking for incompatible dependencies.");
         let shared = self.tools.inputs().join("framework");
         let (user, below) = (self.root.join(USER_PREFIX), shared.join(FRAMEWORK_PREFIX));
+        let python = runtime_layer::write(self.interpreter, &self.tools.inputs().join("check"))?;
         if let Some(framework) = framework {
             let (layer, root) = (framework.layer.clone(), shared);
             let unpacking = self.tools.blocking.run(move || unpack_layer(&layer, &root));
             unpacking.await.map_err(BuildError::host("unpack the framework"))?;
         }
         let path = format!("{}:{}", user.display(), below.display());
-        let output = installer
-            .check(self.interpreter, self.tools, &path)
+        let output = installer::check(&python, self.interpreter, self.tools, &path)
             .await
             .map_err(BuildError::host("run pip check"))?;
         let Some(output) = output else {
             self.tools.log.line(
-                "WARNING: uv installed the packages; skipping the check for incompatible ones, which only pip supports",
+                "WARNING: Python on this machine has no pip; skipping the check for incompatible \
+                 packages",
             );
             return Ok(());
         };

@@ -39,6 +39,14 @@ pub(super) enum Manager {
     Pip,
 }
 
+/// How the package of a source is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OwnPackage {
+    Copied,
+    /// Its modules stay in the source.
+    Editable,
+}
+
 impl Manager {
     /// File name of its lock file, if it has one.
     pub(super) fn lock_file(self) -> Option<&'static str> {
@@ -115,6 +123,14 @@ impl Project {
         }
     }
 
+    /// How the package that the source itself is gets installed; `None` if it is none.
+    pub(super) fn own_package(&self) -> Option<OwnPackage> {
+        match self {
+            Self::Bare | Self::Requirements(_) => None,
+            Self::Pyproject(project) => project.own_package(),
+        }
+    }
+
     /// Id of Google's buildpack for it.
     pub(super) fn buildpack(&self) -> &'static str {
         match self {
@@ -148,6 +164,19 @@ impl Pyproject {
             .any(|sign| self.text.contains(sign))
     }
 
+    /// As Google's buildpacks do: `pip install .`; `uv sync`, which installs a package so that its
+    /// modules stay in the source; and Poetry with `--no-root`.
+    fn own_package(&self) -> Option<OwnPackage> {
+        let uv = self.document.get("tool").and_then(|tool| tool.get("uv"));
+        let declared = uv.and_then(|uv| uv.get("package")).and_then(toml::Value::as_bool);
+        let is_package = declared.unwrap_or_else(|| self.document.contains_key("build-system"));
+        match self.manager {
+            Manager::Pip => Some(OwnPackage::Copied),
+            Manager::Uv => is_package.then_some(OwnPackage::Editable),
+            Manager::Poetry => None,
+        }
+    }
+
     fn poetry_section(&self) -> Option<&Table> {
         self.document.get("tool")?.get("poetry")?.get("dependencies")?.as_table()
     }
@@ -159,7 +188,7 @@ impl Pyproject {
                 .map_err(|error| unreadable(lock, &error))?;
             files.push((lock.to_owned(), text));
         }
-        Ok(Inputs { files, uses_source: self.uses_source() })
+        Ok(Inputs { files, uses_source: self.uses_source(), is_editable: false })
     }
 }
 
@@ -240,6 +269,26 @@ mod tests {
         for (files, found) in table {
             let (_dir, workspace) = workspace(files, "");
             assert_eq!(Project::of(&workspace).unwrap().has_framework(), found, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn the_package_of_a_source_is_installed_as_by_googles_buildpacks() {
+        const PACKAGE: &str = "[project]\nname = \"x\"\n[build-system]\nrequires = []\n";
+        const VIRTUAL: &str = "[build-system]\nrequires = []\n[tool.uv]\npackage = false\n";
+        const DECLARED: &str = "[project]\nname = \"x\"\n[tool.uv]\npackage = true\n";
+        for (text, requested, expected) in [
+            (PLAIN, "uv", None),
+            (PLAIN, "pip", Some(OwnPackage::Copied)),
+            (PACKAGE, "uv", Some(OwnPackage::Editable)),
+            (PACKAGE, "pip", Some(OwnPackage::Copied)),
+            (VIRTUAL, "uv", None),
+            (DECLARED, "", Some(OwnPackage::Editable)),
+            (POETRY, "", None),
+        ] {
+            let (_dir, workspace) = workspace(&[("pyproject.toml", text)], requested);
+            let found = Project::of(&workspace).unwrap().own_package();
+            assert_eq!(found, expected, "{text} {requested}");
         }
     }
 

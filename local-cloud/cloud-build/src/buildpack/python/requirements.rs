@@ -31,6 +31,9 @@ pub(super) struct Inputs {
     /// Whether something may be installed from the source itself. In that case, the key covers the
     /// whole source.
     pub(super) uses_source: bool,
+    /// Whether a package of the source is installed such that it stays there (`-e`). Installing it
+    /// changes the source, too.
+    pub(super) is_editable: bool,
 }
 
 /// Reads a requirements file and the files that it includes.
@@ -63,7 +66,10 @@ pub(super) fn inputs(root: &Path, file: &str) -> io::Result<Inputs> {
             match included(line) {
                 Some(next) if next.contains("://") => {}
                 Some(next) => waiting.push(file.parent().unwrap_or(&root).join(next)),
-                None => inputs.uses_source |= may_use_source(line),
+                None => {
+                    inputs.uses_source |= may_use_source(line);
+                    inputs.is_editable |= is_editable(line);
+                }
             }
         }
         inputs.files.push((name, text));
@@ -78,14 +84,15 @@ fn included(line: &str) -> Option<&str> {
     Some(rest.trim_start_matches(['=', ' ', '\t']).split(" #").next().unwrap_or_default().trim())
 }
 
+fn is_editable(line: &str) -> bool {
+    line.starts_with("-e") || line.starts_with("--editable")
+}
+
 /// Whether this may install something from the source: a path, an editable install, a directory of
 /// wheels, or anything else with a path that is not a URL.
 fn may_use_source(line: &str) -> bool {
     let requirement = line.split([';', '#']).next().unwrap_or_default().trim();
-    if requirement.contains("file:")
-        || requirement.starts_with("-e")
-        || requirement.starts_with("--editable")
-    {
+    if requirement.contains("file:") || is_editable(requirement) {
         return true;
     }
     let wheels = ["-f", "--find-links"].iter().any(|option| requirement.starts_with(option));
@@ -135,7 +142,16 @@ mod tests {
         let inputs = inputs(dir.path(), "requirements.txt").unwrap();
         let names: Vec<&str> = inputs.files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["requirements.txt", "pins.txt", "sub/more.txt"]);
-        assert!(!inputs.uses_source);
+        assert!(!inputs.uses_source && !inputs.is_editable);
+    }
+
+    #[test]
+    fn an_editable_package_may_be_in_an_included_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("requirements.txt"), "-r more.txt\n").unwrap();
+        std::fs::write(dir.path().join("more.txt"), "flask\n-e libs/flat\n").unwrap();
+        let inputs = inputs(dir.path(), "requirements.txt").unwrap();
+        assert!(inputs.uses_source && inputs.is_editable);
     }
 
     #[test]
