@@ -29,7 +29,7 @@ impl CloudTarget {
         if environment.contains_key("LONGSHORE_PROJECT") {
             return Self::at(environment).await;
         }
-        let data_dir = DataDir::named_or_default(data_dir);
+        let data_dir = DataDir::named_or_default(data_dir)?;
         match data_dir.running() {
             Some(running) => Self::at(running).await,
             None => Err(CliError::NoCloud(data_dir.path().to_owned())),

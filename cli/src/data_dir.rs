@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use longshore_local_cloud::private;
+use longshore_source_archive::IgnoreRules;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::error::CliError;
@@ -31,17 +32,30 @@ pub(crate) struct Lock {
 
 impl DataDir {
     /// The given directory, or the default: `longshore` in the user's state directory
-    /// (`XDG_STATE_HOME`, or `~/.local/state`).
-    pub(crate) fn named_or_default(named: Option<PathBuf>) -> Self {
-        let path = named.unwrap_or_else(|| {
-            let state = std::env::var_os("XDG_STATE_HOME")
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from);
-            let home =
-                || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-            state.unwrap_or_else(|| home().join(".local/state")).join("longshore")
-        });
-        Self { path: std::path::absolute(&path).unwrap_or(path) }
+    /// (`XDG_STATE_HOME`, or `~/.local/state`). Without `HOME`, the home directory is that of the
+    /// user's account.
+    ///
+    /// Fails with [`CliError::NoDataDir`] if none of them is an absolute path: a directory that
+    /// depends on where the command was started could be in a source.
+    pub(crate) fn named_or_default(named: Option<PathBuf>) -> Result<Self, CliError> {
+        let default = || {
+            let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+            default_path(state, std::env::home_dir())
+        };
+        let path = named.or_else(default).ok_or(CliError::NoDataDir)?;
+        Ok(Self { path: std::path::absolute(&path).unwrap_or(path) })
+    }
+
+    /// Fails with [`CliError::StateInSource`] if the directory would be uploaded with a function.
+    pub(crate) fn check_outside(&self, sources: &[PathBuf]) -> Result<(), CliError> {
+        let state = real(&self.path);
+        for source in sources {
+            if is_source(&state, &real(source)) {
+                let (state, directory) = (self.path.clone(), source.clone());
+                return Err(CliError::StateInSource { state, directory });
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -168,13 +182,96 @@ impl DataDir {
     }
 }
 
+/// The default data directory, by the rules of the XDG Base Directory Specification, which ignores
+/// relative paths.
+fn default_path(state: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let state = state.filter(absolute);
+    let of_home = || home.filter(absolute).map(|home| home.join(".local/state"));
+    state.or_else(of_home).map(|state| state.join("longshore"))
+}
+
+/// The path without links, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for existing in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (existing.canonicalize(), path.strip_prefix(existing)) {
+            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+        }
+    }
+    path
+}
+
+/// Whether a directory would be packed with a source.
+fn is_source(directory: &Path, source: &Path) -> bool {
+    let Ok(inside) = directory.strip_prefix(source) else { return false };
+    let Ok(rules) = IgnoreRules::of_directory(source) else { return true };
+    let mut name = String::new();
+    for part in inside.components() {
+        if !name.is_empty() {
+            name.push('/');
+        }
+        name.push_str(&part.as_os_str().to_string_lossy());
+        if rules.ignores(&name, true) {
+            return false;
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_relative_directory_is_no_default() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        for (state, home, expected) in [
+            (path("/state"), path("/home/ada"), path("/state/longshore")),
+            (None, path("/home/ada"), path("/home/ada/.local/state/longshore")),
+            (path("state"), path("/home/ada"), path("/home/ada/.local/state/longshore")),
+            (path(""), path("/home/ada"), path("/home/ada/.local/state/longshore")),
+            (path("state"), path("."), None),
+            (None, path(""), None),
+            (None, None, None),
+        ] {
+            assert_eq!(default_path(state.clone(), home.clone()), expected, "{state:?} {home:?}");
+        }
+    }
+
+    #[test]
+    fn a_data_directory_that_would_be_uploaded_is_rejected() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("hello/ignored")).unwrap();
+        std::fs::write(root.join("hello/.gcloudignore"), "ignored/\n").unwrap();
+        std::os::unix::fs::symlink(root.join("hello"), root.join("link")).unwrap();
+        for (state, source, is_rejected) in [
+            ("hello/state", "hello", true),
+            ("hello", "hello", true),
+            ("link/state", "hello", true),
+            ("hello/state", "link", true),
+            ("hello/ignored/state", "hello", false),
+            ("state", "hello", false),
+            ("hello-state", "hello", false),
+        ] {
+            let data_dir = DataDir::named_or_default(Some(root.join(state))).unwrap();
+            let checked = data_dir.check_outside(&[root.join("other"), root.join(source)]);
+            assert_eq!(checked.is_err(), is_rejected, "{state} {source}");
+        }
+    }
+
+    #[test]
+    fn a_data_directory_is_recognized_by_the_packer() {
+        let (_folder, data_dir) = data_dir();
+        assert!(!longshore_source_archive::is_local_cloud_state(data_dir.path()));
+        drop(data_dir.lock().unwrap());
+        assert!(longshore_source_archive::is_local_cloud_state(data_dir.path()));
+    }
+
     fn data_dir() -> (tempfile::TempDir, DataDir) {
         let folder = tempfile::tempdir().unwrap();
-        let data_dir = DataDir::named_or_default(Some(folder.path().join("data")));
+        let data_dir = DataDir::named_or_default(Some(folder.path().join("data"))).unwrap();
         (folder, data_dir)
     }
 
@@ -211,7 +308,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         std::fs::write(folder.path().join("notes.txt"), "").unwrap();
-        let data_dir = DataDir::named_or_default(Some(folder.path().to_owned()));
+        let data_dir = DataDir::named_or_default(Some(folder.path().to_owned())).unwrap();
         let _lock = data_dir.lock().unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(folder.path()), mode(&data_dir.cloud())), (0o755, 0o700));

@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
 use longshore_messages::{
-    DeploymentFinished, DeploymentId, Topic, TraceContext, encode_request, proto,
+    DeploymentFinished, DeploymentId, Outcome, Topic, TraceContext, encode_request, proto,
 };
 use longshore_runner::telemetry::chain;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
+use crate::build_log::version_warnings;
 use crate::cloud_target::CloudTarget;
+use crate::detect::{EntryPoint, has_dockerfile};
 use crate::error::CliError;
 use crate::follow::follow;
 use crate::function_args::FunctionArgs;
@@ -48,6 +50,10 @@ struct Requested {
     function: String,
     /// A time before it was published.
     at: OffsetDateTime,
+    /// Variables that have the newest version of a secret.
+    latest: Vec<String>,
+    /// What was noticed before.
+    notes: Vec<String>,
 }
 
 /// Deployments that are followed together.
@@ -82,11 +88,28 @@ impl<'a> Deploying<'a> {
         let line = progress.line(&directory.display().to_string());
         let (error, requested) = match self.request(directory, &line).await {
             Ok(requested) => match self.follow(&requested, &line).await {
-                Ok(finished) => return Deployed::of(directory, requested.id, finished),
+                Ok(finished) => {
+                    let mut notes = requested.notes;
+                    if let Ok(function) = requested.function.parse()
+                        && matches!(finished.outcome, Outcome::Deployed(_) | Outcome::Unchanged(_))
+                    {
+                        let warnings = version_warnings(self.target, &function).await;
+                        warnings.iter().for_each(|warning| line.note(warning));
+                        notes.extend(warnings);
+                    }
+                    if matches!(finished.outcome, Outcome::Unchanged(_))
+                        && let Some(note) = kept_values(&requested.latest)
+                    {
+                        line.note(&note);
+                        notes.push(note);
+                    }
+                    return Deployed::of(directory, requested.id, finished).with_notes(notes);
+                }
                 Err(error) => (error, Some(requested)),
             },
             Err(error) => (error, None),
         };
+        let continues = requested.as_ref().map(|requested| self.continues(requested.id, &error));
         let (outcome, deployed) = match requested {
             None => ("not deployed", Deployed::not_requested(directory, &error)),
             Some(requested) => {
@@ -100,13 +123,37 @@ impl<'a> Deploying<'a> {
         };
         let why = match &error {
             CliError::Parked(message) => format!(" by {}: {}", message.stage, message.reason),
-            error => format!(": {}", chain(error)),
+            error => match chain(error) {
+                why if self.target.local && why.contains("Connection refused") => {
+                    ": the local cloud does not answer any more".to_owned()
+                }
+                why => format!(": {why}"),
+            },
         };
         line.end(outcome, Tone::Bad, &why);
-        if let Some(advice) = error.advice() {
+        for advice in error.advice().into_iter().chain(continues.flatten()) {
             line.advise(&advice);
         }
         deployed
+    }
+
+    /// What becomes of a deployment that cannot be followed any more. A parked one waits for the
+    /// user.
+    fn continues(&self, id: DeploymentId, error: &CliError) -> Option<String> {
+        if matches!(error, CliError::Parked(_)) {
+            return None;
+        }
+        Some(if self.target.local {
+            format!(
+                "deployment {id} was accepted, and continues as soon as the local cloud runs again: \
+                 start it with `longshore up`, then `longshore status {id} --follow`"
+            )
+        } else {
+            format!(
+                "deployment {id} was accepted, and continues without this command: `longshore status \
+                 {id} --follow`"
+            )
+        })
     }
 
     async fn follow(
@@ -126,18 +173,22 @@ impl<'a> Deploying<'a> {
     /// Packs and uploads the source, then publishes the request.
     async fn request(&self, directory: &Path, line: &Line) -> Result<Requested, CliError> {
         let _permit = self.staging.acquire().await;
-        let mut spec = source::specification(directory, self.flags)?;
+        let source::Specified { mut spec, detected } =
+            source::specification(directory, self.flags)?;
         let name = spec.name.clone();
         if !self.names.lock().insert(name.clone()) {
             return Err(CliError::SameName(name));
         }
+        let notes = notes(directory, detected.as_ref());
+        notes.iter().for_each(|note| line.note(note));
+        let latest = latest_variables(&spec);
         line.step("packing the source");
         source::stage(self.target, directory, self.flags, &mut spec).await?;
         let function = function_of(&spec, self.target);
         let at = OffsetDateTime::now_utc();
         let id = publish(self.target, spec).await?;
         self.under_way.lock().insert(id, name);
-        Ok(Requested { id, function, at })
+        Ok(Requested { id, function, at, latest, notes })
     }
 
     /// Lists the deployments that continue after the command is interrupted.
@@ -152,6 +203,35 @@ impl<'a> Deploying<'a> {
         }
         output::say("cancel one with `longshore cancel DEPLOYMENT`");
     }
+}
+
+/// What the user may not expect of a directory.
+fn notes(directory: &Path, detected: Option<&EntryPoint>) -> Vec<String> {
+    let entry_point = detected
+        .map(|found| format!("the entry point is {}, found in {}", found.name, found.place));
+    let dockerfile = has_dockerfile(directory)
+        .then(|| "the Dockerfile is not used: functions are built without one".to_owned());
+    entry_point.into_iter().chain(dockerfile).collect()
+}
+
+/// Variables with the newest version of a secret, which instances read when they start.
+fn latest_variables(spec: &proto::FunctionSpec) -> Vec<String> {
+    let secrets = spec.service.iter().flat_map(|service| &service.secret_environment);
+    let latest = secrets.filter(|secret| matches!(secret.version.as_str(), "" | "latest"));
+    latest.map(|secret| secret.name.clone()).collect()
+}
+
+/// What an unchanged service means for these variables.
+fn kept_values(latest: &[String]) -> Option<String> {
+    let are = match latest {
+        [] => return None,
+        [one] => format!("{one} has the version `latest`"),
+        all => format!("{} have the version `latest`", all.join(" and ")),
+    };
+    Some(format!(
+        "{are}, which an instance reads when it starts: instances that run keep their value; name a \
+         number as the version to replace them"
+    ))
 }
 
 /// The function of a request, `PROJECT/REGION/NAME`.

@@ -14,6 +14,7 @@ use crate::exit;
 use crate::function_name::name_like;
 use crate::migrate::GoalError;
 use crate::parked_message::ParkedMessage;
+use crate::service_flags::ServiceFlagsError;
 use crate::trigger_flags::TriggerFlagsError;
 use crate::unreadable::{self, Unreadable};
 
@@ -24,6 +25,13 @@ pub(crate) enum CliError {
         .0.display()
     )]
     NoCloud(PathBuf),
+    #[error("neither XDG_STATE_HOME nor HOME is an absolute path, and the account has no home")]
+    NoDataDir,
+    #[error(
+        "the data directory {} would be uploaded with the function in {}",
+        state.display(), directory.display()
+    )]
+    StateInSource { state: PathBuf, directory: PathBuf },
     #[error("the data directory {} is in use by another `longshore` process", .0.display())]
     DataDirInUse(PathBuf),
     #[error(
@@ -47,8 +55,15 @@ pub(crate) enum CliError {
     NoDirectory(PathBuf),
     #[error("{} is a file, but a function must be a directory", .0.display())]
     NotADirectory(PathBuf),
-    #[error("cannot determine the entry point of {}", directory.display())]
-    NoEntryPoint { directory: PathBuf, declared: Vec<String> },
+    #[error("cannot determine the entry point of {}: {found}", directory.display())]
+    NoEntryPoint { directory: PathBuf, found: String, choices: Vec<String>, has_dockerfile: bool },
+    #[error(
+        "{name} ({place}) is a route of a web framework ({decorator}), not a function that takes a \
+         request"
+    )]
+    NotAFunction { name: String, place: String, decorator: String },
+    #[error("{} is not read: the manifest is longshore.yaml", .0.display())]
+    OtherManifest(PathBuf),
     #[error("invalid request")]
     Invalid(#[source] Invalid),
     #[error("--name names one function, but {0} directories were given")]
@@ -131,6 +146,8 @@ pub(crate) enum CliError {
     Delete(#[source] CloudError),
     #[error("cannot make the event")]
     Event(#[source] EventError),
+    #[error("invalid flags")]
+    ServiceFlags(#[source] ServiceFlagsError),
     #[error("invalid flags of triggers")]
     Triggered(#[source] TriggerFlagsError),
     #[error("cannot list or delete triggers")]
@@ -170,6 +187,10 @@ impl CliError {
                 "start one with `longshore up`, or set LONGSHORE_PROJECT and LONGSHORE_REGION to \
                  use Google Cloud"
             }
+            Self::NoDataDir => "name a directory for the state of the local cloud with --data-dir",
+            Self::StateInSource { .. } => {
+                "choose a --data-dir outside of the source, or exclude it in .gcloudignore"
+            }
             Self::DataDirInUse(_) => {
                 "use that cloud (`longshore deploy DIR`), stop it, or choose another --data-dir"
             }
@@ -178,7 +199,15 @@ impl CliError {
             Self::LimitsFile { .. } => "docs/quotas.md describes the files",
             Self::NoDirectory(_) => "a function is a directory with its source",
             Self::NotADirectory(file) => return Some(not_a_directory_advice(file)),
-            Self::NoEntryPoint { declared, .. } => return Some(entry_point_advice(declared)),
+            Self::NoEntryPoint { choices, has_dockerfile, .. } => {
+                return Some(entry_point_advice(choices, *has_dockerfile));
+            }
+            Self::NotAFunction { .. } => {
+                "write a function with `@functions_framework.http` that takes the request, and choose \
+                 it with `--entry-point`; a whole web application is a Cloud Run service, not a \
+                 function"
+            }
+            Self::OtherManifest(_) => "rename it to longshore.yaml",
             Self::Invalid(invalid) => return Some(invalid_advice(invalid)),
             Self::OneNameForMany(_) => {
                 "set the name in each longshore.yaml, or deploy one directory at a time"
@@ -198,6 +227,7 @@ impl CliError {
             Self::NotConfirmed | Self::DetachNotConfirmed => "confirm with `--yes`",
             Self::Goal(error) => return Some(error.advice()),
             Self::Event(error) => return Some(error.advice()),
+            Self::ServiceFlags(error) => error.advice(),
             Self::Triggered(error) => return Some(error.advice()),
             Self::NotOurs(_) => "delete it anyway with `--force`",
             Self::NotGone(_) => "run `longshore delete` again to continue",
@@ -276,6 +306,8 @@ impl CliError {
             | Self::NoDirectory(_)
             | Self::NotADirectory(_)
             | Self::NoEntryPoint { .. }
+            | Self::NotAFunction { .. }
+            | Self::OtherManifest(_)
             | Self::Invalid(_)
             | Self::OneNameForMany(_)
             | Self::SameName(_)
@@ -284,8 +316,11 @@ impl CliError {
             | Self::DetachNotConfirmed
             | Self::Event(_)
             | Self::Goal(_)
+            | Self::ServiceFlags(_)
             | Self::Triggered(_)
             | Self::EmptySecret
+            | Self::NoDataDir
+            | Self::StateInSource { .. }
             | Self::DataDirVersion { .. } => exit::USAGE,
             Self::Parked(_) => exit::NOT_DEPLOYED,
             Self::DataDirInUse(_)
@@ -337,18 +372,25 @@ fn not_a_directory_advice(file: &Path) -> String {
     format!("pass the directory that contains it: `longshore deploy {parent}`")
 }
 
-fn entry_point_advice(declared: &[String]) -> String {
-    match declared {
-        [] => "set it with `--entry-point FUNCTION`, or with `entryPoint` in longshore.yaml"
+fn entry_point_advice(choices: &[String], has_dockerfile: bool) -> String {
+    let advice = match choices {
+        [] => "write a function that takes a request or an event, or set it with `--entry-point \
+               FUNCTION` or with `entryPoint` in longshore.yaml"
             .to_owned(),
         [first, ..] => {
             format!(
-                "the source declares {}; choose one with `--entry-point {first}`, or with \
-                 `entryPoint` in longshore.yaml",
-                declared.join(", ")
+                "choose one of {} with `--entry-point {first}`, or with `entryPoint` in \
+                 longshore.yaml",
+                choices.join(", ")
             )
         }
+    };
+    if has_dockerfile {
+        return format!(
+            "{advice}; the Dockerfile is not used, because functions are built without"
+        );
     }
+    advice
 }
 
 fn invalid_advice(invalid: &Invalid) -> String {
@@ -367,6 +409,10 @@ fn pack_advice(error: &PackError) -> &'static str {
         }
         PackError::LinkLeaves { .. } | PackError::LinkLoops { .. } | PackError::NotAFile { .. } => {
             "copy the file into the directory, or exclude it in .gcloudignore"
+        }
+        PackError::State { .. } => {
+            "stop that cloud and move the directory out of the source, or exclude it in \
+             .gcloudignore"
         }
         PackError::TooManyEntries { .. }
         | PackError::ContentTooLarge { .. }

@@ -9,6 +9,7 @@
 
 mod args;
 mod batch;
+mod build_log;
 mod children;
 mod cloud_target;
 mod commands;

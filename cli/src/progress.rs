@@ -4,6 +4,7 @@
 //! many functions, a summary and the rows that fit. Elsewhere every step is printed as a line.
 
 mod deployment_rows;
+mod excerpt;
 mod explain;
 mod words;
 
@@ -18,6 +19,7 @@ use crate::output::{self, Text, Tone, paint};
 use crate::pinned;
 
 use deployment_rows::{DeploymentRows, FEW, cut};
+pub(crate) use words::reason;
 
 /// Time between two redraws, short enough for the spinner to move.
 const TICK: Duration = Duration::from_millis(100);
@@ -169,6 +171,11 @@ impl Line {
     /// Prints what the user can do next.
     pub(crate) fn advise(&self, advice: &str) {
         self.detail(&format!("advice  {advice}"));
+    }
+
+    /// Prints something that the user may not expect.
+    pub(crate) fn note(&self, note: &str) {
+        self.print(bounded(&format!("note: {note}")));
     }
 
     fn detail(&self, line: &str) {

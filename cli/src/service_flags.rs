@@ -1,13 +1,44 @@
 //! Applies flags to the service settings of a manifest.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use longshore_messages::proto::{
     self, FunctionSpec, SecretVariable, SecretVolume, ServiceSettings,
 };
 
 use crate::function_args::{FunctionArgs, IngressFlag, SecretFlag};
 
+/// Flags that contradict each other or the manifest, so that one of them would be lost.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ServiceFlagsError {
+    #[error("{flags} sets {name} more than once")]
+    Twice { flags: &'static str, name: String },
+    /// Cloud Run mounts one secret in each directory.
+    #[error("the directory {directory} would have files of two secrets, {one} and {other}")]
+    TwoSecrets { directory: String, one: String, other: String },
+}
+
+impl ServiceFlagsError {
+    pub(crate) fn advice(&self) -> &'static str {
+        match self {
+            Self::Twice { .. } => "set it once",
+            Self::TwoSecrets { .. } => {
+                "give each secret a directory of its own: Cloud Run mounts only one secret in a \
+                 directory"
+            }
+        }
+    }
+}
+
 /// Overrides the service settings of the manifest. Without flags they stay unchanged.
-pub(crate) fn apply(flags: &FunctionArgs, spec: &mut FunctionSpec) {
+///
+/// # Errors
+/// [`ServiceFlagsError`] if something that was requested would be lost.
+pub(crate) fn apply(
+    flags: &FunctionArgs,
+    spec: &mut FunctionSpec,
+) -> Result<(), ServiceFlagsError> {
+    check_names(flags)?;
     let mut service = spec.service.clone().unwrap_or_default();
     let texts = [
         (&mut service.memory, &flags.memory),
@@ -28,8 +59,9 @@ pub(crate) fn apply(flags: &FunctionArgs, spec: &mut FunctionSpec) {
     service.max_instances = flags.max_instances.or(service.max_instances);
     service.environment.extend(flags.environment.iter().cloned());
     service.labels.extend(flags.labels.iter().cloned());
+    let mut mounted = BTreeMap::new();
     for secret in &flags.set_secrets {
-        set_secret(&mut service, secret);
+        set_secret(&mut service, secret, &mut mounted)?;
     }
     if let Some(ingress) = flags.ingress {
         service.ingress = match ingress {
@@ -45,11 +77,39 @@ pub(crate) fn apply(flags: &FunctionArgs, spec: &mut FunctionSpec) {
     if spec.service.is_some() || service != ServiceSettings::default() {
         spec.service = Some(service);
     }
+    Ok(())
 }
 
-/// A variable replaces the plain or secret variable with the same name. A file replaces the volume
-/// of another secret in its directory.
-fn set_secret(service: &mut ServiceSettings, flag: &SecretFlag) {
+/// Rejects names that flags set more than once.
+fn check_names(flags: &FunctionArgs) -> Result<(), ServiceFlagsError> {
+    let secrets: Vec<String> = flags.set_secrets.iter().map(SecretFlag::target).collect();
+    let names = |pairs: &[(String, String)]| -> Vec<String> {
+        pairs.iter().map(|(name, _)| name.clone()).collect()
+    };
+    let environment = names(&flags.environment);
+    once("--set-secrets", &secrets)?;
+    once("--env", &environment)?;
+    once("--env and --set-secrets", &[environment, secrets].concat())?;
+    once("--build-env", &names(&flags.build_environment))?;
+    once("--label", &names(&flags.labels))
+}
+
+fn once(flags: &'static str, names: &[String]) -> Result<(), ServiceFlagsError> {
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(ServiceFlagsError::Twice { flags, name: name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// A variable replaces the plain or secret variable of the manifest with the same name. The files of
+/// a directory replace the manifest's volume of another secret there, if they are all of its files.
+/// `mounted`: the files of every directory that a flag has set, so far.
+fn set_secret<'a>(
+    service: &mut ServiceSettings,
+    flag: &'a SecretFlag,
+    mounted: &mut BTreeMap<&'a str, BTreeSet<&'a str>>,
+) -> Result<(), ServiceFlagsError> {
     match flag {
         SecretFlag::Variable { name, secret, version } => {
             service.environment.remove(name);
@@ -58,29 +118,40 @@ fn set_secret(service: &mut ServiceSettings, flag: &SecretFlag) {
             service.secret_environment.push(SecretVariable { name, secret, version });
         }
         SecretFlag::File { directory, file, secret, version } => {
-            let same = |volume: &&mut SecretVolume| {
-                volume.mount_path == *directory && volume.secret == *secret
+            let of_flags = mounted.entry(directory).or_default();
+            let at = service.secret_volumes.iter().position(|it| it.mount_path == *directory);
+            let Some(volume) = at.and_then(|at| service.secret_volumes.get_mut(at)) else {
+                of_flags.insert(file);
+                service.secret_volumes.push(SecretVolume {
+                    mount_path: directory.clone(),
+                    secret: secret.clone(),
+                    files: [(file.clone(), version.clone())].into(),
+                });
+                return Ok(());
             };
-            match service.secret_volumes.iter_mut().find(same) {
-                Some(volume) => drop(volume.files.insert(file.clone(), version.clone())),
-                None => {
-                    service.secret_volumes.retain(|volume| volume.mount_path != *directory);
-                    let files = [(file.clone(), version.clone())].into();
-                    service.secret_volumes.push(SecretVolume {
-                        mount_path: directory.clone(),
-                        secret: secret.clone(),
-                        files,
+            if volume.secret != *secret {
+                let is_replaced = of_flags.is_empty()
+                    && volume.files.len() == 1
+                    && volume.files.contains_key(file);
+                if !is_replaced {
+                    return Err(ServiceFlagsError::TwoSecrets {
+                        directory: directory.clone(),
+                        one: volume.secret.clone(),
+                        other: secret.clone(),
                     });
                 }
+                volume.secret.clone_from(secret);
+                volume.files.clear();
             }
+            of_flags.insert(file);
+            volume.files.insert(file.clone(), version.clone());
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn flags(secrets: &[&str]) -> FunctionArgs {
@@ -91,7 +162,7 @@ mod tests {
     #[test]
     fn without_flags_the_service_settings_are_unchanged() {
         let mut spec = FunctionSpec::default();
-        apply(&FunctionArgs::default(), &mut spec);
+        apply(&FunctionArgs::default(), &mut spec).unwrap();
         assert_eq!(spec, FunctionSpec::default());
     }
 
@@ -117,7 +188,7 @@ mod tests {
             labels: vec![("team".into(), "a".into())],
             ..flags(&["KEY=key:2", "OLD=new", "/keys/a=key:1", "/keys/b=key", "/other/c=pem"])
         };
-        apply(&flags, &mut spec);
+        apply(&flags, &mut spec).unwrap();
         let service = spec.service.unwrap();
         assert_eq!(
             (service.cpu.as_str(), service.concurrency, service.min_instances),
@@ -143,5 +214,54 @@ mod tests {
             SecretVolume { mount_path: "/keys".into(), secret: "key".into(), files: keys }
         );
         assert_eq!(service.secret_volumes[1].mount_path, "/other");
+    }
+
+    #[test]
+    fn what_would_be_lost_is_rejected() {
+        let pairs = |names: &[&str]| -> Vec<(String, String)> {
+            names.iter().map(|name| ((*name).to_owned(), "1".to_owned())).collect()
+        };
+        let manifest = ServiceSettings {
+            secret_volumes: vec![
+                SecretVolume {
+                    mount_path: "/one".into(),
+                    secret: "m".into(),
+                    files: [("crt".into(), "1".into())].into(),
+                },
+                SecretVolume {
+                    mount_path: "/two".into(),
+                    secret: "m".into(),
+                    files: [("crt".into(), "1".into()), ("key".into(), "1".into())].into(),
+                },
+            ],
+            ..ServiceSettings::default()
+        };
+        let plain = |names: &[&str]| FunctionArgs { environment: pairs(names), ..flags(&[]) };
+        for (flags, rejected) in [
+            (flags(&["/tls/crt=a:1", "/tls/key=b:1"]), Some("/tls")),
+            (flags(&["/tls/crt=a:1", "/tls/key=a:2"]), None),
+            (flags(&["/tls/crt=a:1", "/tls/crt=a:2"]), Some("/tls/crt")),
+            (flags(&["/tls/crt=a:1", "/tls/sub/key=b:1"]), None),
+            (flags(&["/one/crt=a:1"]), None),
+            (flags(&["/one/key=a:1"]), Some("/one")),
+            (flags(&["/two/crt=a:1"]), Some("/two")),
+            (flags(&["/two/crt=m:2"]), None),
+            (flags(&["A=a:1", "A=b:1"]), Some("A")),
+            (FunctionArgs { environment: pairs(&["A"]), ..flags(&["A=a:1"]) }, Some("A")),
+            (plain(&["A", "B"]), None),
+            (plain(&["A", "A"]), Some("A")),
+            (FunctionArgs { labels: pairs(&["a", "a"]), ..flags(&[]) }, Some("a")),
+            (FunctionArgs { build_environment: pairs(&["A", "A"]), ..flags(&[]) }, Some("A")),
+        ] {
+            let service = Some(manifest.clone());
+            let mut spec = FunctionSpec { service, ..FunctionSpec::default() };
+            match (apply(&flags, &mut spec), rejected) {
+                (Ok(()), None) => {}
+                (Err(error), Some(name)) => {
+                    assert!(error.to_string().contains(name), "{error}");
+                }
+                (applied, _) => panic!("{flags:?}: {applied:?}"),
+            }
+        }
     }
 }

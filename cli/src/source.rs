@@ -9,21 +9,20 @@ use longshore_source_archive::{Limits, Packed, pack_directory};
 use longshore_uploader::{bucket_spec, source_object, unprotected_inline, wrong_bucket};
 
 use crate::cloud_target::CloudTarget;
+use crate::detect::EntryPoint;
 use crate::error::CliError;
 use crate::function_args::{FlavourFlag, FunctionArgs, SignatureFlag};
 use crate::function_name::name_like;
 use crate::{detect, manifest, service_flags, trigger_flags};
 
 /// File name of the manifest in a function's directory.
-pub(crate) const MANIFEST: &str = "longshore.yaml";
+pub(crate) const MANIFEST: &str = longshore_source_archive::MANIFEST;
 
 /// The requested function, from the manifest and the flags that override it. The directory is not
 /// uploaded yet.
-pub(crate) fn specification(
-    directory: &Path,
-    flags: &FunctionArgs,
-) -> Result<proto::FunctionSpec, CliError> {
+pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<Specified, CliError> {
     detect::check_directory(directory)?;
+    check_manifest_name(directory)?;
     let path = directory.join(MANIFEST);
     let mut spec = match std::fs::read_to_string(&path) {
         Ok(text) => read_manifest(&text).map_err(|error| manifest::unusable(path, &error))?,
@@ -36,11 +35,47 @@ pub(crate) fn specification(
     if spec.name.is_empty() {
         spec.name = name_of(directory);
     }
+    let mut detected = None;
     if spec.entry_point.is_empty() {
-        spec.entry_point = detect::entry_point(directory, &spec.name)?;
+        let found = detect::entry_point(directory, &spec.name, function_source(&spec))?;
+        spec.entry_point.clone_from(&found.name);
+        detected = Some(found);
+    } else if !names_a_source(&spec) {
+        detect::check_entry_point(directory, &spec.entry_point, function_source(&spec))?;
     }
     valid(&spec)?;
-    Ok(spec)
+    Ok(Specified { spec, detected })
+}
+
+/// A requested function.
+#[derive(Debug)]
+pub(crate) struct Specified {
+    pub(crate) spec: proto::FunctionSpec,
+    /// The entry point, if neither the manifest nor a flag names it.
+    pub(crate) detected: Option<EntryPoint>,
+}
+
+/// The file or directory of the function in the source, if the build is told.
+pub(crate) fn function_source(spec: &proto::FunctionSpec) -> Option<&str> {
+    spec.build.as_ref()?.environment.get("GOOGLE_FUNCTION_SOURCE").map(String::as_str)
+}
+
+/// Rejects a manifest under another name, which would have no effect.
+pub(crate) fn check_manifest_name(directory: &Path) -> Result<(), CliError> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+    if names.iter().any(|name| name == MANIFEST) {
+        return Ok(());
+    }
+    let is_other = |name: &&std::ffi::OsString| {
+        let name = name.to_string_lossy().to_lowercase();
+        let stem = name.trim_start_matches('.');
+        ["longshore.yml", "longshore.yaml", "longshore.json"].contains(&stem)
+    };
+    match names.iter().find(is_other) {
+        Some(name) => Err(CliError::OtherManifest(directory.join(name))),
+        None => Ok(()),
+    }
 }
 
 fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) -> Result<(), CliError> {
@@ -68,7 +103,7 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) -> Result<(), Cli
         }
         .into();
     }
-    service_flags::apply(flags, spec);
+    service_flags::apply(flags, spec).map_err(CliError::ServiceFlags)?;
     apply_encryption(flags, spec);
     trigger_flags::apply(&flags.triggers, spec).map_err(CliError::Triggered)?;
     if !flags.build_environment.is_empty() {
@@ -258,7 +293,7 @@ mod tests {
             public: true,
             ..FunctionArgs::default()
         };
-        let spec = specification(dir.path(), &flags).unwrap();
+        let spec = specification(dir.path(), &flags).unwrap().spec;
         assert_eq!((spec.name.as_str(), spec.entry_point.as_str()), ("b", "hello"));
         let service = spec.service.unwrap();
         assert_eq!(
@@ -285,7 +320,7 @@ mod tests {
             ..FunctionArgs::default()
         };
         for (flavour, bucket) in [(FlavourFlag::Run, "protected"), (FlavourFlag::Functions, "")] {
-            let spec = specification(dir.path(), &flags(flavour)).unwrap();
+            let spec = specification(dir.path(), &flags(flavour)).unwrap().spec;
             let encryption = spec.encryption.clone().unwrap();
             assert_eq!(encryption.kms_key, key);
             assert_eq!(encryption.source_bucket, bucket);
@@ -303,7 +338,7 @@ mod tests {
         let function = dir.path().join("My Function_2");
         std::fs::create_dir(&function).unwrap();
         let flags = FunctionArgs { entry_point: Some("hello".into()), ..FunctionArgs::default() };
-        assert_eq!(specification(&function, &flags).unwrap().name, "my-function-2");
+        assert_eq!(specification(&function, &flags).unwrap().spec.name, "my-function-2");
         assert!(matches!(
             specification(&function, &FunctionArgs::default()),
             Err(CliError::NoFunctionHere(_))
@@ -314,7 +349,9 @@ mod tests {
     fn a_manifest_can_name_another_source() {
         let plain = tempfile::tempdir().unwrap();
         std::fs::write(plain.path().join(MANIFEST), "name: hello\nentryPoint: hello\n").unwrap();
-        assert!(!names_a_source(&specification(plain.path(), &FunctionArgs::default()).unwrap()));
+        assert!(!names_a_source(
+            &specification(plain.path(), &FunctionArgs::default()).unwrap().spec
+        ));
         let sources = [
             "git: {url: 'https://example.com/a', revision: main, directory: functions/hello}",
             "https: {url: 'https://example.com/a.zip', sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}",
@@ -328,7 +365,7 @@ mod tests {
                 format!("name: hello\nentryPoint: hello\nsource:\n  {source}\n"),
             )
             .unwrap();
-            let spec = specification(dir.path(), &FunctionArgs::default()).unwrap();
+            let spec = specification(dir.path(), &FunctionArgs::default()).unwrap().spec;
             assert!(names_a_source(&spec), "{source}");
         }
     }
@@ -353,5 +390,23 @@ mod tests {
         let error = specification(dir.path(), &FunctionArgs::default()).unwrap_err();
         let text = chain(&error);
         assert!(text.contains("entrypoint"), "{text}");
+    }
+
+    #[test]
+    fn a_manifest_under_another_name_is_rejected() {
+        for (name, is_rejected) in [
+            ("longshore.yml", true),
+            (".longshore.yaml", true),
+            ("Longshore.YAML", true),
+            ("longshore.json", true),
+            ("longshore.toml.txt", false),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join(name), "name: a\n").unwrap();
+            let checked = check_manifest_name(dir.path());
+            assert_eq!(checked.is_err(), is_rejected, "{name}");
+            std::fs::write(dir.path().join(MANIFEST), "name: a\n").unwrap();
+            check_manifest_name(dir.path()).unwrap();
+        }
     }
 }

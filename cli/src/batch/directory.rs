@@ -8,7 +8,7 @@ use longshore_runner::telemetry::chain;
 
 use super::problem::ManifestProblem;
 use crate::detect;
-use crate::source::{MANIFEST, name_of};
+use crate::source::{MANIFEST, check_manifest_name, function_source, name_of};
 use crate::yaml::{parse, read_all};
 
 /// What the longshore.yaml of each directory says. Entries often share a directory.
@@ -32,6 +32,7 @@ impl Directories {
         problems: &mut Vec<ManifestProblem>,
     ) -> Result<proto::FunctionSpec, String> {
         detect::check_directory(directory).map_err(|error| chain(&error))?;
+        check_manifest_name(directory).map_err(|error| chain(&error))?;
         if !self.known.contains_key(directory) {
             self.known.insert(directory.to_owned(), read(directory, problems));
         }
@@ -46,8 +47,9 @@ impl Directories {
             spec.name.clone_from(&name);
         }
         if whole.entry_point.is_empty() {
-            spec.entry_point =
-                detect::entry_point(directory, &name).map_err(|error| chain(&error))?;
+            spec.entry_point = detect::entry_point(directory, &name, function_source(&whole))
+                .map_err(|error| chain(&error))?
+                .name;
         }
         Ok(spec)
     }

@@ -82,7 +82,7 @@ pub(crate) async fn run(
     let ephemeral = ephemeral
         .map_err(|source| CliError::Start { what: "a temporary directory".to_owned(), source })?;
     let named = ephemeral.as_ref().map(|folder| folder.path().to_owned()).or(data_dir);
-    let data_dir = DataDir::named_or_default(named);
+    let data_dir = DataDir::named_or_default(named)?;
     // `up` holds the lock itself when it starts this command.
     let _lock = if args.stop_with_stdin { None } else { Some(data_dir.lock()?) };
     let cloud =

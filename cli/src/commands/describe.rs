@@ -12,6 +12,7 @@ use longshore_cloud::{LiveTrigger, TriggerShape, Triggers};
 use longshore_ledger::Head;
 use longshore_messages::{DeploymentId, FunctionRef, Outcome, TriggerKind, TriggerOwner};
 
+use crate::build_log::version_warnings;
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
 use crate::error::CliError;
@@ -74,7 +75,8 @@ pub(crate) async fn run(
     };
     let own = known.function.as_ref().and_then(Trigger::of_function);
     let triggers = own.into_iter().chain(triggers(&target, &at).await?).collect();
-    let description = Description::of(&known, triggers, deployments);
+    let mut description = Description::of(&known, triggers, deployments);
+    description.warnings = version_warnings(&target, &at).await;
     output::result(output, &description, |description| {
         text::human(description, output::stdout_is_coloured())
     })?;

@@ -8,10 +8,10 @@ use longshore_cloud::LogLine;
 use longshore_messages::FunctionRef;
 use serde::Serialize;
 
+use crate::build_log::build_log;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::flavour::found_service_name;
-use crate::latest_build::latest_build;
 use crate::output::{self, Output};
 use crate::time_text::rfc3339;
 use crate::unreadable::{self, noted};
@@ -166,18 +166,6 @@ fn fresh<'a>(seen: &[LogLine], tail: &'a [LogLine]) -> &'a [LogLine] {
         |index| index + 1,
     );
     tail.get(begin..).unwrap_or_default()
-}
-
-/// The log of the build that the function's latest deployment waited for.
-async fn build_log(
-    target: &CloudTarget,
-    function: &FunctionRef,
-    lines: usize,
-) -> Result<Vec<String>, CliError> {
-    match latest_build(target, function).await? {
-        Some(build) => target.clients.builds.log_tail(&build, lines).await.map_err(CliError::Logs),
-        None => Ok(Vec::new()),
-    }
 }
 
 impl RunLine {

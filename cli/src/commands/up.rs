@@ -93,7 +93,8 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     check(&args.directories, &args.function)?;
     args.limits.check()?;
-    let data_dir = DataDir::named_or_default(data_dir);
+    let data_dir = DataDir::named_or_default(data_dir)?;
+    data_dir.check_outside(&args.directories)?;
     let begun = Instant::now();
     let up = Up::start(data_dir, &args).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());

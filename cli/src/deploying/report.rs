@@ -10,6 +10,7 @@ use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Cell, Table, Text, Tone};
 use crate::pinned::{self, Pinned};
+use crate::progress::reason;
 
 /// Maximum length of a reason in the table.
 const REASON_MAX: usize = 60;
@@ -32,6 +33,9 @@ pub(crate) struct Deployed {
     pub(crate) pinned_traffic: Option<Pinned>,
     /// Why there is no outcome.
     pub(crate) error: Option<String>,
+    /// What the user may not expect.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
     /// Why the requested version does not serve, in one line.
     #[serde(skip)]
     reason: Option<String>,
@@ -67,6 +71,11 @@ impl Deployed {
             Outcome::Superseded { .. } | Outcome::Cancelled => {}
         }
         deployed
+    }
+
+    pub(super) fn with_notes(mut self, notes: Vec<String>) -> Self {
+        self.notes = notes;
+        self
     }
 
     pub(super) fn not_requested(directory: &Path, error: &CliError) -> Self {
@@ -106,6 +115,7 @@ impl Deployed {
             failure: None,
             pinned_traffic: None,
             error: None,
+            notes: Vec::new(),
             reason: None,
             code: exit::NOT_DEPLOYED,
         }
@@ -125,9 +135,9 @@ fn table(deployed: &[Deployed], coloured: bool) -> Text {
     let mut table = Table::headed(["DIRECTORY", "OUTCOME", "REVISION", "URL OR REASON"]);
     for one in deployed {
         let tone = if one.serves() { Tone::Good } else { Tone::Bad };
-        let failure = one.failure.as_ref().map(|failure| failure.reason.as_str());
-        let reason = failure.or(one.error.as_deref()).or(one.reason.as_deref());
-        let last = one.url.clone().or_else(|| reason.map(in_short)).unwrap_or_default();
+        let failure = one.failure.as_ref().map(reason);
+        let reason = failure.or(one.error.clone()).or(one.reason.clone());
+        let last = one.url.clone().or_else(|| reason.as_deref().map(in_short)).unwrap_or_default();
         table.row([
             one.directory.display().to_string().into(),
             Cell::new(&one.outcome, tone),

@@ -28,7 +28,7 @@ impl Family {
         let ends = |end: &str| names.iter().any(|name| name.ends_with(end));
         if has(&["main.py", "requirements.txt", "pyproject.toml"]) {
             Some(Self::Python)
-        } else if has(&["package.json", "index.js", "function.js", "index.mjs"]) {
+        } else if has(&["package.json", "index.js", "function.js", "index.mjs", "index.ts"]) {
             Some(Self::Node)
         } else if has(&["go.mod"]) || ends(".go") {
             Some(Self::Go)

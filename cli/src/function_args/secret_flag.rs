@@ -9,6 +9,14 @@ pub(crate) enum SecretFlag {
 }
 
 impl SecretFlag {
+    /// The variable, or the path of the file.
+    pub(crate) fn target(&self) -> String {
+        match self {
+            Self::Variable { name, .. } => name.clone(),
+            Self::File { directory, file, .. } => format!("{directory}/{file}"),
+        }
+    }
+
     /// The default version is `latest`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let expected = "expected NAME=SECRET:VERSION or /PATH/FILE=SECRET:VERSION";

@@ -2,6 +2,7 @@
 
 use longshore_messages::{Failure, Outcome, Published, SourceUploaded, Submitted};
 
+use super::excerpt::excerpt;
 use crate::output::Tone;
 use crate::pinned;
 
@@ -58,10 +59,20 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
     }
 }
 
-/// The first line of the reason if a log follows, which contains the others.
-fn reason(failure: &Failure) -> &str {
+/// What failed and why, in one line if a log follows. The log names the cause where the reason only
+/// says what it led to.
+pub(crate) fn reason(failure: &Failure) -> String {
+    if failure.log_tail.is_empty() {
+        return failure.reason.clone();
+    }
     let first = failure.reason.lines().next().unwrap_or_default();
-    if failure.log_tail.is_empty() { &failure.reason } else { first }
+    match excerpt(&failure.log_tail).headline {
+        Some(cause) if !first.contains(&cause) => {
+            let what = first.split(": ").next().unwrap_or(first);
+            format!("{what}: {cause}")
+        }
+        _ => first.to_owned(),
+    }
 }
 
 pub(super) fn tone(outcome: &Outcome) -> Tone {

@@ -40,6 +40,8 @@ pub(super) struct Description {
     pub(super) spec: Option<Value>,
     /// Newest first.
     pub(super) deployments: Vec<Past>,
+    /// What the build said about requested versions that it did not have.
+    pub(super) warnings: Vec<String>,
     /// Ledger entries that cannot be read.
     pub(super) unreadable: Vec<Unreadable>,
 }
@@ -153,6 +155,7 @@ impl Description {
             build: published.map(Build::of),
             spec: published.and_then(requested),
             deployments,
+            warnings: Vec::new(),
             unreadable: known.unreadable.clone(),
         }
     }

@@ -45,6 +45,9 @@ fn summary(described: &Description, coloured: bool) -> Text {
         described.deployed_at.as_deref().map(|at| at.get(..19).unwrap_or(at).to_owned()),
     );
     add("runtime", runtime(described));
+    for warning in &described.warnings {
+        add("warning", Some(warning.clone()));
+    }
     add("entry point", described.entry_point.clone());
     if let Some(service) = &described.service {
         service_rows(service, &mut add);

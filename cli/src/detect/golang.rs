@@ -1,0 +1,87 @@
+//! Functions of a Go package.
+
+use super::declared::{Found, Kind};
+use super::text::{identifier, line_of, registered, without_comments};
+
+/// The framework's functions that register one.
+const REGISTERING: [&str; 3] = ["HTTP", "CloudEvent", "Typed"];
+
+const PACKAGE: &str = "\"github.com/GoogleCloudPlatform/functions-framework-go/functions\"";
+
+pub(super) fn is_source(name: &str) -> bool {
+    name.ends_with(".go") && !name.ends_with("_test.go")
+}
+
+/// Functions that are registered, or exported with a signature that the framework calls.
+pub(super) fn declarations(text: &str) -> Vec<Found> {
+    let text = &without_comments(text);
+    let mut found = Vec::new();
+    for function in REGISTERING {
+        let call = format!("{}.{function}", package(text));
+        for (name, at) in registered(text, &call) {
+            found.push((name.to_owned(), Kind::Registered, line_of(text, at)));
+        }
+    }
+    for (start, _) in text.match_indices("func ") {
+        let before = text.get(..start).unwrap_or_default();
+        if !before.is_empty() && !before.ends_with('\n') {
+            continue;
+        }
+        let rest = text.get(start + "func ".len()..).unwrap_or_default();
+        let name = identifier(rest);
+        let signature = rest.split('{').next().unwrap_or_default();
+        let is_called = signature.contains("http.ResponseWriter")
+            || signature.contains("context.Context")
+            || signature.contains("event.Event");
+        if name.starts_with(char::is_uppercase) {
+            let kind = if is_called { Kind::Defined } else { Kind::Other };
+            found.push((name.to_owned(), kind, line_of(text, start)));
+        }
+    }
+    found
+}
+
+/// The name by which the file imports the framework's package.
+fn package(text: &str) -> &str {
+    let line = text.lines().find(|line| line.contains(PACKAGE)).unwrap_or_default();
+    let before = line.split('"').next().unwrap_or_default().trim();
+    let alias = before.strip_prefix("import").unwrap_or(before).trim();
+    if alias.is_empty() { "functions" } else { alias }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registered_functions_and_those_with_a_known_signature_are_candidates() {
+        let import = "github.com/GoogleCloudPlatform/functions-framework-go/functions";
+        let aliased = format!(
+            "package p\nimport (\n\tff \"{import}\"\n)\nfunc init() {{\n\tff.HTTP(\"Hello\", h)\n}}\n"
+        );
+        for (text, expected) in [
+            (
+                "func init() {\n\tfunctions.HTTP(\n\t\t\"Hello\", hello)\n}\nfunc hello() {}",
+                vec![("Hello", Kind::Registered)],
+            ),
+            (aliased.as_str(), vec![("Hello", Kind::Registered)]),
+            (
+                "func Hello(w http.ResponseWriter, r *http.Request) {",
+                vec![("Hello", Kind::Defined)],
+            ),
+            (
+                "package p\n\nfunc Hello(ctx context.Context,\n\te event.Event) error {",
+                vec![("Hello", Kind::Defined)],
+            ),
+            ("package p\nfunc Helper(a int) {}", vec![("Helper", Kind::Other)]),
+            ("package p\nfunc (s *S) Method(w http.ResponseWriter) {}", vec![]),
+            ("// func Hello(w http.ResponseWriter) {", vec![]),
+        ] {
+            let found: Vec<_> =
+                declarations(text).into_iter().map(|(name, kind, _)| (name, kind)).collect();
+            let expected: Vec<_> =
+                expected.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

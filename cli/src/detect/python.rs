@@ -1,0 +1,159 @@
+//! Functions of a Python module.
+
+use super::declared::{Found, Kind};
+use super::text::identifier;
+
+/// The Functions Framework's decorators.
+const REGISTERING: [&str; 4] = ["http", "cloud_event", "typed", "background_event"];
+
+/// The last names of decorators with which web frameworks, command lines and task queues register
+/// functions of their own.
+const ROUTES: [&str; 18] = [
+    "route",
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "websocket",
+    "errorhandler",
+    "exception_handler",
+    "before_request",
+    "after_request",
+    "teardown_request",
+    "middleware",
+    "on_event",
+    "command",
+    "task",
+];
+
+/// Top-level functions, and names that are imported or assigned.
+pub(super) fn declarations(text: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    let (mut modules, mut names) = (vec!["functions_framework".to_owned()], Vec::new());
+    let mut decorators: Vec<String> = Vec::new();
+    let lines: Vec<&str> = text.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        let number = index + 1;
+        if let Some(decorator) = line.strip_prefix('@') {
+            decorators.push(decorator.trim().to_owned());
+            continue;
+        }
+        let definition =
+            ["def ", "async def "].into_iter().find_map(|start| line.strip_prefix(start));
+        if let Some(rest) = definition {
+            let name = identifier(rest);
+            let is_of_framework =
+                decorators.iter().any(|decorator| registers(decorator, &modules, &names));
+            let route = decorators.iter().find(|decorator| is_route(decorator));
+            let kind = match route {
+                _ if is_of_framework => Kind::Registered,
+                Some(route) => Kind::Route(format!("@{route}")),
+                None if takes_an_argument(&lines, index) => Kind::Defined,
+                None => Kind::Other,
+            };
+            if !name.is_empty() {
+                found.push((name.to_owned(), kind, number));
+            }
+            decorators.clear();
+        } else if let Some(rest) = line.strip_prefix("from ") {
+            import_from(rest, &mut names, &mut found, number);
+        } else if let Some(rest) = line.strip_prefix("import functions_framework as ") {
+            modules.push(identifier(rest.trim()).to_owned());
+        } else if !line.starts_with([' ', '\t', ')', '#']) && !line.is_empty() {
+            decorators.clear();
+        }
+    }
+    found
+}
+
+/// `from functions_framework import http as h`, or an imported function.
+fn import_from(rest: &str, names: &mut Vec<String>, found: &mut Vec<Found>, line: usize) {
+    let Some((module, imported)) = rest.split_once(" import ") else { return };
+    let imported = imported.split('#').next().unwrap_or_default();
+    for one in imported.trim_matches(['(', ')', ' ']).split(',') {
+        let (name, alias) = one.split_once(" as ").unwrap_or((one, one));
+        let (name, alias) = (identifier(name.trim()), identifier(alias.trim()));
+        if alias.is_empty() {
+            continue;
+        }
+        if module.trim() != "functions_framework" {
+            found.push((alias.to_owned(), Kind::Other, line));
+        } else if REGISTERING.contains(&name) {
+            names.push(alias.to_owned());
+        }
+    }
+}
+
+fn registers(decorator: &str, modules: &[String], names: &[String]) -> bool {
+    let called = decorator.split('(').next().unwrap_or_default().trim();
+    match called.rsplit_once('.') {
+        Some((module, name)) => {
+            modules.iter().any(|known| known == module) && REGISTERING.contains(&name)
+        }
+        None => names.iter().any(|known| known == called),
+    }
+}
+
+fn is_route(decorator: &str) -> bool {
+    let called = decorator.split('(').next().unwrap_or_default().trim();
+    called.rsplit_once('.').is_some_and(|(_, name)| ROUTES.contains(&name))
+}
+
+/// Whether a function can be called with the request: its first parameter is positional.
+fn takes_an_argument(lines: &[&str], at: usize) -> bool {
+    let text = lines.get(at..).unwrap_or_default().join("\n");
+    let Some((_, parameters)) = text.split_once('(') else { return false };
+    let first = parameters.trim_start();
+    let is_keyword_only = first.starts_with('*')
+        && !first
+            .get(1..)
+            .unwrap_or_default()
+            .starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    !first.starts_with(')') && !is_keyword_only
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<(String, Kind)> {
+        declarations(text).into_iter().map(|(name, kind, _)| (name, kind)).collect()
+    }
+
+    #[test]
+    fn every_way_to_register_is_recognized() {
+        for head in [
+            "import functions_framework\n\n@functions_framework.http",
+            "import functions_framework as ff\n\n@ff.cloud_event",
+            "from functions_framework import http\n\n@http",
+            "from functions_framework import http as web, cloud_event\n\n@web",
+            "import functions_framework\n\n@functions_framework.typed(\n    Greeting,\n)",
+            "import functions_framework\n\n@other\n@functions_framework.http\n@more(1)",
+        ] {
+            let text = format!("{head}\ndef hello(request):\n    pass\n\ndef helper(x):\n  pass\n");
+            let expected =
+                [("hello".to_owned(), Kind::Registered), ("helper".to_owned(), Kind::Defined)];
+            assert_eq!(kinds(&text), expected, "{head}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_called_with_a_request_is_no_candidate() {
+        for (text, kind) in [
+            ("def f(r): pass", Kind::Defined),
+            ("async def f(\n    r,\n): pass", Kind::Defined),
+            ("def f(*args): pass", Kind::Defined),
+            ("def f(): pass", Kind::Other),
+            ("def f(*, a=1): pass", Kind::Other),
+            ("from handlers import f", Kind::Other),
+            ("@app.route('/')\ndef f(): pass", Kind::Route("@app.route('/')".into())),
+            ("@app.get('/{id}')\nasync def f(id): pass", Kind::Route("@app.get('/{id}')".into())),
+            ("@cache\ndef f(r): pass", Kind::Defined),
+        ] {
+            assert_eq!(kinds(text), [("f".to_owned(), kind)], "{text}");
+        }
+    }
+}
