@@ -11,6 +11,7 @@ mod command_line;
 mod costs;
 mod discovery;
 mod events;
+mod explained;
 mod faults;
 mod forgery;
 mod functions;
