@@ -21,6 +21,7 @@ use crate::commands::man::ManArgs;
 use crate::commands::migrate::MigrateArgs;
 use crate::commands::parked::ParkedArgs;
 use crate::commands::provision::ProvisionArgs;
+use crate::commands::redeploy::RedeployArgs;
 use crate::commands::rollback::RollbackArgs;
 use crate::commands::secrets::SecretsArgs;
 use crate::commands::status::StatusArgs;
@@ -114,6 +115,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Cancel a deployment
     Cancel(CancelArgs),
+    /// Publish the request of a deployment again, as a new deployment
+    Redeploy(RedeployArgs),
     /// List and replay messages that no worker could handle
     Parked(ParkedArgs),
     /// Create the fleet's topics, subscriptions and ledger bucket if they do not exist

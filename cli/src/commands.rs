@@ -17,6 +17,7 @@ pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod parked;
 pub(crate) mod provision;
+pub(crate) mod redeploy;
 pub(crate) mod rollback;
 pub(crate) mod secrets;
 pub(crate) mod status;

@@ -7,6 +7,7 @@
 //! Results go to standard output, everything else to standard error. All commands support
 //! `--output json`. Exit codes are in [`exit`].
 
+mod acting;
 mod args;
 mod batch;
 mod build_log;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 use longshore_messages::BatchId;
 
+use crate::acting::ActingArgs;
 use crate::error::CliError;
 use crate::output::Output;
 
@@ -75,13 +76,13 @@ pub(crate) enum BatchCommand {
     /// Follow a batch until it ends
     Watch(IdArgs),
     /// Admit no more functions until the batch is resumed
-    Pause(IdArgs),
+    Pause(ControlArgs),
     /// Go on with a batch that is paused
-    Resume(IdArgs),
+    Resume(ControlArgs),
     /// Admit no more functions, and cancel those in flight
-    Cancel(IdArgs),
+    Cancel(ControlArgs),
     /// Start a batch of the functions that failed, were cancelled or did not start
-    Retry(IdArgs),
+    Retry(ControlArgs),
     /// Let the next wave begin after one that waits for approval
     Approve(approve::ApproveArgs),
     /// Take the functions that a batch deployed back to what they were, as a new batch
@@ -109,6 +110,14 @@ impl IdArgs {
     }
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ControlArgs {
+    #[command(flatten)]
+    pub(crate) id: IdArgs,
+    #[command(flatten)]
+    pub(crate) acting: ActingArgs,
+}
+
 fn parse(id: &str) -> Result<BatchId, CliError> {
     id.parse().map_err(|_| CliError::NotABatchId(id.to_owned()))
 }
@@ -124,10 +133,10 @@ pub(crate) async fn run(
         BatchCommand::Start(args) => start::run(args, data_dir, output).await,
         BatchCommand::Status(args) => status::run(args, data_dir, output).await,
         BatchCommand::Watch(args) => status::watch(args.id()?, data_dir, output).await,
-        BatchCommand::Pause(args) => control::pause(args.id()?, data_dir, output).await,
-        BatchCommand::Resume(args) => control::resume(args.id()?, data_dir, output).await,
-        BatchCommand::Cancel(args) => control::cancel(args.id()?, data_dir, output).await,
-        BatchCommand::Retry(args) => start::retry(args.id()?, data_dir, output).await,
+        BatchCommand::Pause(args) => control::pause(&args, data_dir, output).await,
+        BatchCommand::Resume(args) => control::resume(&args, data_dir, output).await,
+        BatchCommand::Cancel(args) => control::cancel(&args, data_dir, output).await,
+        BatchCommand::Retry(args) => start::retry(&args, data_dir, output).await,
         BatchCommand::Approve(args) => approve::run(args, data_dir, output).await,
         BatchCommand::Rollback(args) => rollback::run(args, data_dir, output).await,
         BatchCommand::Report(args) => report::run(args, data_dir, output).await,

@@ -6,6 +6,7 @@ use clap::Args;
 use longshore_ledger::Cancel;
 use time::OffsetDateTime;
 
+use crate::acting::ActingArgs;
 use crate::cloud_target::CloudTarget;
 use crate::deployment::{DELETION, deployment_status, parse};
 use crate::error::CliError;
@@ -15,6 +16,7 @@ use crate::output::{self, Output};
 const HELP: &str = "\
 Examples:
   longshore cancel 4f1c2b…   the deployment ends at its next stage
+  longshore cancel 4f1c2b… --reason 'wrong branch'
 
 Exit codes: 0 cancellation requested; 1 too late, or no such deployment; 64 not
 a deployment id; 69 no cloud.";
@@ -24,6 +26,8 @@ a deployment id; 69 no cloud.";
 pub(crate) struct CancelArgs {
     /// Id of the deployment
     pub(crate) deployment: String,
+    #[command(flatten)]
+    pub(crate) acting: ActingArgs,
 }
 
 pub(crate) async fn run(
@@ -49,6 +53,8 @@ pub(crate) async fn run(
         .map_err(CliError::ledger)?;
     let status = deployment_status(&target, id).await?;
     let ended = target.ledger.outcome(id).await.map_err(CliError::ledger)?.is_some();
+    let noted = if ended { "too late" } else { "requested" };
+    args.acting.note(&target, "cancel", id.to_string(), noted).await;
     output::result(output, &status, |_| String::new())?;
     if ended {
         output::say(format!("too late: the deployment has already ended ({})", status.state));

@@ -8,6 +8,7 @@ use longshore_ledger::names;
 use longshore_messages::{Topic, subscription_id};
 use serde::Serialize;
 
+use crate::acting::ActingArgs;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
@@ -43,6 +44,8 @@ pub(crate) enum ParkedCommand {
         /// Ids of the messages, as shown by `parked list`
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
+        #[command(flatten)]
+        acting: ActingArgs,
     },
 }
 
@@ -71,7 +74,7 @@ pub(crate) async fn run(
     let target = CloudTarget::find(data_dir).await?;
     match args.command {
         ParkedCommand::List => list(&target, output).await,
-        ParkedCommand::Replay { ids } => replay(&target, &ids, output).await,
+        ParkedCommand::Replay { ids, acting } => replay(&target, &ids, &acting, output).await,
     }
 }
 
@@ -145,7 +148,12 @@ fn table(listed: &[Listed]) -> Text {
 
 /// Publishes messages again, each to its original topic, and removes it from the list once Pub/Sub
 /// has accepted it. After a crash in between, it can be published twice, which stages tolerate.
-async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<u8, CliError> {
+async fn replay(
+    target: &CloudTarget,
+    ids: &[String],
+    acting: &ActingArgs,
+    output: Output,
+) -> Result<u8, CliError> {
     let mut replayed = Vec::new();
     for id in ids {
         let name = format!("{}{id}", names::PARKED);
@@ -157,6 +165,7 @@ async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<
         })?;
         target.clients.bus.publish(&topic, parked.message).await.map_err(CliError::Publish)?;
         target.ledger.unpark(&name).await.map_err(CliError::ledger)?;
+        acting.note(target, "replay", id.clone(), "published again").await;
         output::say(format!("published {id} again to {topic}"));
         replayed.push(id);
     }

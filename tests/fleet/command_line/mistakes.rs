@@ -25,7 +25,7 @@ fn a_closed_standard_output_is_not_an_error() {
 fn invalid_arguments_are_rejected_before_anything_is_done() {
     let home = Home::new();
     for (arguments, said) in [
-        (&["deplyo", "x"][..], "similar subcommand exists: 'deploy'"),
+        (&["deplyo", "x"][..], "some similar subcommands exist: 'redeploy', 'deploy'"),
         (&["deploy", "a", "b", "--name", "c"], "--name names one function"),
         (&["up", "--watch"], "required"),
         (&["up", "--watch", "--once", "a"], "cannot be used with"),

@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 
 use longshore_ledger::BatchControl;
-use longshore_messages::BatchId;
 
+use super::ControlArgs;
 use crate::batch;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -16,7 +16,7 @@ use crate::exit;
 use crate::output::{self, Output};
 
 pub(super) async fn pause(
-    id: BatchId,
+    args: &ControlArgs,
     data_dir: Option<PathBuf>,
     output: Output,
 ) -> Result<u8, CliError> {
@@ -26,11 +26,11 @@ pub(super) async fn pause(
         BatchControl::Running => Some(BatchControl::Paused),
         BatchControl::Paused | BatchControl::Cancelled | BatchControl::Stopped => None,
     };
-    change(id, data_dir, output, BatchControl::Paused, paused, said).await
+    change(args, data_dir, output, BatchControl::Paused, paused, said).await
 }
 
 pub(super) async fn resume(
-    id: BatchId,
+    args: &ControlArgs,
     data_dir: Option<PathBuf>,
     output: Output,
 ) -> Result<u8, CliError> {
@@ -38,12 +38,12 @@ pub(super) async fn resume(
         BatchControl::Paused => Some(BatchControl::Running),
         BatchControl::Running | BatchControl::Cancelled | BatchControl::Stopped => None,
     };
-    change(id, data_dir, output, BatchControl::Running, resumed, "functions are admitted again")
+    change(args, data_dir, output, BatchControl::Running, resumed, "functions are admitted again")
         .await
 }
 
 pub(super) async fn cancel(
-    id: BatchId,
+    args: &ControlArgs,
     data_dir: Option<PathBuf>,
     output: Output,
 ) -> Result<u8, CliError> {
@@ -55,17 +55,18 @@ pub(super) async fn cancel(
         }
         BatchControl::Cancelled => None,
     };
-    change(id, data_dir, output, BatchControl::Cancelled, cancelled, said).await
+    change(args, data_dir, output, BatchControl::Cancelled, cancelled, said).await
 }
 
 async fn change(
-    id: BatchId,
+    args: &ControlArgs,
     data_dir: Option<PathBuf>,
     output: Output,
     aim: BatchControl,
     decide: impl Fn(BatchControl) -> Option<BatchControl>,
     said: &str,
 ) -> Result<u8, CliError> {
+    let id = args.id.id()?;
     let target = CloudTarget::find(data_dir).await?;
     // Fails if the batch does not exist.
     let before = batch::status(&target, id).await?;
@@ -74,6 +75,13 @@ async fn change(
         return Ok(exit::FAILED);
     }
     let control = target.ledger.control_batch(id, decide).await.map_err(CliError::ledger)?;
+    let action = match aim {
+        BatchControl::Paused => "batch-pause",
+        BatchControl::Running => "batch-resume",
+        BatchControl::Cancelled | BatchControl::Stopped => "batch-cancel",
+    };
+    let result = control.map_or("no such batch", BatchControl::as_str);
+    args.acting.note(&target, action, id.to_string(), result).await;
     let now = batch::status(&target, id).await?;
     output::result(output, &now, |_| String::new())?;
     if control != Some(aim) {

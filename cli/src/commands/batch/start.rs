@@ -8,7 +8,7 @@ use longshore_messages::{BatchId, Defaults, Function};
 
 use super::plan::changes;
 use super::status::follow;
-use super::{ManifestArgs, status};
+use super::{ControlArgs, ManifestArgs, status};
 use crate::batch::{
     self, BatchStatus, BatchToStart, Expected, Known, KnownSource, Manifest, Member,
 };
@@ -151,10 +151,11 @@ pub(super) async fn finish(
 }
 
 pub(super) async fn retry(
-    id: BatchId,
+    args: &ControlArgs,
     data_dir: Option<PathBuf>,
     output: Output,
 ) -> Result<u8, CliError> {
+    let id = args.id.id()?;
     let target = CloudTarget::find(data_dir).await?;
     let before = batch::status(&target, id).await?;
     if !before.ended {
@@ -182,7 +183,8 @@ pub(super) async fn retry(
     let ce_id = format!("retry/{id}");
     let start =
         batch::request(&target, &accepted.settings, &functions, Some(id), Some(&ce_id)).await?;
-    let (id, count) = (start.id, functions.len());
+    let (again, count) = (start.id, functions.len());
     let status = begin(&target, start, count).await?;
-    finish(&target, id, status, false, output).await
+    args.acting.note(&target, "batch-retry", id.to_string(), format!("as {again}")).await;
+    finish(&target, again, status, false, output).await
 }
