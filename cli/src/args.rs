@@ -10,6 +10,7 @@ use crate::commands::call::CallArgs;
 use crate::commands::cancel::CancelArgs;
 use crate::commands::cloud::CloudArgs;
 use crate::commands::completion::CompletionArgs;
+use crate::commands::console::ConsoleArgs;
 use crate::commands::delete::DeleteArgs;
 use crate::commands::deploy::DeployArgs;
 use crate::commands::describe::DescribeArgs;
@@ -117,6 +118,8 @@ pub(crate) enum Command {
     Cancel(CancelArgs),
     /// Publish the request of a deployment again, as a new deployment
     Redeploy(RedeployArgs),
+    /// Serve the page for operators
+    Console(ConsoleArgs),
     /// List and replay messages that no worker could handle
     Parked(ParkedArgs),
     /// Create the fleet's topics, subscriptions and ledger bucket if they do not exist

@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod cancel;
 pub(crate) mod cloud;
 pub(crate) mod completion;
+pub(crate) mod console;
 pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod describe;

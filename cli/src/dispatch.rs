@@ -8,8 +8,9 @@ use longshore_runner::telemetry::chain;
 
 use crate::args::{Arguments, Command, visible};
 use crate::commands::{
-    batch, build, call, cancel, cloud, completion, delete, deploy, describe, internal, inventory,
-    list, logs, man, migrate, parked, provision, redeploy, rollback, secrets, status, trace, up,
+    batch, build, call, cancel, cloud, completion, console, delete, deploy, describe, internal,
+    inventory, list, logs, man, migrate, parked, provision, redeploy, rollback, secrets, status,
+    trace, up,
 };
 use crate::error::CliError;
 use crate::{exit, output};
@@ -45,6 +46,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Trace(args) => run(trace::run(args, data_dir, output)),
         Command::Cancel(args) => run(cancel::run(args, data_dir, output)),
         Command::Redeploy(args) => run(redeploy::run(args, data_dir, output)),
+        Command::Console(args) => run(console::run(args, data_dir, output)),
         Command::Parked(args) => run(parked::run(args, data_dir, output)),
         Command::Completion(args) => run(completion::run(args, visible())),
         Command::Man(args) => run(man::run(args, visible(), output)),

@@ -134,6 +134,8 @@ pub(crate) enum CliError {
     EmptySecret,
     #[error("cannot start {what}")]
     Start { what: String, source: std::io::Error },
+    #[error("cannot serve the console")]
+    Console(#[source] longshore_console::ServeError),
     #[error("{what} exited before it was ready")]
     Died { what: String, log: PathBuf },
     #[error("cannot start the local cloud")]
@@ -288,6 +290,7 @@ impl CliError {
             | Self::Identity(_)
             | Self::Secret(_)
             | Self::Start { .. }
+            | Self::Console(_)
             | Self::Cloud(_)
             | Self::Write(_) => return None,
         };
@@ -359,6 +362,7 @@ impl CliError {
             | Self::Secret(_)
             | Self::NoSecret(_)
             | Self::Start { .. }
+            | Self::Console(_)
             | Self::Died { .. }
             | Self::Cloud(_)
             | Self::Write(_) => exit::FAILED,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the six programs.
-const OURS: [(&str, &[&str]); 32] = [
+const OURS: [(&str, &[&str]); 33] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-google-clients", &[]),
@@ -78,6 +78,16 @@ const OURS: [(&str, &[&str]); 32] = [
         ],
     ),
     ("longshore-trace-store", &[]),
+    (
+        "longshore-console",
+        &[
+            "longshore-messages",
+            "longshore-cloud",
+            "longshore-ledger",
+            "longshore-local-kit",
+            "longshore-trace-store",
+        ],
+    ),
     ("longshore-cli", PROGRAM),
     ("longshore", PROGRAM),
 ];
@@ -104,6 +114,7 @@ const PROGRAM: &[&str] = &[
     "longshore-batch-feeder",
     "longshore-local-cloud",
     "longshore-trace-store",
+    "longshore-console",
     "longshore-cli",
 ];
 

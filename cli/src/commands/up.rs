@@ -8,8 +8,10 @@ use futures::future::{join_all, try_join_all};
 use longshore_local_cloud::sandbox_of;
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use super::cloud::limits::LimitArgs;
+use super::console;
 use crate::children::{Process, SupervisedWorker, start_cloud};
 use crate::cloud_target::CloudTarget;
 use crate::data_dir::{DataDir, Lock};
@@ -83,7 +85,14 @@ struct Up {
     cloud: Process,
     workers: Vec<SupervisedWorker>,
     target: CloudTarget,
+    console: Option<ServedConsole>,
     _lock: Lock,
+}
+
+/// The page for operators. Nothing depends on it.
+struct ServedConsole {
+    url: String,
+    stop: CancellationToken,
 }
 
 pub(crate) async fn run(
@@ -106,6 +115,9 @@ pub(crate) async fn run(
         "metrics: {}/*.json lists the addresses, for file_sd_configs of Prometheus",
         up.data_dir.metrics().display()
     ));
+    if let Some(console) = &up.console {
+        output::say(format!("the console is at {}", console.url));
+    }
     warn_without_sandbox(args.share_network).await;
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,
@@ -210,6 +222,24 @@ fn show(answers: &[Answer]) {
     }
 }
 
+impl ServedConsole {
+    /// Serves the console of this fleet. If it cannot, that is said, and everything else goes on.
+    async fn start(target: &CloudTarget, data_dir: &DataDir) -> Option<Self> {
+        let path = Some(data_dir.path().to_owned());
+        match console::bind(target, console::LOOPBACK, Vec::new(), path).await {
+            Ok(console) => {
+                let (url, stop) = (console.url().to_owned(), CancellationToken::new());
+                tokio::spawn(console.serve(stop.clone()));
+                Some(Self { url, stop })
+            }
+            Err(error) => {
+                output::say(format!("there is no console: {}", chain(&error)));
+                None
+            }
+        }
+    }
+}
+
 impl Up {
     async fn start(data_dir: DataDir, args: &UpArgs) -> Result<Self, CliError> {
         let lock = data_dir.lock()?;
@@ -225,7 +255,10 @@ impl Up {
             Ok((target, workers))
         };
         match started.await {
-            Ok((target, workers)) => Ok(Self { data_dir, cloud, workers, target, _lock: lock }),
+            Ok((target, workers)) => {
+                let console = ServedConsole::start(&target, &data_dir).await;
+                Ok(Self { data_dir, cloud, workers, target, console, _lock: lock })
+            }
             Err(error) => {
                 cloud.stop().await;
                 Err(error)
@@ -236,6 +269,9 @@ impl Up {
     /// Stops the workers first, so that their last messages reach the cloud.
     async fn stop(self) {
         self.data_dir.remove_running();
+        if let Some(console) = &self.console {
+            console.stop.cancel();
+        }
         join_all(self.workers.into_iter().map(SupervisedWorker::stop)).await;
         self.cloud.stop().await;
     }

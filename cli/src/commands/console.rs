@@ -1,0 +1,106 @@
+//! `longshore console`: serves the page for operators.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use longshore_console::{Ages, Console, Fleet, Options, Program};
+use tokio_util::sync::CancellationToken;
+
+use crate::acting::user;
+use crate::cloud_target::CloudTarget;
+use crate::data_dir::DataDir;
+use crate::error::CliError;
+use crate::output::{self, Output};
+use crate::{exit, stop};
+
+const HELP: &str = "\
+Examples:
+  longshore console                           beside a running `up`
+  LONGSHORE_PROJECT=… LONGSHORE_REGION=… longshore console --address 127.0.0.1:8080
+  longshore console --address 10.0.0.5:8080 --host console.example
+
+On loopback, only this user of the machine can open it. On another address,
+every request takes the token in the URL that is printed; put a proxy with TLS
+in front, because the token travels in a cookie.
+
+The console writes nothing. What changes something is a command of this program,
+which it shows, asks for a reason, and runs.
+
+Exit codes: 0 stopped by Ctrl-C; 1 the address is taken; 69 no cloud.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct ConsoleArgs {
+    /// Address to listen on; port 0 is a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) address: SocketAddr,
+    /// Name by which browsers reach it, besides addresses and localhost (repeatable)
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+}
+
+/// Address of the console of `up`: any free port.
+pub(crate) const LOOPBACK: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+pub(crate) async fn run(
+    args: ConsoleArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir.clone()).await?;
+    let console = bind(&target, args.address, args.hosts, data_dir).await?;
+    let url = console.url().to_owned();
+    match output {
+        Output::Json => {
+            output::result(output, &serde_json::json!({ "url": url }), |_| String::new())?
+        }
+        Output::Human => output::say(format!("the console is at {url}")),
+    }
+    if console.needs_token() {
+        output::say("  whoever has this URL can use the console; press Ctrl-C to stop");
+    }
+    let stopping = CancellationToken::new();
+    let serving = tokio::spawn(console.serve(stopping.clone()));
+    stop::asked().await;
+    stopping.cancel();
+    match serving.await {
+        Ok(served) => {
+            let failed = |source| CliError::Start { what: "the console".to_owned(), source };
+            served.map(|()| exit::OK).map_err(failed)
+        }
+        // It is a bug, and there is nothing left to stop.
+        Err(_) => Ok(exit::FAILED),
+    }
+}
+
+/// A console of this fleet that listens. Its actions run this program with the same directory.
+pub(crate) async fn bind(
+    target: &CloudTarget,
+    address: SocketAddr,
+    hosts: Vec<String>,
+    data_dir: Option<PathBuf>,
+) -> Result<Console, CliError> {
+    let path = std::env::current_exe()
+        .map_err(|source| CliError::Start { what: "the console".to_owned(), source })?;
+    let data_dir = DataDir::named_or_default(data_dir)?;
+    let arguments = [OsString::from("--data-dir"), data_dir.path().as_os_str().to_owned()];
+    let options = Options {
+        fleet: Fleet {
+            name: target.settings.fleet.clone(),
+            project: target.settings.project.clone(),
+            region: target.settings.region.clone(),
+            clients: target.clients.clone(),
+            ledger: target.ledger.clone(),
+        },
+        program: Program { path, arguments: arguments.into(), user: user() },
+        address,
+        hosts,
+        is_local: target.local,
+        ages: if target.local { Ages::LOCAL } else { Ages::GOOGLE },
+        traces: None,
+    };
+    Console::bind(options).await.map_err(CliError::Console)
+}
