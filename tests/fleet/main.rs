@@ -8,6 +8,7 @@ mod batches;
 mod builds;
 mod clock;
 mod command_line;
+mod console;
 mod costs;
 mod discovery;
 mod events;

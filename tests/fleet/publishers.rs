@@ -3,7 +3,7 @@
 
 #[path = "../wire/clients/install.rs"]
 #[expect(clippy::print_stdout, reason = "prints skipped tests")]
-mod install;
+pub(crate) mod install;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

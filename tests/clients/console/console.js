@@ -1,0 +1,237 @@
+// What an operator does in the console, in a real Chromium. `tests/fleet/console.rs` starts a fleet and
+// a console, and calls one scenario at a time:
+//
+//   NODE_PATH=… node console.js SCENARIO URL [ARGUMENT…]
+//
+// A scenario prints what it saw, and fails with the first thing that is not as it should be.
+"use strict";
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const {chromium} = require("playwright-core");
+
+const PATIENCE = 120_000;
+const SIZES = [[1440, 900], [768, 1024], [390, 844]];
+const SCHEMES = ["light", "dark"];
+
+const say = text => process.stdout.write(`${text}\n`);
+
+// --- Scenarios -----------------------------------------------------------------------------------
+
+// A page that is open shows a deployment that begins, moves and ends, without a reload.
+async function moves({page, url}, name) {
+  await page.goto(`${url}deployments?q=${name}`);
+  await page.getByText("No deployment matches").waitFor();
+  await page.goto(url);
+  await page.locator("#live.on").waitFor();
+  const loaded = await page.evaluate(() => performance.timeOrigin);
+  say("watching");
+  const row = page.locator("#newest li", {hasText: name});
+  await row.waitFor({timeout: PATIENCE});
+  const states = new Set();
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    const numbers = await page.locator(".station:not(.end) .big").allTextContents();
+    const at = numbers.findIndex(number => number !== "0");
+    if (at >= 0) states.add(at);
+    if (await row.locator(".icon.good").count() > 0) break;
+    assert.ok(Date.now() < until, "the deployment does not end on the page");
+    await page.waitForTimeout(50);
+  }
+  assert.ok(states.size > 0, "no station showed the deployment");
+  assert.equal(await page.evaluate(() => performance.timeOrigin), loaded, "the page was loaded again");
+  say(`seen in the stations ${[...states].sort()}, then as done`);
+}
+
+// From the list to the waterfall with two clicks; idle time is shown and folded by links.
+async function waterfall({page, url}, name) {
+  await page.goto(`${url}deployments`);
+  await page.getByRole("link", {name, exact: true}).first().click();
+  const rows = page.locator(".waterfall tbody tr");
+  await rows.first().waitFor();
+  const count = await rows.count();
+  assert.ok(count >= 5, `${count} rows`);
+  assert.ok(await page.locator("rect.critical").count() > 0, "nothing is critical");
+  await page.getByRole("link", {name: "Show idle time"}).click();
+  await page.waitForURL(/idle=shown/);
+  assert.equal(await page.locator("rect.fold").count(), 0);
+  await page.goBack();
+  await page.getByRole("link", {name: "Show idle time"}).waitFor();
+  await rows.nth(1).locator("summary").click();
+  assert.ok(await rows.nth(1).locator("dl").isVisible());
+  await page.getByRole("link", {name: "Beside the last good one"}).click();
+  await page.locator("rect.ghost").first().waitFor();
+  say(`${count} spans, ${await page.locator("rect.ghost").count()} beside those of the last good one`);
+}
+
+// What failed says why, what to do, and the log.
+async function failure({page, url}, name, code, line) {
+  await page.goto(url);
+  await page.getByRole("link", {name: "Failures"}).click();
+  await page.locator(".cause", {hasText: code}).getByRole("link", {name, exact: true}).first().click();
+  const cause = page.locator("#cause");
+  await cause.getByText(code).first().waitFor();
+  assert.match(await cause.innerText(), /Do this:/);
+  await page.getByRole("link", {name: "Log", exact: true}).click();
+  await page.locator(".log li", {hasText: line}).first().waitFor();
+  say(`${code}, with its log, after three clicks`);
+}
+
+// Asks, shows the command, takes a reason, and runs it.
+async function acts({page, url}, where, button, command, reason) {
+  await page.goto(`${url}${where}`);
+  await page.getByRole("link", {name: button, exact: true}).first().click();
+  const dialog = page.getByRole("dialog");
+  const shown = dialog.locator("#command");
+  await shown.waitFor();
+  await dialog.getByLabel("Reason").fill(reason);
+  assert.equal(await shown.innerText(), `${command} --reason '${reason}'`);
+  await dialog.locator("button[type=submit]").click();
+  await page.locator("#result").waitFor();
+  const said = await page.locator("#result").innerText();
+  assert.match(said, /: done/, said);
+  say(said.split("\n").filter(Boolean).join(" | "));
+}
+
+// A list of ten thousand rows is scrolled from its top to its end.
+async function rows({page, url}, total) {
+  await page.goto(`${url}deployments`);
+  await page.locator(`#rows[data-total="${total}"]`).waitFor();
+  const measured = await page.evaluate(async () => {
+    const frames = [];
+    const end = () => document.documentElement.scrollHeight - innerHeight;
+    let last = await new Promise(requestAnimationFrame);
+    const steps = 300;
+    for (let step = 1; step <= steps; step++) {
+      scrollTo(0, end() * step / steps);
+      const now = await new Promise(requestAnimationFrame);
+      frames.push(now - last);
+      last = now;
+    }
+    return {frames, height: end(), nodes: document.querySelectorAll("*").length};
+  });
+  await page.locator("tbody tr[aria-rowindex='" + (Number(total) + 1) + "']").waitFor();
+  const sorted = measured.frames.toSorted((one, other) => one - other);
+  const mean = measured.frames.reduce((sum, frame) => sum + frame) / measured.frames.length;
+  const late = measured.frames.filter(frame => frame > 25).length;
+  say(`${total} rows, ${measured.height} px: ${(1000 / mean).toFixed(1)} frames a second, ` +
+      `median ${sorted[150].toFixed(1)} ms, 95 % within ${sorted[285].toFixed(1)} ms, ` +
+      `${late} of 300 later than 25 ms, ${measured.nodes} elements`);
+}
+
+// Nothing serious for those who read with a screen reader, or by keyboard.
+async function accessible({browser, url}, ...paths) {
+  const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+  const problems = [];
+  for (const colorScheme of SCHEMES) {
+    for (const [width, height] of [SIZES[0], SIZES[2]]) {
+      // The policy of the pages keeps other scripts out, also this one.
+      const context = await browser.newContext({colorScheme, viewport: {width, height}, bypassCSP: true});
+      const page = await context.newPage();
+      for (const one of paths) {
+        await page.goto(`${url}${one}`);
+        await page.evaluate(axe);
+        const {violations} = await page.evaluate(() => window.axe.run());
+        for (const violation of violations) {
+          const what = `${violation.impact} ${violation.id} on /${one}, ${width} px, ${colorScheme}: ` +
+            violation.nodes.slice(0, 3).map(node => `${node.target} ${node.any[0]?.message || ""}`).join("; ");
+          say(what);
+          if (["serious", "critical"].includes(violation.impact)) problems.push(what);
+        }
+      }
+      await context.close();
+    }
+  }
+  assert.deepEqual(problems, []);
+  say(`${paths.length} pages, in light and dark, at two sizes`);
+}
+
+// By keyboard alone: skip, search, open a row, open and leave a dialog.
+async function keyboard({page, url}, name) {
+  await page.goto(`${url}deployments`);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await page.keyboard.press("/");
+  await page.keyboard.type(name);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=/);
+  await page.locator("tbody a.cover").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/deployments\/[0-9a-f]{32}/);
+  await page.goBack();
+  await page.waitForURL(new RegExp(`q=${name}`));
+  say("skip link, search and rows work by keyboard, and back leads back");
+}
+
+// Every page at three sizes, light and dark.
+async function screenshots({browser, url}, folder, ...paths) {
+  fs.mkdirSync(folder, {recursive: true});
+  for (const colorScheme of SCHEMES) {
+    for (const [width, height] of SIZES) {
+      const context = await browser.newContext({colorScheme, viewport: {width, height}});
+      const page = await context.newPage();
+      for (const one of paths) {
+        const [name, where = ""] = one.split("=", 2).length === 2 ? [one.slice(0, one.indexOf("=")), one.slice(one.indexOf("=") + 1)] : [one];
+        await page.goto(`${url}${where}`);
+        await page.locator("#live.on").waitFor();
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `/${where} is ${overflow} px too wide at ${width}`);
+        await page.screenshot({path: path.join(folder, `${name}-${width}-${colorScheme}.png`)});
+      }
+      await context.close();
+    }
+  }
+  say(`screenshots are in ${folder}`);
+}
+
+// --- A page of another site ------------------------------------------------------------------------
+
+// Tries everything that a page can make a browser send, from another origin.
+async function hostile({page, url}, site, action, target) {
+  await page.goto(site);
+  const seen = await page.evaluate(async ({url, action, target}) => {
+    const body = new URLSearchParams({action, target, reason: "hostile", form: "guess"});
+    const tried = {};
+    const attempt = async (name, options, where = "act") => {
+      try { tried[name] = (await fetch(url + where, options)).type; } catch { tried[name] = "blocked"; }
+    };
+    await attempt("post", {method: "POST", mode: "no-cors", body});
+    await attempt("read", {mode: "no-cors"}, "deployments");
+    tried.beacon = navigator.sendBeacon(url + "act", body);
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    document.body.append(frame);
+    await new Promise(done => { frame.onload = done; setTimeout(done, 3000); });
+    try { tried.frame = frame.contentDocument ? "blank" : "other"; } catch { tried.frame = "other"; }
+    return tried;
+  }, {url, action, target});
+  say(JSON.stringify(seen));
+}
+
+const SCENARIOS = {moves, waterfall, failure, acts, rows, accessible, keyboard, screenshots, hostile};
+
+(async () => {
+  const [scenario, url, ...rest] = process.argv.slice(2);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--no-proxy-server"],
+  });
+  try {
+    const context = await browser.newContext({viewport: {width: 1440, height: 900}});
+    const page = await context.newPage();
+    const problems = [];
+    page.on("pageerror", error => problems.push(String(error)));
+    page.on("console", message => { if (message.type() === "error") problems.push(message.text()); });
+    page.setDefaultTimeout(PATIENCE / 4);
+    await SCENARIOS[scenario]({browser, page, url}, ...rest);
+    if (scenario !== "hostile") assert.deepEqual(problems, [], "errors in the page");
+  } finally {
+    await browser.close();
+  }
+})().catch(error => {
+  say(`FAILED: ${error.stack || error}`);
+  process.exit(1);
+});
