@@ -6,6 +6,7 @@ pub(crate) mod events;
 mod every_kind;
 mod fired;
 mod granted;
+mod killed;
 mod on_time;
 mod pushed;
 mod queued;
