@@ -35,11 +35,14 @@ pub(super) struct Inner {
     /// Used unless there are shared ones.
     own: Arc<dyn SharedBuckets>,
     /// By the name of the project as it is used, and the API.
-    reports: Mutex<HashMap<(String, &'static str), Arc<tokio::sync::Mutex<Option<Report>>>>>,
+    reports: Mutex<HashMap<(String, &'static str), Slot>>,
     queues: Mutex<HashMap<Key, Arc<Queue>>>,
     /// The same queues under the name of the project as it is used.
     named: Mutex<HashMap<Key, Arc<Queue>>>,
 }
+
+/// What is known about an API in a project, and the turn of whoever asks for it.
+type Slot = Arc<tokio::sync::Mutex<Option<Report>>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unknown {

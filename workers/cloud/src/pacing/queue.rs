@@ -158,7 +158,7 @@ impl Queue {
         loop {
             let last = self.state.lock().last.take();
             let seen = match last {
-                Some((generation, bucket)) => Some((generation, bucket)),
+                Some(last) => Some(last),
                 None => match shared.read(&self.key).await {
                     Ok(found) => found,
                     Err(error) => {
