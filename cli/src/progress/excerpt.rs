@@ -43,7 +43,7 @@ const WORDS: [&str; 14] = [
 ];
 
 /// Parts of lines that name an error.
-const NAMED: [&str; 32] = [
+const NAMED: [&str; 31] = [
     "Cannot find module",
     "Cannot find package",
     "Cannot resolve module",
@@ -56,7 +56,6 @@ const NAMED: [&str; 32] = [
     "Could not find a version that satisfies",
     "ERESOLVE unable to resolve",
     "ERESOLVE could not resolve",
-    "Could not resolve dependency:",
     "because these package versions have conflicting dependencies",
     "No solution found when resolving",
     "no required module provides package",
@@ -79,7 +78,7 @@ const NAMED: [&str; 32] = [
 ];
 
 /// Beginnings of lines that explain nothing. Tools print them around every error.
-const NOISE: [&str; 42] = [
+const NOISE: [&str; 43] = [
     "npm error code E",
     "npm error errno",
     "npm error syscall",
@@ -89,6 +88,7 @@ const NOISE: [&str; 42] = [
     "npm error 404 Note that",
     "npm error 404 tarball",
     "npm error Fix the upstream",
+    "ERROR: ResolutionImpossible: for help",
     "npm error notarget In most cases",
     "npm error notarget a package version",
     "npm error Lifecycle script",
@@ -175,8 +175,13 @@ fn end(lines: &[Line<'_>], last: usize) -> usize {
     let after = lines.get(last + 1..).unwrap_or_default();
     let mut gap = 0;
     let mut end = last + 1;
+    // npm marks every line of an error.
+    let is_npms = |line: &Line<'_>| line.text.starts_with("npm error");
+    let is_of_npm = lines.get(last).is_some_and(is_npms);
     for (index, line) in after.iter().enumerate() {
-        let belongs = line.weight > Weight::Nothing || line.text.starts_with([' ', '\t', '-']);
+        let belongs = line.weight > Weight::Nothing
+            || line.text.starts_with([' ', '\t', '-'])
+            || (is_of_npm && is_npms(line));
         gap = if belongs { 0 } else { gap + 1 };
         if gap > GAP_MAX {
             break;

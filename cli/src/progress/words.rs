@@ -67,11 +67,11 @@ pub(crate) fn reason(failure: &Failure) -> String {
     }
     let first = failure.reason.lines().next().unwrap_or_default();
     match excerpt(&failure.log_tail).headline {
-        Some(cause) if !first.contains(&cause) => {
+        Some(cause) => {
             let what = first.split(": ").next().unwrap_or(first);
             format!("{what}: {cause}")
         }
-        _ => first.to_owned(),
+        None => first.to_owned(),
     }
 }
 

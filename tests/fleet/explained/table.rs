@@ -85,10 +85,10 @@ pub(super) const CASES: &[Case] = &[
         ..NONE
     },
     Case {
-        name: "node: import in CommonJS",
+        name: "node: import beside exports",
         needs: "node",
         files: &[("index.js", "import x from 'fs';\nexports.hello = () => {};\n")],
-        headline: "SyntaxError: Cannot use import statement outside a module",
+        headline: "ReferenceError: exports is not defined in ES module scope",
         ..NONE
     },
     Case {
