@@ -1,5 +1,6 @@
 //! The time from an event to the start of the function, one event at a time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,16 +9,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::site::{ACCOUNT, PROJECT, REGION, Site, call};
-use crate::{emulator, milliseconds, now, percentile};
+use crate::{emulator, firebase, milliseconds, now, number, percentile};
 
 /// Events of each source.
-const EVENTS: usize = 300;
+const EVENTS_DEFAULT: usize = 300;
 
 /// Events before the measurement, which open connections.
-const WARM_UP: usize = 30;
+pub(crate) const WARM_UP: usize = 30;
 
 /// Between two events, so that nothing queues.
-const PAUSE: Duration = Duration::from_millis(10);
+pub(crate) const PAUSE: Duration = Duration::from_millis(10);
 
 /// What sends an event with a number.
 enum Source<'a> {
@@ -122,29 +123,41 @@ pub(crate) async fn measure(site: &Site) -> Result<String, String> {
             report.push_str(&row("Google's Pub/Sub emulator", &source).await?);
         }
     }
-    report.push_str(&format!("{EVENTS} events of each, {} ms apart", PAUSE.as_millis()));
+    report.push_str(&firebase::measure().await);
+    report.push_str(&format!("{} events of each, {} ms apart", events()?, PAUSE.as_millis()));
     Ok(report)
+}
+
+/// Number of measured events of each source.
+pub(crate) fn events() -> Result<usize, String> {
+    number("EVENTS_EACH", EVENTS_DEFAULT)
 }
 
 async fn row(name: &str, source: &Source<'_>) -> Result<String, String> {
     source.prepare().await?;
-    let mut sent = Vec::with_capacity(WARM_UP + EVENTS);
-    for number in 0..WARM_UP + EVENTS {
+    let count = WARM_UP + events()?;
+    let mut sent = Vec::with_capacity(count);
+    for number in 0..count {
         sent.push(now());
         source.send(number).await.map_err(|error| format!("{name}: {error}"))?;
         tokio::time::sleep(PAUSE).await;
     }
     source.site().await_records(sent.len()).await?;
     let records = source.site().take_records().await?;
+    Ok(summary(name, &sent, &records.starts))
+}
+
+/// A line with the latencies after the warm-up. `sent` has the time of each event by its number.
+pub(crate) fn summary(name: &str, sent: &[Duration], starts: &BTreeMap<usize, Duration>) -> String {
     let measured = sent.iter().enumerate().skip(WARM_UP);
-    let started = measured.filter_map(|(number, at)| Some((*records.starts.get(&number)?, *at)));
+    let started = measured.filter_map(|(number, at)| Some((*starts.get(&number)?, *at)));
     let mut latencies: Vec<Duration> =
         started.map(|(started, sent)| started.saturating_sub(sent)).collect();
     latencies.sort();
-    Ok(format!(
+    format!(
         "{name:<28} {:>10.2} {:>10.2} {:>8}\n",
         milliseconds(percentile(&latencies, 50)),
         milliseconds(percentile(&latencies, 99)),
-        sent.len() - records.starts.len(),
-    ))
+        sent.len() - starts.len(),
+    )
 }

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::site::{PROJECT, Site};
-use crate::{milliseconds, now, percentile, text};
+use crate::{milliseconds, now, number, percentile};
 
 const PER_SECOND: usize = 1_000;
 
@@ -18,10 +18,7 @@ const BATCH: usize = 20;
 const SECONDS_DEFAULT: usize = 60;
 
 pub(crate) async fn measure(site: &Site) -> Result<String, String> {
-    let seconds = match std::env::var("EVENTS_LOAD_SECONDS") {
-        Ok(seconds) => seconds.parse().map_err(text)?,
-        Err(_) => SECONDS_DEFAULT,
-    };
+    let seconds = number("EVENTS_LOAD_SECONDS", SECONDS_DEFAULT)?;
     let topic = format!("projects/{PROJECT}/topics/load");
     site.call(Method::PUT, "pubsub", &format!("v1/{topic}"), &json!({})).await?;
     let push = json!({

@@ -2,17 +2,22 @@
 //!
 //! `cargo bench --bench events` deploys one Go function and measures, on a warm instance:
 //! - the time from an event to the start of the function, for a message of a topic, an object of a
-//!   bucket and a task of a queue, and for a message that Google's Pub/Sub emulator pushes to the
-//!   same function;
+//!   bucket and a task of a queue; for a message that Google's Pub/Sub emulator pushes to the same
+//!   function; and for functions in the emulator suite of firebase-tools;
 //! - a topic that gets a thousand messages a second for a minute;
 //! - a kill of the local cloud with 500 triggers and an undelivered event of each.
 //!
-//! `EVENTS_LOAD_SECONDS` shortens the minute. Without Go, nothing can be measured. Without the
-//! emulator, its part is skipped.
+//! `EVENTS_EACH`, `EVENTS_LOAD_SECONDS` and `EVENTS_TRIGGERS` set how many events of each source are
+//! measured, and shorten the minute and the restart. Without Go, nothing can be measured. Without an
+//! emulator, its part is skipped, with the reason.
 #![expect(clippy::print_stdout, reason = "prints the results")]
 
 #[path = "../peers/emulator.rs"]
 mod emulator;
+mod firebase;
+#[path = "../../tests/wire/clients/install.rs"]
+#[expect(dead_code, reason = "the tests install more than this benchmark needs")]
+mod install;
 mod latency;
 mod load;
 #[path = "../peers/process.rs"]
@@ -49,6 +54,14 @@ async fn measure() -> Result<(), String> {
     println!("load\n{}\n", load::measure(&site).await?);
     println!("restart\n{}", restart::measure(&mut site).await?);
     Ok(())
+}
+
+/// The number that a variable sets.
+fn number(variable: &str, default: usize) -> Result<usize, String> {
+    match std::env::var(variable) {
+        Ok(set) => set.parse().map_err(|error| format!("{variable}: {error}")),
+        Err(_) => Ok(default),
+    }
 }
 
 /// The time since 1970.

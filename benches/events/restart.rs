@@ -9,18 +9,19 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::site::{ACCOUNT, PROJECT, REGION, Site};
-use crate::{milliseconds, text};
+use crate::{milliseconds, number, text};
 
 /// Google's limit for one location.
-const TRIGGERS: usize = 500;
+const TRIGGERS_DEFAULT: usize = 500;
 
 /// Calls at a time.
 const AT_ONCE: usize = 16;
 
 pub(crate) async fn measure(site: &mut Site) -> Result<String, String> {
+    let count = number("EVENTS_TRIGGERS", TRIGGERS_DEFAULT)?;
     let begun = Instant::now();
     let living: &Site = site;
-    let missing = TRIGGERS.saturating_sub(living.triggers().await?);
+    let missing = count.saturating_sub(living.triggers().await?);
     let triggers = (0..missing).map(|number| create(living, number));
     let topics: Vec<String> =
         stream::iter(triggers).buffer_unordered(AT_ONCE).try_collect().await?;
@@ -42,7 +43,7 @@ pub(crate) async fn measure(site: &mut Site) -> Result<String, String> {
     let delivered = begun.elapsed();
     let records = site.take_records().await?;
     Ok(format!(
-        "{TRIGGERS} triggers made in {:.1} s; killed with an undelivered event of {} of them\n\
+        "{count} triggers made in {:.1} s; killed with an undelivered event of {} of them\n\
          ready after {:.0} ms, all delivered after {:.1} s; lost {}, delivered twice {}",
         created.as_secs_f64(),
         published.len(),
