@@ -77,7 +77,7 @@ const OURS: [(&str, &[&str]); 33] = [
             "longshore-local-tasks",
         ],
     ),
-    ("longshore-trace-store", &[]),
+    ("longshore-trace-store", &["longshore-local-kit"]),
     (
         "longshore-console",
         &[

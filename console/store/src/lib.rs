@@ -13,6 +13,7 @@
 mod ids;
 mod model;
 mod otlp;
+mod receiver;
 mod store;
 mod summary;
 mod waterfall;
@@ -20,6 +21,7 @@ mod waterfall;
 pub use self::ids::{IdError, SpanId, TraceId};
 pub use self::model::{Event, Kind, Link, Span, Status, StatusCode, Trace, Value};
 pub use self::otlp::{OtlpError, from_json, from_protobuf, to_json};
+pub use self::receiver::{router, serve};
 pub use self::store::{Ingested, Limits, StoreError, TraceStore, read_trace};
 pub use self::summary::{Cursor, Filter, Found, Page, TraceSummary};
 pub use self::waterfall::{Fold, Idle, Row, Waterfall};
