@@ -114,8 +114,22 @@ pub struct Build {
     /// Bucket of the log, `gs://BUCKET`, or empty.
     pub logs_bucket: String,
     pub created_at: Option<OffsetDateTime>,
+    /// When a worker took the build from the queue.
+    pub started_at: Option<OffsetDateTime>,
+    /// What the build did, in the order of the starts.
+    pub parts: Vec<EndedPart>,
     /// When the build ended.
     pub finished_at: Option<OffsetDateTime>,
+}
+
+/// A part of a build that has begun and ended: the fetch of its source, a step, or the push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedPart {
+    /// `fetch source`, `push`, or the id of a step, or otherwise the image that it ran.
+    pub name: String,
+    pub has_failed: bool,
+    pub started_at: OffsetDateTime,
+    pub ended_at: OffsetDateTime,
 }
 
 impl Build {
@@ -157,6 +171,12 @@ pub enum BuildStatus {
 }
 
 impl BuildStatus {
+    /// Whether the build, or a step of it, has ended without success.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        self.is_terminal() && self != Self::Success
+    }
+
     /// Whether the build has ended.
     #[must_use]
     pub fn is_terminal(self) -> bool {

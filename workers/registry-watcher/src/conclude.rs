@@ -12,7 +12,7 @@ use longshore_runner::{Handoff, Wake, wake};
 use crate::plan::{
     FETCH_SOURCE_FAILED, Verdict, deciding, is_believed, may_appear, no_image, unknown, verdict,
 };
-use crate::{NAME, WatchError, WatcherOutput};
+use crate::{NAME, WatchError, WatcherOutput, trace};
 
 /// Maximum number of log lines in the failure of a build: enough for the error and its context.
 const LOG_TAIL_LINES: usize = 120;
@@ -102,7 +102,9 @@ impl Concluder<'_> {
                 None => Concluded::Failed(Box::new(no_image(&claim.image, &seen.log_url))),
             },
         };
-        self.record(*build, seen.name.clone(), concluded).await.map(BuildEnd::As)
+        let recorded = self.record(*build, seen.name.clone(), concluded).await?;
+        trace::built(*build, claim, seen);
+        Ok(BuildEnd::As(recorded))
     }
 
     /// Whether a build that could not fetch its source has none: another attempt cannot fetch it

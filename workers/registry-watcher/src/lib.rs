@@ -16,6 +16,7 @@ mod output;
 mod plan;
 mod stage;
 mod sweep;
+mod trace;
 
 use std::process::ExitCode;
 

@@ -9,13 +9,14 @@ use futures::future::BoxFuture;
 use longshore_cloud::Received;
 use longshore_cloud::pacing::waiting;
 use longshore_ledger::Happened;
-use longshore_messages::{DeploymentId, Event, TraceContext};
+use longshore_messages::{Event, TraceContext};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
-use crate::BuildUse;
 use crate::waits::Waits;
+use crate::{BuildUse, traces};
 
 /// One delivery of an input.
 pub struct Delivery {
@@ -141,7 +142,7 @@ impl Slots {
         drop(self.held.lock().await.take());
         let waiting = self.waits.metrics().wait();
         self.waits.begin(reason);
-        let result = awaited.await;
+        let result = awaited.instrument(traces::waited(reason)).await;
         self.waits.end();
         drop(waiting);
         if let Ok(permit) = Arc::clone(&self.all).acquire_owned().await {
@@ -177,20 +178,4 @@ pub(crate) fn input_id(received: &Received) -> String {
 pub(crate) fn event_input(attributes: &BTreeMap<String, String>) -> Option<String> {
     let event = Event::of(attributes).ok()?;
     Some(format!("{} {}", event.source, event.id))
-}
-
-/// The trace of an input: the one that it carries, or otherwise one derived from the deployment's
-/// id, so that all deliveries of a request without a trace share one.
-pub(crate) fn trace_of(received: &Received, deployment: Option<DeploymentId>) -> TraceContext {
-    let carried = TraceContext::from_attributes(&received.message.attributes);
-    match deployment {
-        Some(deployment) if carried.traceparent.is_none() => {
-            let id = deployment.to_string();
-            TraceContext {
-                traceparent: Some(format!("00-{id}-{}-01", &id[..16])),
-                tracestate: None,
-            }
-        }
-        Some(_) | None => carried,
-    }
 }

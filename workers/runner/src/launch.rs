@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::health::{self, Health};
 use crate::metrics::Observed;
-use crate::telemetry::{self, TelemetryError};
+use crate::telemetry;
+use crate::traces::{ConfigError, TraceSettings};
 use crate::{Input as _, Metrics, Runner, RunnerError, Settings, SettingsError, Stage};
 
 /// Exit code for invalid settings or arguments: `EX_USAGE` of sysexits.h.
@@ -38,8 +39,8 @@ enum LaunchError {
     Settings(#[source] SettingsError),
     #[error("cannot print the settings")]
     Print(#[source] toml::ser::Error),
-    #[error("cannot set up telemetry")]
-    Telemetry(#[source] TelemetryError),
+    #[error("invalid variables of OpenTelemetry")]
+    Traces(#[source] ConfigError),
     #[error("cannot export metrics")]
     Metrics(#[source] opentelemetry_otlp::ExporterBuildError),
     #[error("cannot connect to the cloud")]
@@ -95,7 +96,7 @@ pub fn main<S: Stage>(
 
 const AFTER_HELP: &str = "\
 Settings are read from the file of --config and from environment variables, which take precedence:
-LONGSHORE_*, PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST and OTEL_EXPORTER_OTLP_ENDPOINT.
+LONGSHORE_*, PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST, and the OTEL_* variables for traces.
 LONGSHORE_PROJECT and LONGSHORE_REGION are required; --print-config prints all settings.
 
 Exit codes: 0 after a graceful shutdown, 1 if the worker cannot start or go on, 64 for invalid
@@ -110,21 +111,22 @@ fn launch<S: Stage>(
     if arguments.print_config {
         return print(&settings);
     }
+    let traces = settings.traces(std::env::vars()).map_err(LaunchError::Traces)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(LaunchError::Runtime)?;
-    runtime.block_on(Box::pin(run(settings, make)))
+    runtime.block_on(Box::pin(run(settings, &traces, make)))
 }
 
 async fn run<S: Stage>(
     settings: Settings,
+    traces: &TraceSettings,
     make: impl FnOnce(&Dependencies) -> S,
 ) -> Result<(), LaunchError> {
     let otlp = (!settings.otlp_endpoint.is_empty()).then_some(settings.otlp_endpoint.as_str());
     let (format, level) = (settings.log_format, settings.log_level.into());
-    let _telemetry = telemetry::init(S::NAME, format, level, &settings.project, otlp)
-        .map_err(LaunchError::Telemetry)?;
+    let _telemetry = telemetry::init(S::NAME, format, level, &settings.project, traces);
     let metrics = Metrics::start(S::NAME, otlp).map_err(LaunchError::Metrics)?;
     let endpoints = settings.endpoints().map_err(LaunchError::Settings)?;
     let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());
@@ -191,9 +193,8 @@ fn print(settings: &Settings) -> Result<(), LaunchError> {
 fn report(worker: &str, error: &LaunchError) -> ExitCode {
     eprintln!("{worker}: {}", telemetry::chain(error));
     match error {
-        LaunchError::Settings(_) => ExitCode::from(EXIT_USAGE),
+        LaunchError::Settings(_) | LaunchError::Traces(_) => ExitCode::from(EXIT_USAGE),
         LaunchError::Print(_)
-        | LaunchError::Telemetry(_)
         | LaunchError::Metrics(_)
         | LaunchError::Connect(_)
         | LaunchError::Health(_)

@@ -25,6 +25,7 @@ mod stage;
 mod subscription;
 mod sweep;
 pub mod telemetry;
+pub mod traces;
 mod waits;
 mod wake;
 

@@ -15,6 +15,7 @@ use crate::Limits;
 use crate::hosts::{HostRule, read_list};
 use crate::requesters::{self, NameRule, RequesterRules, read_names};
 use crate::telemetry::LogFormat;
+use crate::traces::{ConfigError, TraceSettings};
 
 /// Prefix of the environment variables.
 pub const PREFIX: &str = "LONGSHORE";
@@ -110,9 +111,13 @@ pub struct Settings {
     /// `LONGSHORE_LOG_LEVEL`: minimum level of the fleet's own logs: `error`, `warn`, `info`,
     /// `debug` or `trace`.
     pub log_level: LogLevel,
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: endpoint for spans, in OTLP over gRPC. Empty: spans are not
-    /// exported.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: endpoint for spans. Empty: spans are not exported. The other
+    /// variables of OpenTelemetry's specification for exporters, samplers and resources apply; the
+    /// protocol is gRPC unless `OTEL_EXPORTER_OTLP_PROTOCOL` names another one.
     pub otlp_endpoint: String,
+    /// `LONGSHORE_TRACES_ENDPOINT`: a store of traces that gets all spans beside that endpoint, in
+    /// OTLP over HTTP. `longshore up` sets it. Empty: there is none.
+    pub traces_endpoint: String,
     /// `PUBSUB_EMULATOR_HOST` or `LONGSHORE_PUBSUB_ENDPOINT`: endpoint of Pub/Sub. Empty, here and
     /// below: Google's endpoint.
     pub pubsub_endpoint: String,
@@ -197,6 +202,7 @@ impl Default for Settings {
             log_format: LogFormat::Human,
             log_level: LogLevel::Info,
             otlp_endpoint: String::new(),
+            traces_endpoint: String::new(),
             pubsub_endpoint: String::new(),
             storage_endpoint: String::new(),
             run_endpoint: String::new(),
@@ -322,6 +328,23 @@ impl Settings {
         problems.extend(self.quotas.iter().filter_map(QuotaRule::problem));
         problems.extend(requesters::problems(&self));
         if problems.is_empty() { Ok(self) } else { Err(SettingsError { problems }) }
+    }
+}
+
+impl Settings {
+    /// What becomes of spans, by these settings and OpenTelemetry's variables.
+    ///
+    /// # Errors
+    /// When one of OpenTelemetry's variables is invalid.
+    pub fn traces(
+        &self,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<TraceSettings, ConfigError> {
+        const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        // A file of settings may name it, too.
+        let endpoint = (ENDPOINT.to_owned(), self.otlp_endpoint.clone());
+        let others = environment.into_iter().filter(|(name, _)| name != ENDPOINT);
+        TraceSettings::read(&self.traces_endpoint, others.chain([endpoint]))
     }
 }
 

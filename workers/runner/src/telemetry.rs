@@ -3,12 +3,9 @@
 use std::error::Error;
 use std::io::IsTerminal as _;
 
-use longshore_cloud::Received;
-use longshore_messages::{DeploymentId, TraceContext};
+use longshore_messages::TraceContext;
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
-use opentelemetry_otlp::WithExportConfig as _;
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde::{Deserialize, Serialize};
@@ -21,6 +18,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::logs::{self, LogLayer};
+use crate::traces::{self, TraceSettings};
 
 /// Format of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,41 +35,31 @@ pub struct Telemetry {
     provider: SdkTracerProvider,
 }
 
-/// Why telemetry cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TelemetryError {
-    #[error("cannot export spans")]
-    Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
-}
-
-/// Sets up logs on standard error, which name traces in `project`, and exports spans to `otlp_endpoint` if there is one. Spans are
-/// recorded in any case, because messages carry their ids. Call this once, inside the runtime.
+/// Sets up logs on standard error, which name traces in `project`, and the recording of spans. Call
+/// this once, inside the runtime.
 pub fn init(
     service: &'static str,
     format: LogFormat,
     level: LevelFilter,
     project: &str,
-    otlp_endpoint: Option<&str>,
-) -> Result<Telemetry, TelemetryError> {
-    let resource = Resource::builder().with_service_name(format!("longshore-{service}")).build();
-    let mut provider = SdkTracerProvider::builder().with_resource(resource);
-    if let Some(endpoint) = otlp_endpoint {
-        let exporter = opentelemetry_otlp::SpanExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint)
-            .build();
-        provider = provider.with_batch_exporter(exporter.map_err(TelemetryError::Exporter)?);
-    }
-    let provider = provider.build();
+    spans_to: &TraceSettings,
+) -> Telemetry {
+    let provider = traces::provider(service, spans_to);
     let spans =
         Targets::new().with_default(LevelFilter::OFF).with_target(OUR_CRATES, LevelFilter::INFO);
     let coloured = std::io::stderr().is_terminal();
     let logs = LogLayer::new(format, service, project, coloured).with_filter(logs::filter(level));
-    let tracer = provider.tracer("longshore");
-    let traces = tracing_opentelemetry::layer().with_tracer(tracer).with_filter(spans);
+    let tracer = provider.tracer(traces::SCOPE);
+    let traces = tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        // Threads, source files and idle times say nothing about a deployment.
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(spans);
     // Only a test sets a subscriber twice, and then the first one stays.
     let _ = tracing_subscriber::registry().with(logs).with(traces).try_init();
-    Ok(Telemetry { provider })
+    Telemetry { provider }
 }
 
 /// Prefix of the targets of our own logs and spans: all our crates are named with it.
@@ -83,37 +71,6 @@ impl Drop for Telemetry {
             tracing::debug!(%error, "the last spans may be lost");
         }
     }
-}
-
-/// The span of one handling of an input, as a child of the span that produced the input. Names and
-/// fields follow OpenTelemetry's semantic conventions for messaging.
-pub(crate) fn stage_span(
-    stage: &'static str,
-    topic: &str,
-    trace: &TraceContext,
-    received: &Received,
-    deployment: Option<DeploymentId>,
-) -> Span {
-    let span = tracing::info_span!(
-        "process",
-        otel.name = format!("process {topic}"),
-        otel.kind = "consumer",
-        messaging.system = "gcp_pubsub",
-        messaging.destination.name = topic,
-        messaging.message.id = received.message_id,
-        messaging.gcp_pubsub.message.delivery_attempt = received.attempt,
-        stage,
-        deployment = deployment.map(tracing::field::display),
-    );
-    let carrier: std::collections::HashMap<String, String> = [
-        ("traceparent".to_owned(), trace.traceparent.clone().unwrap_or_default()),
-        ("tracestate".to_owned(), trace.tracestate.clone().unwrap_or_default()),
-    ]
-    .into();
-    if let Err(error) = span.set_parent(TraceContextPropagator::new().extract(&carrier)) {
-        tracing::trace!(%error, "no span is being recorded");
-    }
-    span
 }
 
 /// The trace context that makes a message a child of the span, or `None` if no span is recorded.

@@ -1,12 +1,13 @@
 //! Waking the deployments that wait for a build.
 
 use longshore_ledger::{Claim, Ledger, LedgerError, Waiter};
-use longshore_messages::{BuildRef, BuildSubmitted, TraceContext};
+use longshore_messages::{BuildRef, BuildSubmitted, Event, TraceContext};
 
 use crate::Handoff;
 use crate::delivery::event_input;
 use crate::handoff::{Wait, Wake};
 use crate::telemetry::chain;
+use crate::traces;
 
 /// One handoff for each deployment that waits for `build`; `next` decides what it is. Call this
 /// after the build's result is in the ledger: a deployment that begins to wait later reads it.
@@ -34,10 +35,17 @@ pub async fn wake<M>(
     for (deployment, waiter) in waiters {
         let decoded = waiter.and_then(|waiter| {
             let (submitted, trace) = waiter.decode()?;
-            Ok((event_input(&waiter.submitted.attributes), submitted, trace))
+            let begun = Event::of(&waiter.submitted.attributes).ok().and_then(|event| event.time);
+            Ok((event_input(&waiter.submitted.attributes), submitted, trace, begun))
         });
         match decoded {
-            Ok((input, submitted, trace)) => {
+            Ok((input, submitted, trace, begun)) => {
+                // The claimant's trace has the build itself.
+                if deployment != claim.deployment {
+                    let now = ledger.now();
+                    let waited = (begun.unwrap_or(now), now);
+                    traces::shared_build(waited, build, claim, deployment, &trace);
+                }
                 let has_waiter = !(has_no_waiter && deployment == claim.deployment);
                 let wait = Some(Wait { build, input, has_waiter });
                 handoffs.push(Handoff { wait, ..next(submitted, trace) });

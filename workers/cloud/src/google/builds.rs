@@ -22,7 +22,7 @@ use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{
     Build, BuildFailure, BuildPart, BuildRequest, BuildStatus, BuildTimeline, Builds, BuiltDigest,
-    CloudError, Endpoints, Kind, Objects, SubmittedBuild,
+    CloudError, EndedPart, Endpoints, Kind, Objects, SubmittedBuild,
 };
 
 /// Builds on one page of a list: more than are usually in progress in one region.
@@ -269,10 +269,12 @@ fn observed(name: String, build: model::Build) -> Build {
         failure: failure(status, &build),
         targets: targets(&build),
         images: built_images(build.results.as_ref()),
+        parts: parts(&build),
         tags: build.tags,
         log_url: build.log_url,
         logs_bucket: build.logs_bucket,
         created_at: build.create_time.as_ref().map(time_of),
+        started_at: build.start_time.as_ref().map(time_of),
         finished_at: build.finish_time.as_ref().map(time_of),
     }
 }
@@ -310,6 +312,29 @@ fn built_images(results: Option<&model::Results>) -> Vec<BuiltDigest> {
         .iter()
         .map(|image| BuiltDigest { name: image.name.clone(), digest: image.digest.clone() })
         .collect()
+}
+
+/// `Build.timing` has the phases by name; the steps have times of their own.
+fn parts(build: &model::Build) -> Vec<EndedPart> {
+    let part = |name: &str, has_failed, times: Option<&model::TimeSpan>| {
+        let times = times?;
+        Some(EndedPart {
+            name: name.to_owned(),
+            has_failed,
+            started_at: time_of(times.start_time.as_ref()?),
+            ended_at: time_of(times.end_time.as_ref()?),
+        })
+    };
+    let phases = [("FETCHSOURCE", "fetch source"), ("PUSH", "push")];
+    let phases = phases.iter().map(|(key, name)| part(name, false, build.timing.get(*key)));
+    let steps = build.steps.iter().map(|step| {
+        let name = if step.id.is_empty() { &step.name } else { &step.id };
+        let has_failed = status(&step.status).is_failure();
+        part(name, has_failed, step.timing.as_ref())
+    });
+    let mut parts: Vec<EndedPart> = phases.chain(steps).flatten().collect();
+    parts.sort_by_key(|part| part.started_at);
+    parts
 }
 
 fn status(status: &Status) -> BuildStatus {

@@ -4,6 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use google_cloud_gax::error::Error;
+use opentelemetry::trace::Status;
+use tracing::Instrument as _;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::status;
 use crate::retry::{Policy, retry};
@@ -28,11 +31,24 @@ impl<'a> Call<'a> {
         limit: Duration,
         request: impl Future<Output = Result<T, Error>>,
     ) -> impl Future<Output = Result<T, CloudError>> {
+        let attempt = self.attempt(limit, request);
+        async move {
+            let answer = attempt.await;
+            note_failure(&answer);
+            answer
+        }
+    }
+
+    fn attempt<T>(
+        self,
+        limit: Duration,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> impl Future<Output = Result<T, CloudError>> {
         let answer = self.within(limit, request);
         async move { answer.await?.map_err(|error| self.failed(error)) }
     }
 
-    /// Sends an idempotent request, and retries it after a transient error.
+    /// Sends an idempotent request, and retries it after a transient error. Each retry has a span.
     pub(crate) async fn repeated<T, F, Fut>(
         self,
         limit: Duration,
@@ -42,7 +58,36 @@ impl<'a> Call<'a> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Error>>,
     {
-        retry(Policy::CALL, || self.once(limit, request())).await
+        let mut resends = 0_i64;
+        let called = retry(Policy::CALL, || {
+            let number = resends;
+            resends += 1;
+            let attempt = self.attempt(limit, request());
+            async move {
+                // The first attempt is the span of the call itself.
+                if number == 0 {
+                    return attempt.await;
+                }
+                let span = tracing::info_span!(
+                    "retry",
+                    otel.name = format!("retry {}", self.operation),
+                    otel.kind = "client",
+                    http.request.resend_count = number,
+                );
+                let noted = async {
+                    let answer = attempt.await;
+                    note_failure(&answer);
+                    answer
+                };
+                noted.instrument(span).await
+            }
+        })
+        .await;
+        if resends > 1 {
+            tracing::Span::current().set_attribute("http.request.resend_count", resends - 1);
+        }
+        note_failure(&called);
+        called
     }
 
     /// Reads all pages of a list, each as [`Call::repeated`] does. `request` gets the token of a page, and
@@ -92,6 +137,39 @@ impl<'a> Call<'a> {
 
     pub(crate) fn error(&self, kind: Kind) -> CloudError {
         CloudError::new(self.operation, self.resource, kind)
+    }
+}
+
+/// Notes in the span of a call how it failed. What the ledger and the plans expect, such as an object
+/// that exists already, is no error of the span.
+fn note_failure<T>(answer: &Result<T, CloudError>) {
+    let (Err(error), span) = (answer, tracing::Span::current()) else { return };
+    // A call without a span of its own must not mark the handling that it is a part of.
+    let is_calls = |name: &str| name.starts_with("cloud.") || name == "retry";
+    if !span.metadata().is_some_and(|metadata| is_calls(metadata.name())) {
+        return;
+    }
+    let gax = error.source.as_ref().and_then(|source| source.downcast_ref::<Error>());
+    if let Some(status) = gax.and_then(Error::http_status_code) {
+        span.set_attribute("http.response.status_code", i64::from(status));
+    }
+    if let Some(status) = gax.and_then(Error::status) {
+        span.set_attribute("rpc.response.status_code", status.code.to_string());
+    }
+    match error.kind {
+        Kind::NotFound | Kind::AlreadyExists | Kind::PreconditionFailed => {}
+        Kind::InvalidArgument
+        | Kind::PermissionDenied
+        | Kind::Unauthenticated
+        | Kind::ResourceExhausted
+        | Kind::Unavailable
+        | Kind::DeadlineExceeded
+        | Kind::Unimplemented
+        | Kind::Cancelled
+        | Kind::Internal => {
+            span.set_attribute("error.type", error.kind.to_string());
+            span.set_status(Status::error(error.to_string()));
+        }
     }
 }
 

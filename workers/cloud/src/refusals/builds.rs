@@ -152,6 +152,8 @@ mod tests {
             logs_bucket: String::new(),
             targets: Vec::new(),
             created_at: None,
+            started_at: None,
+            parts: Vec::new(),
             finished_at: None,
         }
     }

@@ -17,6 +17,8 @@ fn build(status: BuildStatus, failure_kind: &str) -> Build {
         logs_bucket: String::new(),
         targets: vec![format!("{IMAGE}:k-1")],
         created_at: None,
+        started_at: None,
+        parts: Vec::new(),
         finished_at: None,
     }
 }

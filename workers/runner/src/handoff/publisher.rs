@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use super::Wait;
 use crate::telemetry::chain;
-use crate::{Delivery, Handoff, Metrics, Next, Output, Wake};
+use crate::{Delivery, Handoff, Metrics, Next, Output, Wake, traces};
 
 /// Maximum number of handoffs of one input in progress: enough to move a thousand waiters in
 /// seconds, few enough to leave the bus and the ledger to others.
@@ -198,6 +198,9 @@ impl HandoffPublisher {
                 let sent = self.send_if_due(record.clone(), handoff, origin).await?;
                 // Whoever publishes the outcome closes the deployment. Until then a sweep finds it.
                 if sent == Sent::Here {
+                    if let Next::Finish(finished) = &handoff.next {
+                        traces::finished(finished, &handoff.trace);
+                    }
                     self.close(deployment, &record).await?;
                 }
                 self.end_wait(handoff, sent).await

@@ -8,21 +8,23 @@ use longshore_cloud::pacing::waiting;
 use longshore_cloud::waits::{ObserveTokens, observed};
 use longshore_ledger::{Cause, LedgerError};
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
+use opentelemetry::trace::Status;
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::Runner;
 use crate::deaths::{self, Ending, Records};
-use crate::delivery::{input_id, trace_of};
+use crate::delivery::input_id;
 use crate::handoff::earlier::{Earlier, Skip};
 use crate::handoff::publisher::{HandoffError, Origin};
 use crate::metrics::{Handled, Settled, error_kind};
 use crate::waits::Waits;
 use crate::{
     Checked, Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step,
-    telemetry,
+    telemetry, traces,
 };
 
 /// A message that has arrived.
@@ -84,8 +86,9 @@ impl<S: Stage> Runner<S> {
         };
         let input = S::In::read(&incoming);
         let deployment = input.as_ref().ok().and_then(Input::deployment);
-        let trace = trace_of(&received, deployment);
-        let span = telemetry::stage_span(S::NAME, topic, &trace, &received, deployment);
+        let trace = traces::rooted(&received, topic, deployment);
+        traces::queued(topic, subscription, &trace, &received, OffsetDateTime::now_utc());
+        let span = traces::stage_span(S::NAME, topic, subscription, &trace, &received, deployment);
         let context = telemetry::context_of(&span).unwrap_or_else(|| trace.clone());
         let metrics = self.handoffs.metrics.clone();
         let _held = metrics.hold();
@@ -269,6 +272,7 @@ impl<S: Stage> Runner<S> {
             self.handoffs.metrics.error(error_kind(&unhandled));
         }
         let error = telemetry::chain(&unhandled);
+        tracing::Span::current().set_status(Status::error(error.clone()));
         let cause = match (disposition, arrival.deployment) {
             (Disposition::Retry, _) if !is_last_attempt(received) => {
                 tracing::warn!(error, attempt = received.attempt, "message will be retried");

@@ -1,0 +1,62 @@
+//! The spans of a build, by the times that Cloud Build reports.
+
+use longshore_cloud::{Build, EndedPart};
+use longshore_ledger::Claim;
+use longshore_messages::BuildRef;
+use longshore_runner::traces::{NewSpan, build_span_id, claimants_trace, record, span_id};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::Status;
+use time::OffsetDateTime;
+
+/// Sends the spans of a build that has ended: its time in the queue and its parts, below one span in
+/// the trace of the deployment that claimed it. Their ids are computed, because two workers may see
+/// the end at the same time.
+pub(crate) fn built(build: BuildRef, claim: &Claim, seen: &Build) {
+    let (Some(created), Some(finished)) = (seen.created_at, seen.finished_at) else { return };
+    let Some(claimants) = claimants_trace(claim) else { return };
+    let failure = seen.failure.as_ref().map(|failure| failure.kind.clone());
+    let result = if seen.status.is_failure() { "failure" } else { "success" };
+    let span = NewSpan {
+        id: Some(build_span_id(build)),
+        attributes: vec![
+            KeyValue::new("cicd.pipeline.task.name", "build"),
+            KeyValue::new("cicd.pipeline.task.run.id", seen.id().to_owned()),
+            KeyValue::new("cicd.pipeline.task.type", "build"),
+            KeyValue::new("cicd.pipeline.task.run.result", result),
+            KeyValue::new("cicd.pipeline.task.run.url.full", seen.log_url.clone()),
+            KeyValue::new("longshore.build", build.to_string()),
+            KeyValue::new("longshore.deployment", claim.deployment.to_string()),
+        ],
+        status: failure.map_or(Status::Unset, Status::error),
+        ..NewSpan::new("build", created, finished)
+    };
+    let Some(own) = record(&claimants, span) else { return };
+    for (number, part) in parts(seen, created, finished).into_iter().enumerate() {
+        let id = span_id(&["build", &build.to_string(), &number.to_string(), &part.name]);
+        let attributes = if part.name == QUEUE {
+            vec![KeyValue::new("longshore.waits_for", "a worker of Cloud Build")]
+        } else {
+            vec![KeyValue::new("cicd.pipeline.task.name", part.name.clone())]
+        };
+        let span = NewSpan {
+            id: Some(id),
+            attributes,
+            status: if part.has_failed { Status::error(part.name.clone()) } else { Status::Unset },
+            ..NewSpan::new(part.name, part.started_at, part.ended_at)
+        };
+        record(&own, span);
+    }
+}
+
+const QUEUE: &str = "queue of Cloud Build";
+
+/// The time in the queue, and what Cloud Build says the build did.
+fn parts(seen: &Build, created: OffsetDateTime, finished: OffsetDateTime) -> Vec<EndedPart> {
+    let queue = EndedPart {
+        name: QUEUE.to_owned(),
+        has_failed: false,
+        started_at: created,
+        ended_at: seen.started_at.unwrap_or(finished),
+    };
+    [queue].into_iter().chain(seen.parts.iter().cloned()).collect()
+}

@@ -1,0 +1,252 @@
+//! OpenTelemetry's variables, as its specification defines them.
+//! <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>
+//! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue, Uri};
+
+/// Timeout of one export with its retries, unless `OTEL_EXPORTER_OTLP_TIMEOUT` says another one.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where a signal is sent to over gRPC.
+const GRPC_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+/// Where it is sent to over HTTP, below the endpoint of all signals.
+const HTTP_PATH: &str = "/v1/traces";
+
+/// What is wrong with a variable. Permanent.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} is {value:?}, but {expected}")]
+pub struct ConfigError {
+    pub variable: String,
+    pub value: String,
+    pub expected: &'static str,
+}
+
+/// What becomes of spans.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TraceSettings {
+    /// `OTEL_SERVICE_NAME`, or `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.
+    pub service_name: Option<String>,
+    /// The store of `longshore up`.
+    pub own: Option<Destination>,
+    /// The endpoint of OpenTelemetry's variables.
+    pub destination: Option<Destination>,
+    /// Which traces go to `destination`.
+    pub sampler: Sampler,
+}
+
+/// A receiver of OTLP.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Destination {
+    /// With the path of the signal.
+    pub url: Uri,
+    pub protocol: Protocol,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub timeout: Duration,
+    pub gzip: bool,
+    /// PEM file with the certificates that are trusted, instead of those of this machine.
+    pub certificate: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    Grpc,
+    HttpProtobuf,
+    HttpJson,
+}
+
+/// Which traces are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Sampler {
+    #[default]
+    AlwaysOn,
+    AlwaysOff,
+    /// A share of all traces.
+    Ratio(f64),
+    /// What the requester says, and otherwise this share. Requests without a trace count as those
+    /// without a parent.
+    ParentOr(f64),
+}
+
+impl TraceSettings {
+    /// Reads the variables. `own` is the endpoint of the store, or empty.
+    ///
+    /// # Errors
+    /// When a variable has a value that its specification does not know.
+    pub fn read(
+        own: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let variables: BTreeMap<String, String> = environment
+            .into_iter()
+            .filter(|(name, value)| name.starts_with("OTEL_") && !value.trim().is_empty())
+            .map(|(name, value)| (name, value.trim().to_owned()))
+            .collect();
+        let own = match own {
+            "" => None,
+            own => Some(Destination {
+                url: uri("LONGSHORE_TRACES_ENDPOINT", &format!("{own}{HTTP_PATH}"))?,
+                protocol: Protocol::HttpProtobuf,
+                headers: Vec::new(),
+                timeout: DEFAULT_TIMEOUT,
+                gzip: false,
+                certificate: None,
+            }),
+        };
+        let is_disabled = variables
+            .get("OTEL_SDK_DISABLED")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let exporter = variables.get("OTEL_TRACES_EXPORTER").map(String::as_str);
+        let destination = match exporter {
+            _ if is_disabled => None,
+            None | Some("otlp") => destination(&variables)?,
+            Some("none") => None,
+            Some(value) => {
+                let expected = "only `otlp` and `none` are supported";
+                return Err(error("OTEL_TRACES_EXPORTER", value, expected));
+            }
+        };
+        let own = own.filter(|_| !is_disabled);
+        let resource = variables.get("OTEL_RESOURCE_ATTRIBUTES");
+        let is_named = resource
+            .is_some_and(|all| all.split(',').any(|pair| pair.trim().starts_with("service.name=")));
+        let service_name = variables.get("OTEL_SERVICE_NAME").cloned();
+        let service_name = service_name.or_else(|| is_named.then(String::new));
+        Ok(Self { service_name, own, destination, sampler: sampler(&variables)? })
+    }
+}
+
+fn destination(variables: &BTreeMap<String, String>) -> Result<Option<Destination>, ConfigError> {
+    // A variable of this signal comes before the one of all signals.
+    let find = |what: &str| {
+        let names =
+            [format!("OTEL_EXPORTER_OTLP_TRACES_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")];
+        names.into_iter().find_map(|name| Some((variables.get(&name)?.clone(), name)))
+    };
+    let Some((endpoint, variable)) = find("ENDPOINT") else { return Ok(None) };
+    let protocol = match find("PROTOCOL") {
+        None => Protocol::Grpc,
+        Some((value, name)) => match value.as_str() {
+            "grpc" => Protocol::Grpc,
+            "http/protobuf" => Protocol::HttpProtobuf,
+            "http/json" => Protocol::HttpJson,
+            _ => {
+                let expected = "it has to be `grpc`, `http/protobuf` or `http/json`";
+                return Err(error(&name, &value, expected));
+            }
+        },
+    };
+    let endpoint = endpoint.trim_end_matches('/');
+    let url = match protocol {
+        Protocol::Grpc => format!("{endpoint}{GRPC_PATH}"),
+        // The endpoint of one signal is complete.
+        Protocol::HttpProtobuf | Protocol::HttpJson if variable.contains("_TRACES_") => {
+            endpoint.to_owned()
+        }
+        Protocol::HttpProtobuf | Protocol::HttpJson => format!("{endpoint}{HTTP_PATH}"),
+    };
+    let headers = find("HEADERS").map(|(value, name)| headers(&name, &value)).transpose()?;
+    let timeout = find("TIMEOUT").map(|(value, name)| {
+        let millis = value.parse::<u64>().ok().filter(|millis| *millis > 0);
+        let millis =
+            millis.ok_or_else(|| error(&name, &value, "it has to be a number of milliseconds"))?;
+        Ok(Duration::from_millis(millis))
+    });
+    let gzip = match find("COMPRESSION") {
+        None => false,
+        Some((value, name)) => match value.as_str() {
+            "gzip" => true,
+            "none" => false,
+            _ => return Err(error(&name, &value, "it has to be `gzip` or `none`")),
+        },
+    };
+    Ok(Some(Destination {
+        url: uri(&variable, &url)?,
+        protocol,
+        headers: headers.unwrap_or_default(),
+        timeout: timeout.transpose()?.unwrap_or(DEFAULT_TIMEOUT),
+        gzip,
+        certificate: find("CERTIFICATE").map(|(value, _)| PathBuf::from(value)),
+    }))
+}
+
+fn uri(variable: &str, url: &str) -> Result<Uri, ConfigError> {
+    let uri: Option<Uri> = url.parse().ok();
+    let is_whole =
+        |uri: &Uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"));
+    uri.filter(is_whole).ok_or_else(|| {
+        error(variable, url, "it has to be a URL that begins with http:// or https://")
+    })
+}
+
+/// `name=value` pairs, whose values are percent-encoded as in W3C's baggage.
+fn headers(variable: &str, value: &str) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
+    // Its value may be a credential.
+    let wrong = || error(variable, "…", "it has to be a list such as `name=value,name=value`");
+    let pairs = value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    let header = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        let mut value = HeaderValue::from_bytes(&unescaped(value.trim())).ok()?;
+        value.set_sensitive(true);
+        Some((name.trim().to_ascii_lowercase().parse().ok()?, value))
+    };
+    pairs.map(|pair| header(pair).ok_or_else(wrong)).collect()
+}
+
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        let escaped = || {
+            let digits = others.get(..2)?;
+            u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+        };
+        match (*first == b'%').then(escaped).flatten() {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    bytes
+}
+
+fn sampler(variables: &BTreeMap<String, String>) -> Result<Sampler, ConfigError> {
+    const VARIABLE: &str = "OTEL_TRACES_SAMPLER";
+    const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+    let ratio = || match variables.get(ARGUMENT) {
+        None => Ok(1.0),
+        Some(value) => {
+            let ratio = value.parse::<f64>().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+            ratio.ok_or_else(|| error(ARGUMENT, value, "it has to be a number from 0 to 1"))
+        }
+    };
+    match variables.get(VARIABLE).map(String::as_str) {
+        None | Some("parentbased_always_on") => Ok(Sampler::ParentOr(1.0)),
+        Some("always_on") => Ok(Sampler::AlwaysOn),
+        Some("always_off") => Ok(Sampler::AlwaysOff),
+        Some("traceidratio") => ratio().map(Sampler::Ratio),
+        Some("parentbased_always_off") => Ok(Sampler::ParentOr(0.0)),
+        Some("parentbased_traceidratio") => ratio().map(Sampler::ParentOr),
+        Some(value) => {
+            let expected = "it has to be `always_on`, `always_off`, `traceidratio`, or one of these \
+                            after `parentbased_`";
+            Err(error(VARIABLE, value, expected))
+        }
+    }
+}
+
+fn error(variable: &str, value: &str, expected: &'static str) -> ConfigError {
+    ConfigError { variable: variable.to_owned(), value: value.to_owned(), expected }
+}
+
+#[cfg(test)]
+mod tests;
