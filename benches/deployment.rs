@@ -115,7 +115,7 @@ fn deploy(
         return Err(format!("deployment {number} ended {}", deployed[0]));
     }
     let id = deployed[0]["deployment"].as_str().ok_or("a deployment has no id")?;
-    let trace = json(longshore(data_dir).args(["trace", id]))?;
+    let trace = json(longshore(data_dir).args(["trace", id, "--stages"]))?;
     let steps = trace["steps"].as_array().ok_or("a trace has no steps")?;
     Ok(steps.iter().map(Sample::of).collect())
 }

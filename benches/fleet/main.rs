@@ -11,7 +11,8 @@
 //! - the memory of each process.
 //!
 //! The cost of one deployment must not grow with the number of others. `FLEET_PERCENT=10` runs it
-//! with a tenth of the deployments.
+//! with a tenth of the deployments. With `FLEET_TRACES=1`, all workers send their spans to a store in
+//! this process, as those of `longshore up` do; compare it with a run without.
 
 mod builds;
 mod fleet;
@@ -24,12 +25,14 @@ mod run;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fleet::{CLOUD, Fleet};
 use instant::Cloud;
 use load::Load;
 use longshore_messages::DeploymentId;
+use longshore_trace_store::{Limits, TraceStore, serve};
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -66,7 +69,11 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
-    let cloud = Cloud::start(folder).await?;
+    let mut cloud = Cloud::start(folder).await?;
+    let traces = match std::env::var_os("FLEET_TRACES") {
+        Some(_) => Some(trace(&mut cloud, folder).await?),
+        None => None,
+    };
     provision(&cloud)?;
     let mut fleet = Fleet::start(&cloud.environment, folder)?;
     let mut load = Load::new(&cloud).await?;
@@ -136,6 +143,10 @@ async fn run() -> Result<(), Failed> {
     for (name, (now, peak)) in fleet.memory_mib() {
         print(&format!("  {name:<18} {now:>6.0} {peak:>6.0}"));
     }
+    if let Some(traces) = traces {
+        let (number, bytes) = traces.size();
+        print(&format!("{number} traces in {} MiB", bytes >> 20));
+    }
     Ok(())
 }
 
@@ -150,6 +161,16 @@ fn survey(cloud: &Cloud, command: &str) -> Result<(Duration, BTreeMap<String, u6
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
     Ok((took, difference(&cloud.counts.now(), &before)))
+}
+
+/// Starts a store of traces, and leads the workers to it.
+async fn trace(cloud: &mut Cloud, folder: &Path) -> Result<Arc<TraceStore>, Failed> {
+    let store = Arc::new(TraceStore::open(folder.join("traces"), Limits::default())?);
+    let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(serve(Arc::clone(&store), listener, std::future::pending()));
+    cloud.environment.insert("LONGSHORE_TRACES_ENDPOINT".to_owned(), endpoint);
+    Ok(store)
 }
 
 fn provision(cloud: &Cloud) -> Result<(), Failed> {

@@ -112,7 +112,7 @@ pub(crate) enum Command {
     Logs(LogsArgs),
     /// Show the latest deployment of every function, or a single deployment
     Status(StatusArgs),
-    /// Show how long each stage of a deployment took
+    /// Draw the trace of a deployment
     Trace(TraceArgs),
     /// Cancel a deployment
     Cancel(CancelArgs),

@@ -17,8 +17,8 @@ use crate::error::CliError;
 const VERSION: &str = "1";
 
 /// What the directory contains.
-const ENTRIES: [&str; 7] =
-    ["VERSION", "cloud", "lock", "logs", "metrics", "running.json", "running.json.new"];
+const ENTRIES: [&str; 8] =
+    ["VERSION", "cloud", "lock", "logs", "metrics", "running.json", "running.json.new", "traces"];
 
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir {
@@ -67,6 +67,11 @@ impl DataDir {
         self.path.join("cloud")
     }
 
+    /// Directory for the store of traces.
+    pub(crate) fn traces(&self) -> PathBuf {
+        self.path.join("traces")
+    }
+
     /// Log file of a process.
     pub(crate) fn log(&self, process: &str) -> PathBuf {
         self.path.join("logs").join(format!("{process}.log"))
@@ -99,6 +104,7 @@ impl DataDir {
         let broken = |source| CliError::DataDir { path: self.path.clone(), source };
         private::create_dir(&self.path.join("logs")).map_err(broken)?;
         private::create_dir(&self.cloud()).map_err(broken)?;
+        private::create_dir(&self.traces()).map_err(broken)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

@@ -114,6 +114,12 @@ pub(crate) enum CliError {
     BatchRuns(String),
     #[error("deployment {0} does not exist")]
     NoDeployment(String),
+    #[error("there is no trace {0}")]
+    NoTrace(String),
+    #[error("{} is not a trace", .path.display())]
+    NotATrace { path: PathBuf, source: longshore_trace_store::OtlpError },
+    #[error("cannot read the stored traces")]
+    Traces(#[source] longshore_trace_store::StoreError),
     #[error("function {0} does not exist")]
     NoFunction(String),
     #[error("the ledger has nothing that function {0} can go back to")]
@@ -246,6 +252,13 @@ impl CliError {
             Self::NoDeployment(_) | Self::NotAnId(_) => {
                 "`longshore status` lists the latest deployments"
             }
+            Self::NoTrace(_) => {
+                "`longshore up` stores the traces of its workers; other workers send theirs to \
+                 OTEL_EXPORTER_OTLP_ENDPOINT. `--stages` shows the times in the ledger"
+            }
+            Self::NotATrace { .. } => {
+                "write one with `longshore trace DEPLOYMENT --output json > FILE`"
+            }
             Self::NotABatchId(_) | Self::NoBatch(_) => "`longshore batch status` lists the batches",
             Self::BatchRuns(_) => "wait for its end, or cancel it with `longshore batch cancel`",
             Self::NothingEarlier(_) => {
@@ -277,6 +290,7 @@ impl CliError {
             | Self::Settings(_)
             | Self::Connect(_)
             | Self::Read { .. }
+            | Self::Traces(_)
             | Self::Delete(_)
             | Self::Triggers(_)
             | Self::WriteFile { .. }
@@ -305,6 +319,7 @@ impl CliError {
             | Self::LimitsFile { .. }
             | Self::NotAnId(_)
             | Self::NotABatchId(_)
+            | Self::NotATrace { .. }
             | Self::NoFunctionHere(_)
             | Self::NoDirectory(_)
             | Self::NotADirectory(_)
@@ -353,6 +368,8 @@ impl CliError {
             | Self::Estate(_)
             | Self::Logs(_)
             | Self::NoDeployment(_)
+            | Self::NoTrace(_)
+            | Self::Traces(_)
             | Self::NoBatch(_)
             | Self::BatchRuns(_)
             | Self::NoFunction(_)

@@ -6,6 +6,7 @@ mod mistakes;
 mod newcomer;
 mod parked;
 mod terminal;
+mod traces;
 mod unreadable;
 mod watched;
 

@@ -20,6 +20,7 @@ use crate::error::CliError;
 use crate::function_args::FunctionArgs;
 use crate::function_call::{Answer, client, request, token};
 use crate::output::{self, Output};
+use crate::traces::Traces;
 use crate::worker::Worker;
 use crate::{exit, fleet, stop, watch};
 
@@ -86,6 +87,7 @@ struct Up {
     workers: Vec<SupervisedWorker>,
     target: CloudTarget,
     console: Option<ServedConsole>,
+    traces: Traces,
     _lock: Lock,
 }
 
@@ -243,7 +245,9 @@ impl ServedConsole {
 impl Up {
     async fn start(data_dir: DataDir, args: &UpArgs) -> Result<Self, CliError> {
         let lock = data_dir.lock()?;
-        let (cloud, environment) = start_cloud(&data_dir, &cloud_flags(args)).await?;
+        let traces = Traces::start(&data_dir.traces()).await?;
+        let (cloud, mut environment) = start_cloud(&data_dir, &cloud_flags(args)).await?;
+        environment.insert(Traces::VARIABLE.to_owned(), traces.endpoint());
         let started = async {
             let target = CloudTarget::at(environment.clone()).await?;
             fleet::provision(&target, "").await?;
@@ -257,7 +261,7 @@ impl Up {
         match started.await {
             Ok((target, workers)) => {
                 let console = ServedConsole::start(&target, &data_dir).await;
-                Ok(Self { data_dir, cloud, workers, target, console, _lock: lock })
+                Ok(Self { data_dir, cloud, workers, target, console, traces, _lock: lock })
             }
             Err(error) => {
                 cloud.stop().await;
@@ -274,5 +278,6 @@ impl Up {
         }
         join_all(self.workers.into_iter().map(SupervisedWorker::stop)).await;
         self.cloud.stop().await;
+        self.traces.stop().await;
     }
 }

@@ -147,7 +147,8 @@ fn a_damaged_entry_is_shown_next_to_the_rest_and_a_parked_request_is_reported() 
 
     // An outcome, and a parked message.
     bucket.replace(&format!("deployments/{third}/outcome"), "damaged");
-    for arguments in [&["status", &third][..], &["status", &third, "--follow"], &["trace", &third]]
+    for arguments in
+        [&["status", &third][..], &["status", &third, "--follow"], &["trace", &third, "--stages"]]
     {
         let shown = json(&home, 1, arguments);
         assert_eq!(shown["unreadable"][0]["object"], format!("deployments/{third}/outcome"));
@@ -156,7 +157,10 @@ fn a_damaged_entry_is_shown_next_to_the_rest_and_a_parked_request_is_reported() 
     assert_eq!(described["deployments"][0]["state"], "unreadable");
     let listed = json(&home, 1, &["list"]);
     assert_eq!(listed[1]["lastDeployment"], "unreadable");
-    assert_eq!(json(&home, 0, &["trace", &second])["unreadable"], Value::Array(Vec::new()));
+    assert_eq!(
+        json(&home, 0, &["trace", &second, "--stages"])["unreadable"],
+        Value::Array(Vec::new())
+    );
     bucket.create("parked/1/2", b"damaged");
     let parked = json(&home, 1, &["parked", "list"]);
     let damaged = parked.as_array().unwrap().iter().find(|one| one["id"] == "1/2");

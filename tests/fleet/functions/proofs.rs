@@ -122,7 +122,7 @@ async fn status_and_trace_show_a_deployment_by_operation() {
     let status = printed(&cloud, &["status", &id]);
     assert_eq!((&status["state"], &status["failure"]), (&"deployed".into(), &().into()));
     assert!(status["function"].as_str().unwrap().ends_with("/Shown_1"), "{status}");
-    let trace = printed(&cloud, &["trace", &id]);
+    let trace = printed(&cloud, &["trace", &id, "--stages"]);
     let stages: Vec<_> =
         trace["steps"].as_array().unwrap().iter().map(|step| &step["stage"]).collect();
     assert_eq!(stages, crate::support::WORKERS.map(|(name, _)| name));

@@ -177,7 +177,9 @@ fn add(yard: &mut Yard, project: &str, region: &str, tags: Vec<String>, image: &
         log_url: String::new(),
         logs_bucket: String::new(),
         targets: vec![image.to_owned()],
+        parts: Vec::new(),
         created_at: Some(OffsetDateTime::now_utc()),
+        started_at: None,
         finished_at: None,
     };
     yard.builds.push((build, image.to_owned()));

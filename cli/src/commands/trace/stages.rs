@@ -1,34 +1,16 @@
-//! `longshore trace`: shows how long each stage of a deployment took, from the ledger.
+//! How long each stage of a deployment took, from the ledger.
 
-use std::path::PathBuf;
-
-use clap::Args;
 use longshore_ledger::Record;
-use longshore_messages::TraceContext;
+use longshore_messages::{DeploymentId, TraceContext};
 use serde::Serialize;
 use time::Duration;
 use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
-use crate::deployment::parse;
 use crate::error::CliError;
 use crate::output::{self, Output, Table, Text};
 use crate::stages::STAGES;
 use crate::unreadable::{self, Unreadable, noted};
-
-const HELP: &str = "\
-Examples:
-  longshore trace 4f1c2b…   time that each stage was queued, worked and waited
-
-Exit codes: 0 success; 1 no such deployment, or a stage is unreadable, and the
-others are shown; 64 not a deployment id; 69 no cloud.";
-
-#[derive(Debug, Args)]
-#[command(after_help = HELP)]
-pub(crate) struct TraceArgs {
-    /// Id of the deployment
-    pub(crate) deployment: String,
-}
 
 /// The stages of one deployment in JSON.
 #[derive(Debug, Serialize)]
@@ -59,12 +41,10 @@ struct TraceStep {
 }
 
 pub(crate) async fn run(
-    args: TraceArgs,
-    data_dir: Option<PathBuf>,
+    target: &CloudTarget,
+    id: DeploymentId,
     output: Output,
 ) -> Result<u8, CliError> {
-    let target = CloudTarget::find(data_dir).await?;
-    let id = parse(&args.deployment)?;
     let (mut records, mut unreadable) = (Vec::new(), Vec::new());
     for stage in STAGES {
         let record = target.ledger.stage_record(id, stage).await.map_err(CliError::ledger);
