@@ -21,6 +21,7 @@ mod write_triggers;
 
 pub use cancel::CancelRequest;
 pub(crate) use read::read_function;
+pub(crate) use request::rollback_problems;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use source::{EarlierDeployment, GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
 pub use spec::{

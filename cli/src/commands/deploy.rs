@@ -41,9 +41,9 @@ by hand.
 If a worker parks a message of a deployment, the command says why and does not
 wait: `longshore parked` lists it, and publishes it again.
 
-A deployment never moves traffic that is pinned to revisions, by a rollback or a
-split. Its outcome is then `traffic-pinned`: the new revision is ready, and the
-command that moves the traffic is printed.
+A deployment never moves traffic that another tool pinned to revisions. Its
+outcome is then `traffic-pinned`: the new revision is ready, and the command that
+moves the traffic is printed.
 
 Exit codes: 0 all functions serve; 2 one or more do not, because they failed,
 are parked, or their traffic is pinned; 1 or 64 nothing was requested; 69 no

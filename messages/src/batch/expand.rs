@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::Message as _;
 
-use crate::function::{Defaults, Function};
+use crate::function::{Defaults, Function, rollback_problems};
 use crate::invalid::{Problem, quoted};
 use crate::{FunctionRef, proto};
 
@@ -56,6 +56,13 @@ pub fn expand(batch: &proto::Batch, defaults: &Defaults) -> Expansion {
         for spec in combinations(&common, entry) {
             if let Some((field, rule)) = unfit(&spec) {
                 expansion.add_once(EntryProblem::new(Some(position), field, "", rule));
+                continue;
+            }
+            let beside = rollback_problems(&spec);
+            if !beside.is_empty() {
+                for problem in beside {
+                    expansion.add_once(EntryProblem { entry: Some(position), problem });
+                }
                 continue;
             }
             bytes += size_of(&spec);

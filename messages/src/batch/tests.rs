@@ -216,3 +216,16 @@ fn an_outcome_survives_its_encoding() {
         assert!(finished.ce_id().ends_with(Topic::BatchFinished.as_str()));
     }
 }
+
+#[test]
+fn a_rollback_in_a_batch_has_no_settings_not_even_defaults() {
+    let rollback = r#"[{"function": {"name": "a", "source": {"earlier":
+        {"deployment": "0123456789abcdef0123456789abcdef"}}}}]"#;
+    let beside = expand(&with_entries(rollback), &defaults());
+    let fields = ["function.runtime", "function.entryPoint", "function.service"];
+    let fields = fields.map(|field| (Some(0), field.to_owned()));
+    assert_eq!((problems(&beside), names(&beside).len()), (fields.to_vec(), 0));
+    let mut alone = with_entries(rollback);
+    alone.defaults = None;
+    assert_eq!(names(&expand(&alone, &defaults())), ["demo-project/europe-west1/a"]);
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::read::{is_rollback, read_function};
 use super::spec::{Defaults, Function};
 use crate::ids::{BatchId, DeploymentId};
-use crate::invalid::{Findings, Invalid, quoted};
+use crate::invalid::{Findings, Invalid, Problem, quoted};
 use crate::wire::{DecodeError, Event, WireMessage, decode_request};
 use crate::{proto, rules};
 
@@ -43,8 +43,10 @@ impl DeployRequest {
     /// All problems at once. Permanent: the requester has to change the request.
     pub fn from_proto(proto: proto::DeployRequested, defaults: &Defaults) -> Result<Self, Invalid> {
         let mut findings = Findings::default();
-        if let Some(spec) = proto.function.as_ref().filter(|spec| is_rollback(spec)) {
-            check_rollback(spec, &mut findings);
+        for Problem { field, value, rule } in
+            proto.function.as_ref().map(rollback_problems).unwrap_or_default()
+        {
+            findings.add(field, &value, rule);
         }
         let function = read_function(proto.function, defaults, &mut findings);
         let deadline =
@@ -110,16 +112,19 @@ impl DeployRequest {
     }
 }
 
-/// A request for a rollback names the function: what is deployed is recorded, and a setting beside it
-/// would be ignored.
-fn check_rollback(spec: &proto::FunctionSpec, findings: &mut Findings) {
+/// What is wrong with a specification in a request because it is a rollback: what is deployed is
+/// recorded, and a setting beside it would be ignored.
+pub(crate) fn rollback_problems(spec: &proto::FunctionSpec) -> Vec<Problem> {
     const RULE: &str = "must be unset in a rollback: the earlier deployment says what it is";
+    if !is_rollback(spec) {
+        return Vec::new();
+    }
     let signature = proto::Signature::try_from(spec.signature);
     let has_signature =
         !matches!(signature, Ok(proto::Signature::Unspecified | proto::Signature::Http));
     let build = spec.build.clone().unwrap_or_default();
     let service = spec.service.clone().unwrap_or_default();
-    for (field, is_set) in [
+    let settings = [
         ("runtime", !spec.runtime.is_empty()),
         ("entryPoint", !spec.entry_point.is_empty()),
         ("signature", has_signature),
@@ -129,9 +134,12 @@ fn check_rollback(spec: &proto::FunctionSpec, findings: &mut Findings) {
         ("encryption", spec.encryption.is_some()),
         ("rollout", spec.rollout.is_some()),
         ("callers", !spec.callers.is_empty()),
-    ] {
-        if is_set {
-            findings.add(format!("function.{field}"), "", RULE);
-        }
-    }
+    ];
+    let set = settings.into_iter().filter(|(_, is_set)| *is_set);
+    set.map(|(field, _)| Problem {
+        field: format!("function.{field}"),
+        value: String::new(),
+        rule: RULE.to_owned(),
+    })
+    .collect()
 }

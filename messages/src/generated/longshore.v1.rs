@@ -1093,8 +1093,8 @@ pub enum Outcome {
     /// It was cancelled in time.
     Cancelled = 5,
     /// The revision with the requested version is ready, but does not get all requests: the traffic of
-    /// the service is pinned to revisions, by a rollback, a split or a tag. A deployment never moves
-    /// pinned traffic. See `pinned_traffic`.
+    /// the service is pinned to revisions, by another tool, a split or a tag. Only a rollback by this
+    /// fleet moves pinned traffic. See `pinned_traffic`.
     TrafficPinned = 6,
 }
 impl Outcome {

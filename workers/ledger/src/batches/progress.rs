@@ -21,7 +21,7 @@ pub struct BatchProgress {
     pub gate: Option<Failure>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+/// Serde passes a reference.
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }
