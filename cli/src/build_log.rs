@@ -55,8 +55,9 @@ mod tests {
     fn warnings_about_versions_are_found_once() {
         let version =
             "engines.node of package.json requests Node.js 22.x, but this machine has 20.1";
-        let log = ["BUILD", &format!("WARNING: {version}"), "WARNING: something else", version];
-        let log: Vec<String> = log.iter().map(|line| (*line).to_owned()).collect();
+        let warning = format!("WARNING: {version}");
+        let log =
+            ["BUILD", warning.as_str(), "WARNING: something else", version].map(str::to_owned);
         assert_eq!(warnings(&[log.clone(), log].concat()), [version]);
     }
 }

@@ -43,7 +43,7 @@ const WORDS: [&str; 14] = [
 ];
 
 /// Parts of lines that name an error.
-const NAMED: [&str; 31] = [
+const NAMED: [&str; 33] = [
     "Cannot find module",
     "Cannot find package",
     "Cannot resolve module",
@@ -61,6 +61,8 @@ const NAMED: [&str; 31] = [
     "no required module provides package",
     "cannot find module providing package",
     "missing go.sum entry",
+    ": reading http",
+    "unrecognized import path",
     "go.mod requires go >=",
     "Could not find artifact",
     "Could not find or load main class",
