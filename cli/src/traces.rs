@@ -13,6 +13,7 @@ use crate::error::CliError;
 /// A store of traces, and the port on which it receives them.
 pub(crate) struct Traces {
     address: SocketAddr,
+    store: Arc<TraceStore>,
     task: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -23,17 +24,22 @@ impl Traces {
 
     /// Opens the store, and listens on a free port.
     pub(crate) async fn start(dir: &Path) -> Result<Self, CliError> {
-        let store = TraceStore::open(dir, Limits::default()).map_err(CliError::Traces)?;
+        let store = Arc::new(TraceStore::open(dir, Limits::default()).map_err(CliError::Traces)?);
         let failed = |source| CliError::Start { what: "the store of traces".to_owned(), source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
+        let received = Arc::clone(&store);
         let task = tokio::spawn(async move {
             // The listener has an address, and nothing else fails.
-            let _ = serve(Arc::new(store), listener, stopped).await;
+            let _ = serve(received, listener, stopped).await;
         });
-        Ok(Self { address, task, stop })
+        Ok(Self { address, store, task, stop })
+    }
+
+    pub(crate) fn store(&self) -> Arc<TraceStore> {
+        Arc::clone(&self.store)
     }
 
     pub(crate) fn endpoint(&self) -> String {

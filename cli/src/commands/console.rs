@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use longshore_console::{Ages, Console, Fleet, Options, Program};
+use longshore_trace_store::TraceStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::acting::user;
@@ -51,7 +53,7 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir.clone()).await?;
-    let console = bind(&target, args.address, args.hosts, data_dir).await?;
+    let console = bind(&target, args.address, args.hosts, data_dir, None).await?;
     let url = console.url().to_owned();
     match output {
         Output::Json => {
@@ -82,6 +84,7 @@ pub(crate) async fn bind(
     address: SocketAddr,
     hosts: Vec<String>,
     data_dir: Option<PathBuf>,
+    traces: Option<Arc<TraceStore>>,
 ) -> Result<Console, CliError> {
     let path = std::env::current_exe()
         .map_err(|source| CliError::Start { what: "the console".to_owned(), source })?;
@@ -100,7 +103,7 @@ pub(crate) async fn bind(
         hosts,
         is_local: target.local,
         ages: if target.local { Ages::LOCAL } else { Ages::GOOGLE },
-        traces: None,
+        traces,
     };
     Console::bind(options).await.map_err(CliError::Console)
 }

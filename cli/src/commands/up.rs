@@ -1,12 +1,14 @@
 //! `longshore up`: runs the local cloud and the fleet, then deploys and calls functions.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::{Args, ValueHint};
 use futures::future::{join_all, try_join_all};
 use longshore_local_cloud::sandbox_of;
 use longshore_runner::telemetry::chain;
+use longshore_trace_store::TraceStore;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -113,6 +115,7 @@ pub(crate) async fn run(
         "ready in {took:.2} s: the local cloud and five workers are running; \
          state and logs are in {path}"
     ));
+    warn_without_sandbox(args.share_network).await;
     output::say(format!(
         "metrics: {}/*.json lists the addresses, for file_sd_configs of Prometheus",
         up.data_dir.metrics().display()
@@ -120,7 +123,6 @@ pub(crate) async fn run(
     if let Some(console) = &up.console {
         output::say(format!("the console is at {}", console.url));
     }
-    warn_without_sandbox(args.share_network).await;
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,
         () = stop::asked() => Ok(exit::INTERRUPTED),
@@ -226,9 +228,13 @@ fn show(answers: &[Answer]) {
 
 impl ServedConsole {
     /// Serves the console of this fleet. If it cannot, that is said, and everything else goes on.
-    async fn start(target: &CloudTarget, data_dir: &DataDir) -> Option<Self> {
+    async fn start(
+        target: &CloudTarget,
+        data_dir: &DataDir,
+        traces: Arc<TraceStore>,
+    ) -> Option<Self> {
         let path = Some(data_dir.path().to_owned());
-        match console::bind(target, console::LOOPBACK, Vec::new(), path).await {
+        match console::bind(target, console::LOOPBACK, Vec::new(), path, Some(traces)).await {
             Ok(console) => {
                 let (url, stop) = (console.url().to_owned(), CancellationToken::new());
                 tokio::spawn(console.serve(stop.clone()));
@@ -260,7 +266,7 @@ impl Up {
         };
         match started.await {
             Ok((target, workers)) => {
-                let console = ServedConsole::start(&target, &data_dir).await;
+                let console = ServedConsole::start(&target, &data_dir, traces.store()).await;
                 Ok(Self { data_dir, cloud, workers, target, console, traces, _lock: lock })
             }
             Err(error) => {
