@@ -17,6 +17,11 @@ test *arguments:
 storm:
     cargo test --test fleet a_long_storm -- --ignored --nocapture
 
+# Kills every worker each second or two, and the cloud every 30 s, while 500 functions are deployed in
+# three batches, and checks every outcome. SOAK_SEED and SOAK_FUNCTIONS in the environment change it.
+soak:
+    cargo test --test fleet batches_survive_a_long_storm -- --ignored --nocapture
+
 # Checks format, lints and documentation. They must be clean before you propose a change.
 lint:
     cargo fmt --all -- --check

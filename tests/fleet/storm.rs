@@ -9,6 +9,7 @@
 //! `just storm` runs the long one. `STORM_SEED`, `STORM_REQUESTS`, `STORM_REPLICAS` and
 //! `STORM_FLAVOUR=functions` change it.
 
+mod batches;
 mod plan;
 mod processes;
 mod verdict;

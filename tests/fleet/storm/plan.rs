@@ -206,7 +206,7 @@ fn to_u32(number: usize) -> u32 {
 }
 
 /// `SplitMix64`: the same numbers for the same seed, everywhere.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -218,11 +218,11 @@ impl Random {
     }
 
     /// A number below `limit`.
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
     }
 
-    fn within(&mut self, span: Duration) -> Duration {
+    pub(super) fn within(&mut self, span: Duration) -> Duration {
         let millis = u64::try_from(span.as_millis()).unwrap().max(1);
         Duration::from_millis(self.next() % millis)
     }
