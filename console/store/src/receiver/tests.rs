@@ -81,7 +81,7 @@ async fn spans_are_taken_over_http_and_what_is_rejected_is_told() {
     let response = receiver.post(HTTP_PATH, &[content_type], json).await;
     let body = response.into_body().collect().await.unwrap().to_bytes();
     let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "1");
+    assert_eq!(answer["partialSuccess"]["rejectedSpans"], 1);
     assert!(receiver.has(2));
 }
 
