@@ -1,7 +1,7 @@
 //! How long a batch takes, and what binds it. Pure.
 //!
 //! In each project and region, a bounded number of functions is in flight. Their builds run beside each
-//! other, up to a maximum; submissions and writes of services are paced by quotas. [`at_least`] is what
+//! other, up to a maximum; submissions and writes of services are paced by quotas. `Forecast::at_least` is what
 //! no order of the work can beat. [`forecast`] plays the work through, function by function, with the
 //! buckets that pace the real calls, and says when each function ends. So it also says how far a batch
 //! should be at any time, which is what [`Forecast::expected_end`] corrects it by.

@@ -43,6 +43,8 @@ struct Token {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<oneshot::Sender<Token>>,
+    /// When the tokens that were handed out and cannot be used yet can be.
+    due: Vec<u64>,
     refusals: Vec<Refusal>,
     /// Whether a task takes tokens.
     is_driven: bool,
@@ -137,9 +139,13 @@ impl Queue {
 
     fn hand_out(&self, times: Vec<u64>, now_ms: u64) {
         let mut state = self.state.lock();
-        let mut position = 0;
+        state.due.retain(|at_ms| *at_ms > now_ms);
         for at_ms in times {
-            position += u32::from(at_ms > now_ms);
+            let mut position = 0;
+            if at_ms > now_ms {
+                state.due.push(at_ms);
+                position = u32::try_from(state.due.len()).unwrap_or(u32::MAX);
+            }
             while let Some(next) = state.waiting.pop_front() {
                 if next.send(Token { at_ms, position }).is_ok() {
                     break;

@@ -223,7 +223,7 @@ async fn a_wait_on_behalf_of_a_delivery_is_the_deliverys_own() {
     let (pacer, noted) = (Pacer::new(None), Arc::new(Noted::default()));
     let call = pacer.acquire(key("p", "r", Api::RunWrites));
     waiting::with(Arc::<Noted>::clone(&noted), call).await;
-    assert_eq!(*noted.0.lock(), ["the write quota of Cloud Run"]);
+    assert_eq!(*noted.0.lock(), ["write quota of Cloud Run"]);
 }
 
 #[tokio::test]
