@@ -27,6 +27,13 @@ impl Gone {
             oldest.cancel();
         }
     }
+
+    /// Closes the oldest listener, so that another service can have its port soon.
+    pub(super) fn release(&self) {
+        if let Some(oldest) = self.0.lock().pop_front() {
+            oldest.cancel();
+        }
+    }
 }
 
 /// Closes the URLs of tags, and ends the instances.

@@ -270,7 +270,9 @@ impl Service {
         if self.sites().contains_key(name) || self.host.tuning.shares_listener {
             return Ok(());
         }
-        self.host.machine.url().map(drop)
+        // A URL that only says that its service was deleted gives way to the next attempt. It closes
+        // in the background, so this one is refused, and callers retry.
+        self.host.machine.url().map(drop).inspect_err(|_| self.gone.release())
     }
 
     /// Cancelled when the local cloud stops.
