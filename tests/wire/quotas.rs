@@ -39,7 +39,7 @@ async fn run_client(limited: &Limited) -> Services {
 }
 
 fn service() -> Service {
-    let image = "europe-west1-docker.pkg.dev/local-project/r/i@sha256:0";
+    let image = "europe-west1-docker.pkg.dev/local-project/r/i@sha256:0000000000000000000000000000000000000000000000000000000000000000";
     let template = RevisionTemplate::new().set_containers([Container::new().set_image(image)]);
     Service::new().set_template(template)
 }

@@ -6,17 +6,15 @@ const { onMessagePublished } = require("firebase-functions/v2/pubsub");
 const { onSchedule } = require("firebase-functions/v2/scheduler");
 const { onObjectFinalized } = require("firebase-functions/v2/storage");
 const { onTaskDispatched } = require("firebase-functions/v2/tasks");
-const { defineSecret, defineString } = require("firebase-functions/params");
+const { defineString } = require("firebase-functions/params");
 
 setGlobalOptions({ region: "europe-west1", maxInstances: 2 });
 
 const greeting = defineString("GREETING");
-const key = defineSecret("API_KEY");
 
-exports.request = onRequest({ secrets: [key] }, (request, response) => {
+exports.request = onRequest((request, response) => {
   response.json({
     greeting: `${greeting.value()}, ${request.query.name}`,
-    key: key.value(),
     config: JSON.parse(process.env.FIREBASE_CONFIG),
     project: process.env.GCLOUD_PROJECT,
     source: process.env.EVENTARC_CLOUD_EVENT_SOURCE,
