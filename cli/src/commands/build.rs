@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use longshore_cloud::{Build, BuildPart, BuildStatus, BuildTimeline, BuildWork, ImageLayer};
+use longshore_cloud::{Build, BuildPart, BuildStatus, BuildWork, ImageLayer};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -99,25 +99,17 @@ pub(crate) async fn run(
         let (name, _) = longshore_cloud::without_tag(&pushed.name);
         images.layers(name, &pushed.digest).await
     };
-    let (timeline, log, layers) =
-        tokio::join!(builds.timeline(&build.name), builds.log_tail(&build, usize::MAX), layers);
-    let timeline = timeline.map_err(CliError::Logs)?.unwrap_or_default();
+    let (log, layers) = tokio::join!(builds.log_tail(&build, usize::MAX), layers);
     let log = log.map_err(CliError::Logs)?;
     let work = BuildWork::of(log.iter().map(String::as_str));
     let layers = layers.map_err(CliError::Logs)?.unwrap_or_default();
-    let picture = Picture::of(function.to_string(), &build, timeline, work, layers);
+    let picture = Picture::of(function.to_string(), &build, work, layers);
     output::result(output, &picture, |picture| human(picture, output::stdout_is_coloured()))?;
     Ok(exit::OK)
 }
 
 impl Picture {
-    fn of(
-        function: String,
-        build: &Build,
-        timeline: BuildTimeline,
-        work: BuildWork,
-        layers: Vec<ImageLayer>,
-    ) -> Self {
+    fn of(function: String, build: &Build, work: BuildWork, layers: Vec<ImageLayer>) -> Self {
         let pushed = build.images.first();
         let layer = |ImageLayer { digest, size_bytes }: ImageLayer| Layer { digest, size_bytes };
         let downloads = work.downloads.into_iter();
@@ -125,11 +117,11 @@ impl Picture {
             function,
             build: build.name.clone(),
             status: status(build.status),
-            created_at: timeline.created_at.map(rfc3339),
-            queued_ms: between(timeline.created_at, timeline.started_at),
-            took_ms: between(timeline.started_at, timeline.finished_at),
-            phases: timeline.phases.into_iter().map(Part::of).collect(),
-            steps: timeline.steps.into_iter().map(Part::of).collect(),
+            created_at: build.created_at.map(rfc3339),
+            queued_ms: between(build.created_at, build.started_at),
+            took_ms: between(build.started_at, build.finished_at),
+            phases: build.phases.iter().map(Part::of).collect(),
+            steps: build.steps.iter().map(Part::of).collect(),
             cache_hits: work.cache_hits,
             cache_misses: work.cache_misses,
             downloads: downloads
@@ -145,12 +137,12 @@ impl Picture {
 }
 
 impl Part {
-    fn of(part: BuildPart) -> Self {
+    fn of(part: &BuildPart) -> Self {
         Self {
             took_ms: between(part.begun_at, part.ended_at),
             begun_at: part.begun_at.map(rfc3339),
             ended_at: part.ended_at.map(rfc3339),
-            name: part.name,
+            name: part.name.clone(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is read about one deployment when its page is opened.
 
 use futures::future::join_all;
-use longshore_cloud::{Build, BuildTimeline, ImageLayer};
+use longshore_cloud::{Build, ImageLayer};
 use longshore_ledger::{
     Action, Admission, BuildHistory, BuildResult, Claim, Concluded, Delay, LedgerError, Record,
     Request, names,
@@ -143,13 +143,6 @@ impl BuildDetail {
         };
         let layers = site.fleet.clients.images.layers(&claim.image, digest).await;
         layers.map_err(|error| crate::errors::chain(&error))
-    }
-
-    /// When its parts ran, or `None` if Cloud Build does not say.
-    pub(crate) async fn timeline(&self, site: &Site) -> Result<Option<BuildTimeline>, String> {
-        let Some(name) = &self.name else { return Ok(None) };
-        let found = site.fleet.clients.builds.timeline(name).await;
-        found.map_err(|error| crate::errors::chain(&error))
     }
 
     /// The build as Cloud Build reports it.

@@ -7,23 +7,12 @@
 
 use time::OffsetDateTime;
 
-/// When the parts of a build ran.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BuildTimeline {
-    pub created_at: Option<OffsetDateTime>,
-    /// When a worker of Cloud Build took it.
-    pub started_at: Option<OffsetDateTime>,
-    pub finished_at: Option<OffsetDateTime>,
-    /// `FETCHSOURCE`, `BUILD` and `PUSH`, in the order in which they began.
-    pub phases: Vec<BuildPart>,
-    /// The steps of the request.
-    pub steps: Vec<BuildPart>,
-}
-
 /// A part of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildPart {
+    /// The name of a phase; the id of a step, or otherwise the image that it runs.
     pub name: String,
+    pub has_failed: bool,
     /// `None` if it has not begun.
     pub begun_at: Option<OffsetDateTime>,
     pub ended_at: Option<OffsetDateTime>,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use longshore_messages::StorageObject;
 use time::OffsetDateTime;
 
-use crate::{BuildTimeline, CloudError};
+use crate::{BuildPart, CloudError};
 
 /// Builds that turn source into images.
 #[async_trait]
@@ -44,11 +44,6 @@ pub trait Builds: Send + Sync {
         tag: &str,
         since: OffsetDateTime,
     ) -> Result<Vec<Build>, CloudError>;
-
-    /// Returns when the parts of a build ran, or `None` if it does not exist.
-    async fn timeline(&self, _name: &str) -> Result<Option<BuildTimeline>, CloudError> {
-        Ok(None)
-    }
 
     /// Returns the last `lines` lines of a build's log, or none if the log does not exist (yet, or
     /// any more). Long lines are cut. `InvalidArgument` if the log is larger than 16 MiB.
@@ -116,20 +111,12 @@ pub struct Build {
     pub created_at: Option<OffsetDateTime>,
     /// When a worker took the build from the queue.
     pub started_at: Option<OffsetDateTime>,
-    /// What the build did, in the order of the starts.
-    pub parts: Vec<EndedPart>,
+    /// `FETCHSOURCE`, `BUILD` and `PUSH`, in the order in which they began.
+    pub phases: Vec<BuildPart>,
+    /// The steps of the request.
+    pub steps: Vec<BuildPart>,
     /// When the build ended.
     pub finished_at: Option<OffsetDateTime>,
-}
-
-/// A part of a build that has begun and ended: the fetch of its source, a step, or the push.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndedPart {
-    /// `fetch source`, `push`, or the id of a step, or otherwise the image that it ran.
-    pub name: String,
-    pub has_failed: bool,
-    pub started_at: OffsetDateTime,
-    pub ended_at: OffsetDateTime,
 }
 
 impl Build {

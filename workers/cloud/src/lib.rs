@@ -33,10 +33,9 @@ mod triggers;
 pub mod waits;
 
 pub use agents::Agent;
-pub use build_picture::{BuildDownload, BuildPart, BuildTimeline, BuildWork, ImageLayer};
+pub use build_picture::{BuildDownload, BuildPart, BuildWork, ImageLayer};
 pub use builds::{
-    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, EndedPart, SubmittedBuild,
-    build_id,
+    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
 };
 pub use bus::{Binding, Bus, Deliveries, Received, Settle};
 pub use clients::{Clients, TriggerClients};

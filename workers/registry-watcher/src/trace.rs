@@ -1,6 +1,6 @@
 //! The spans of a build, by the times that Cloud Build reports.
 
-use longshore_cloud::{Build, EndedPart};
+use longshore_cloud::{Build, BuildPart};
 use longshore_ledger::Claim;
 use longshore_messages::BuildRef;
 use longshore_runner::traces::{NewSpan, build_span_id, claimants_trace, record, span_id};
@@ -50,13 +50,41 @@ pub(crate) fn built(build: BuildRef, claim: &Claim, seen: &Build) {
 
 const QUEUE: &str = "queue of Cloud Build";
 
-/// The time in the queue, and what Cloud Build says the build did.
-fn parts(seen: &Build, created: OffsetDateTime, finished: OffsetDateTime) -> Vec<EndedPart> {
-    let queue = EndedPart {
+/// The phases that have a span, with its name.
+const PHASES: [(&str, &str); 2] = [("FETCHSOURCE", "fetch source"), ("PUSH", "push")];
+
+/// A part that has begun and ended.
+struct Ended {
+    name: String,
+    has_failed: bool,
+    started_at: OffsetDateTime,
+    ended_at: OffsetDateTime,
+}
+
+/// The time in the queue, and what Cloud Build says the build did, in the order of the starts. The
+/// phase of the steps is left out, because they say more.
+fn parts(seen: &Build, created: OffsetDateTime, finished: OffsetDateTime) -> Vec<Ended> {
+    let queue = Ended {
         name: QUEUE.to_owned(),
         has_failed: false,
         started_at: created,
         ended_at: seen.started_at.unwrap_or(finished),
     };
-    [queue].into_iter().chain(seen.parts.iter().cloned()).collect()
+    let ended = |name: &str, part: &BuildPart| {
+        Some(Ended {
+            name: name.to_owned(),
+            has_failed: part.has_failed,
+            started_at: part.begun_at?,
+            ended_at: part.ended_at?,
+        })
+    };
+    let phases = seen.phases.iter().filter_map(|phase| {
+        let (_, name) = PHASES.into_iter().find(|(of, _)| *of == phase.name)?;
+        ended(name, phase)
+    });
+    let steps = seen.steps.iter().filter_map(|step| ended(&step.name, step));
+    let mut parts: Vec<Ended> = phases.chain(steps).collect();
+    parts.sort_by_key(|part| part.started_at);
+    parts.insert(0, queue);
+    parts
 }

@@ -1,6 +1,6 @@
 //! A build as a picture: its phases, what came from caches, what was downloaded, and its layers.
 
-use longshore_cloud::{Build, BuildPart, BuildStatus, BuildTimeline, ImageLayer};
+use longshore_cloud::{Build, BuildPart, BuildStatus, ImageLayer};
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
@@ -16,7 +16,6 @@ const DOWNLOADS_SHOWN: usize = 30;
 pub(crate) struct BuildPage<'a> {
     pub(crate) detail: Option<&'a BuildDetail>,
     pub(crate) live: Result<Option<Build>, String>,
-    pub(crate) timeline: Result<Option<BuildTimeline>, String>,
     pub(crate) log: Result<Vec<String>, String>,
     pub(crate) layers: Result<Option<Vec<ImageLayer>>, String>,
     pub(crate) now: OffsetDateTime,
@@ -45,10 +44,7 @@ pub(crate) fn body(page: &BuildPage<'_>) -> Markup {
                 p class="notice bad" { "Cloud Build cannot be asked: " (problem) }
             }
         }
-        @match &page.timeline {
-            Err(problem) => p class="notice bad" { "Its times cannot be read: " (problem) },
-            Ok(timeline) => @if let Some(timeline) = timeline { (phases(timeline, page.now)) }
-        }
+        @if let Ok(Some(live)) = &page.live { (phases(live, page.now)) }
         @if !work.steps.is_empty() {
             section class="card" {
                 div class="card-head" {
@@ -120,7 +116,7 @@ fn facts(detail: &BuildDetail, page: &BuildPage<'_>) -> Markup {
 }
 
 /// A bar for the queue, for each phase and for each step, on one axis.
-fn phases(live: &BuildTimeline, now: OffsetDateTime) -> Markup {
+fn phases(live: &Build, now: OffsetDateTime) -> Markup {
     let Some(created) = live.created_at else { return html! {} };
     let until = live.finished_at.unwrap_or(now);
     let whole = (until - created).as_seconds_f64().max(0.001);

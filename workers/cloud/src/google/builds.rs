@@ -21,8 +21,8 @@ use super::timestamps::time_of;
 use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{
-    Build, BuildFailure, BuildPart, BuildRequest, BuildStatus, BuildTimeline, Builds, BuiltDigest,
-    CloudError, EndedPart, Endpoints, Kind, Objects, SubmittedBuild,
+    Build, BuildFailure, BuildPart, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError,
+    Endpoints, Kind, Objects, SubmittedBuild,
 };
 
 /// Builds on one page of a list: more than are usually in progress in one region.
@@ -139,17 +139,6 @@ impl Builds for GoogleBuilds {
         let got = call.repeated(REQUEST_LIMIT, request).await;
         let got = found(self.pacer.note(&Key::of_project(parts.project, Api::BuildGets), got))?;
         Ok(got.map(|build| observed(name.to_owned(), build)))
-    }
-
-    #[tracing::instrument(name = "cloud.get_build", skip_all, fields(service = "cloudbuild", resource = name))]
-    async fn timeline(&self, name: &str) -> Result<Option<BuildTimeline>, CloudError> {
-        let call = Call::new("get build", name);
-        let parts = BuildName::of(name).ok_or_else(|| not_a_build(call))?;
-        self.pace(parts.project, Api::BuildGets).await;
-        let got = found(
-            call.repeated(REQUEST_LIMIT, || self.reads.get_build().set_name(name).send()).await,
-        )?;
-        Ok(got.as_ref().map(timeline))
     }
 
     #[tracing::instrument(name = "cloud.list_builds", skip_all, fields(service = "cloudbuild", resource = tag))]
@@ -269,35 +258,14 @@ fn observed(name: String, build: model::Build) -> Build {
         failure: failure(status, &build),
         targets: targets(&build),
         images: built_images(build.results.as_ref()),
-        parts: parts(&build),
+        phases: phases(&build),
+        steps: steps(&build),
         tags: build.tags,
         log_url: build.log_url,
         logs_bucket: build.logs_bucket,
         created_at: build.create_time.as_ref().map(time_of),
         started_at: build.start_time.as_ref().map(time_of),
         finished_at: build.finish_time.as_ref().map(time_of),
-    }
-}
-
-fn timeline(build: &model::Build) -> BuildTimeline {
-    let part = |name: &str, span: Option<&model::TimeSpan>| BuildPart {
-        name: name.to_owned(),
-        begun_at: span.and_then(|span| span.start_time.as_ref()).map(time_of),
-        ended_at: span.and_then(|span| span.end_time.as_ref()).map(time_of),
-    };
-    let phases = build.timing.iter().map(|(name, span)| part(name, Some(span)));
-    let mut phases: Vec<BuildPart> = phases.collect();
-    phases.sort_by_key(|phase| phase.begun_at);
-    let steps = build.steps.iter().map(|step| {
-        let name = if step.id.is_empty() { &step.name } else { &step.id };
-        part(name, step.timing.as_ref())
-    });
-    BuildTimeline {
-        created_at: build.create_time.as_ref().map(time_of),
-        started_at: build.start_time.as_ref().map(time_of),
-        finished_at: build.finish_time.as_ref().map(time_of),
-        phases,
-        steps: steps.collect(),
     }
 }
 
@@ -314,27 +282,29 @@ fn built_images(results: Option<&model::Results>) -> Vec<BuiltDigest> {
         .collect()
 }
 
-/// `Build.timing` has the phases by name; the steps have times of their own.
-fn parts(build: &model::Build) -> Vec<EndedPart> {
-    let part = |name: &str, has_failed, times: Option<&model::TimeSpan>| {
-        let times = times?;
-        Some(EndedPart {
-            name: name.to_owned(),
-            has_failed,
-            started_at: time_of(times.start_time.as_ref()?),
-            ended_at: time_of(times.end_time.as_ref()?),
-        })
-    };
-    let phases = [("FETCHSOURCE", "fetch source"), ("PUSH", "push")];
-    let phases = phases.iter().map(|(key, name)| part(name, false, build.timing.get(*key)));
+/// `Build.timing` has the phases by name.
+fn phases(build: &model::Build) -> Vec<BuildPart> {
+    let phases = build.timing.iter().map(|(name, times)| part(name, false, Some(times)));
+    let mut phases: Vec<BuildPart> = phases.collect();
+    phases.sort_by_key(|phase| phase.begun_at);
+    phases
+}
+
+fn steps(build: &model::Build) -> Vec<BuildPart> {
     let steps = build.steps.iter().map(|step| {
         let name = if step.id.is_empty() { &step.name } else { &step.id };
-        let has_failed = status(&step.status).is_failure();
-        part(name, has_failed, step.timing.as_ref())
+        part(name, status(&step.status).is_failure(), step.timing.as_ref())
     });
-    let mut parts: Vec<EndedPart> = phases.chain(steps).flatten().collect();
-    parts.sort_by_key(|part| part.started_at);
-    parts
+    steps.collect()
+}
+
+fn part(name: &str, has_failed: bool, times: Option<&model::TimeSpan>) -> BuildPart {
+    BuildPart {
+        name: name.to_owned(),
+        has_failed,
+        begun_at: times.and_then(|times| times.start_time.as_ref()).map(time_of),
+        ended_at: times.and_then(|times| times.end_time.as_ref()).map(time_of),
+    }
 }
 
 fn status(status: &Status) -> BuildStatus {

@@ -153,7 +153,8 @@ mod tests {
             targets: Vec::new(),
             created_at: None,
             started_at: None,
-            parts: Vec::new(),
+            phases: Vec::new(),
+            steps: Vec::new(),
             finished_at: None,
         }
     }

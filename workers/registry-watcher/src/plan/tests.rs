@@ -18,7 +18,8 @@ fn build(status: BuildStatus, failure_kind: &str) -> Build {
         targets: vec![format!("{IMAGE}:k-1")],
         created_at: None,
         started_at: None,
-        parts: Vec::new(),
+        phases: Vec::new(),
+        steps: Vec::new(),
         finished_at: None,
     }
 }

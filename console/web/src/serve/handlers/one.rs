@@ -221,17 +221,13 @@ pub(crate) async fn deployment_tab(
                 Some(build) => build.live(&site).await,
                 None => Ok(None),
             };
-            let timeline = match &detail.build {
-                Some(build) => build.timeline(&site).await,
-                None => Ok(None),
-            };
             let log = log_of(&site, &live).await;
             let layers = match &detail.build {
                 Some(build) => build.layers(&site).await,
                 None => Ok(None),
             };
             let build = detail.build.as_ref();
-            build_view::body(&BuildPage { detail: build, live, timeline, log, layers, now: now() })
+            build_view::body(&BuildPage { detail: build, live, log, layers, now: now() })
         }
     };
     deployment_page(&site, &found, tab, body)
