@@ -1,7 +1,5 @@
 //! Reads what decides why a deployment waits.
 
-use std::ops::Range;
-
 use longshore_cloud::ObjectMeta;
 use longshore_messages::{
     BatchGate, BatchId, BuildSubmitted, DeploymentId, FunctionRef, OperationStarted, Submitted,
@@ -230,13 +228,11 @@ impl BatchPlace {
             wave: wave + 1,
             approval: settings.gates.contains(&BatchGate::Approval),
         });
-        let waves = waves(&settings.waves, states.len());
-        let first_open = states.iter().position(|state| !state.has_ended())?;
-        let wave_of = |member| waves.iter().position(|wave: &Range<usize>| wave.contains(&member));
-        let (wave, current) = (wave_of(member)?, wave_of(first_open)?);
-        let within = |wave: usize| states.get(waves.get(wave)?.clone());
-        let unfinished = within(current)?.iter().filter(|state| !state.has_ended()).count();
-        let before = states.get(waves.get(wave)?.start..=member)?;
+        let functions = states.len();
+        let (wave, current) = (settings.wave_of(member), progress.wave(settings)?);
+        let of_current = states.get(settings.wave(current, functions))?;
+        let unfinished = of_current.iter().filter(|state| !state.has_ended()).count();
+        let before = states.get(settings.wave(wave, functions).start..=member)?;
         let waiting = before.iter().filter(|state| **state == MemberState::Waiting).count();
         Some(Self {
             batch,
@@ -248,17 +244,4 @@ impl BatchPlace {
             in_flight: progress.count(MemberState::Admitted),
         })
     }
-}
-
-/// The positions of the functions of each wave; the last wave has all other functions.
-fn waves(sizes: &[u32], functions: usize) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let mut waves: Vec<Range<usize>> = Vec::new();
-    for size in sizes {
-        let end = start + usize::try_from(*size).unwrap_or(usize::MAX - start);
-        waves.push(start..end.min(functions));
-        start = end.min(functions);
-    }
-    waves.push(start..functions);
-    waves
 }
