@@ -96,7 +96,7 @@ impl Clients {
             Some(charged) => Profile::of(cloud)?.charged_to(charged)?,
             None => Profile::of(cloud)?,
         };
-        let usage = ServiceUsage::new(profile.credentials(), endpoints.resource_manager.as_deref());
+        let usage = ServiceUsage::new(&profile, endpoints.resource_manager.as_deref());
         let usage = Arc::new(usage.map_err(ConnectError::ServiceUsage)?);
         let pacer = match cloud {
             Cloud::Local => Pacer::of_reported(usage),

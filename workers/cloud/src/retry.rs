@@ -30,8 +30,9 @@ const GROWTH: f64 = 2.0;
 /// together do not return together.
 const JITTER: f64 = 0.5;
 
-/// `ErrorInfo.reason` of a call that exceeds a quota of requests by the minute.
-const RATE_LIMITED: &str = "RATE_LIMIT_EXCEEDED";
+/// `ErrorInfo.reason` of a call that exceeds a quota of requests by the minute. Other quotas, such as the
+/// number of services, are not refilled by a wait.
+pub(crate) const RATE_LIMITED: &str = "RATE_LIMIT_EXCEEDED";
 
 /// When and for how long to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -52,7 +52,7 @@ impl GoogleEstate {
         Ok(Self {
             functions: functions.connect().await.map_err(failed("functions"))?,
             services: services.connect().await.map_err(failed("run"))?,
-            plain: Plain::new(profile, cloud).map_err(ConnectError::Plain)?,
+            plain: Plain::new(profile, cloud == Cloud::Local).map_err(ConnectError::Plain)?,
             service_usage: local.unwrap_or_else(|| SERVICE_USAGE.to_owned()),
         })
     }

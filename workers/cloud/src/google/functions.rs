@@ -19,7 +19,6 @@ use super::profile::{Profile, REQUEST_LIMIT};
 use super::status;
 use super::timestamps::time_of;
 use super::upload::Uploads;
-use crate::endpoints::Cloud;
 use crate::error::ConnectError;
 use crate::functions::{
     FunctionField, FunctionProgress, FunctionShape, FunctionStage, LiveFunction, OfferedRuntime,
@@ -58,8 +57,7 @@ impl GoogleFunctions {
             functions.map_err(|source| ConnectError::Client { service: "functions", source })?;
         let uploads = Uploads::new(endpoint.is_some()).map_err(ConnectError::Uploads)?;
         let is_local = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
-        let cloud = if is_local { Cloud::Local } else { Cloud::Google };
-        let plain = Plain::new(profile, cloud).map_err(ConnectError::Plain)?;
+        let plain = Plain::new(profile, is_local).map_err(ConnectError::Plain)?;
         let endpoint = endpoint.unwrap_or(GOOGLE).to_owned();
         Ok(Self { functions, uploads, plain, endpoint, pacer })
     }

@@ -2,13 +2,13 @@
 //!
 //! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests>
 
-use google_cloud_auth::credentials::{CacheableResource, Credentials};
-use http::Extensions;
+use google_cloud_auth::credentials::Credentials;
 use reqwest::header::ACCEPT;
 use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 
 use super::call::Call;
+use super::plain::headers;
 use super::profile::REQUEST_LIMIT;
 use crate::{CloudError, ImageLayer, Kind};
 
@@ -82,11 +82,7 @@ impl Registry {
             .split_once('/')
             .ok_or_else(|| call.caused(Kind::InvalidArgument, "not the name of an image"))?;
         let base = self.endpoint.clone().unwrap_or_else(|| format!("https://{host}"));
-        let headers = self.credentials.headers(Extensions::new()).await;
-        let headers = match headers.map_err(|error| call.caused(Kind::Unauthenticated, error))? {
-            CacheableResource::New { data, .. } => data,
-            CacheableResource::NotModified => http::HeaderMap::new(),
-        };
+        let headers = headers(&self.credentials, call).await?;
         let request = self.client.get(format!("{base}/v2/{name}/manifests/{digest}"));
         let sent = request.headers(headers).header(ACCEPT, MANIFESTS).send().await;
         let response = sent.map_err(|error| call.caused(Kind::Unavailable, error.without_url()))?;

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::profile::{Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
-use crate::endpoints::Cloud;
 use crate::retry::{Policy, retry};
 use crate::{CloudError, Kind};
 
@@ -24,9 +23,8 @@ pub(crate) struct Plain {
 
 impl Plain {
     /// A local cloud is reached without a proxy.
-    pub(crate) fn new(profile: &Profile, cloud: Cloud) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(profile: &Profile, is_local: bool) -> Result<Self, reqwest::Error> {
         crate::install_tls_provider();
-        let is_local = cloud == Cloud::Local;
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = if is_local { client.no_proxy() } else { client };
         Ok(Self { client: client.build()?, credentials: profile.credentials(), is_local })
@@ -39,10 +37,20 @@ impl Plain {
         url: &str,
         query: &[(&str, &str)],
     ) -> Result<Value, CloudError> {
+        retry(Policy::CALL, || self.get_once(call, url, query, REQUEST_LIMIT)).await
+    }
+
+    /// Reads a resource once, within a time limit.
+    pub(crate) async fn get_once(
+        &self,
+        call: Call<'_>,
+        url: &str,
+        query: &[(&str, &str)],
+        limit: Duration,
+    ) -> Result<Value, CloudError> {
         let url = Url::parse_with_params(url, query.iter().filter(|(_, value)| !value.is_empty()))
             .map_err(|error| call.caused(Kind::InvalidArgument, error))?;
-        let request = || self.json(call, self.client.get(url.clone()));
-        retry(Policy::CALL, request).await
+        self.json(call, self.client.get(url), limit).await
     }
 
     /// Calls a method once.
@@ -53,23 +61,18 @@ impl Plain {
         body: &Value,
     ) -> Result<Value, CloudError> {
         let request = self.client.post(url).header("content-type", "application/json");
-        self.json(call, request.body(body.to_string())).await
+        self.json(call, request.body(body.to_string()), REQUEST_LIMIT).await
     }
 
-    async fn json(&self, call: Call<'_>, request: RequestBuilder) -> Result<Value, CloudError> {
-        let headers = self.headers(call).await?;
-        let response = sent(call, request.headers(headers), REQUEST_LIMIT).await?;
+    async fn json(
+        &self,
+        call: Call<'_>,
+        request: RequestBuilder,
+        limit: Duration,
+    ) -> Result<Value, CloudError> {
+        let headers = headers(&self.credentials, call).await?;
+        let response = sent(call, request.headers(headers), limit).await?;
         response.json().await.map_err(|error| call.caused(Kind::Internal, error.without_url()))
-    }
-
-    /// The headers of the credentials. There are none for a local cloud.
-    async fn headers(&self, call: Call<'_>) -> Result<HeaderMap, CloudError> {
-        let headers = self.credentials.headers(Extensions::new()).await;
-        let headers = headers.map_err(|error| call.caused(Kind::Unauthenticated, error))?;
-        Ok(match headers {
-            CacheableResource::New { data, .. } => data,
-            CacheableResource::NotModified => HeaderMap::new(),
-        })
     }
 
     /// Downloads from a signed URL, which is the credential.
@@ -98,6 +101,19 @@ impl Plain {
         }
         Ok(bytes)
     }
+}
+
+/// The headers of credentials. There are none for a local cloud.
+pub(crate) async fn headers(
+    credentials: &Credentials,
+    call: Call<'_>,
+) -> Result<HeaderMap, CloudError> {
+    let headers = credentials.headers(Extensions::new()).await;
+    let headers = headers.map_err(|error| call.caused(Kind::Unauthenticated, error))?;
+    Ok(match headers {
+        CacheableResource::New { data, .. } => data,
+        CacheableResource::NotModified => HeaderMap::new(),
+    })
 }
 
 async fn sent(

@@ -6,15 +6,16 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use google_cloud_auth::credentials::{CacheableResource, Credentials};
 use google_cloud_gax::error::Error;
 use google_cloud_gax::error::rpc::StatusDetails;
-use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 
 use super::call::Call;
+use super::plain::Plain;
+use super::profile::Profile;
 use crate::pacing::bucket::Refusal;
 use crate::pacing::{ReportedLimit, ReportedQuotas, ServiceQuotas};
+use crate::retry::RATE_LIMITED;
 use crate::{CloudError, Kind};
 
 const GOOGLE: &str = "https://serviceusage.googleapis.com";
@@ -25,16 +26,11 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// Maximum number of pages: an API has fewer metrics than fill them.
 const PAGES_MAX: usize = 10;
 
-/// The reason of an error of a rate quota, in `ErrorInfo`. Others are of quotas that a wait does not
-/// refill, such as the number of services.
-const RATE_LIMITED: &str = "RATE_LIMIT_EXCEEDED";
-
 /// What stands for no limit.
 const UNLIMITED: &str = "-1";
 
 pub(crate) struct ServiceUsage {
-    client: Client,
-    credentials: Credentials,
+    plain: Plain,
     endpoint: String,
 }
 
@@ -83,38 +79,15 @@ struct Dimensions {
 
 impl ServiceUsage {
     /// `endpoint` is a local cloud's, which serves this API where it serves Resource Manager.
-    pub(crate) fn new(
-        credentials: Credentials,
-        endpoint: Option<&str>,
-    ) -> Result<Self, reqwest::Error> {
-        crate::install_tls_provider();
-        let client = Client::builder().timeout(LIMIT);
-        let client = if endpoint.is_some() { client.no_proxy() } else { client };
-        let endpoint = endpoint.unwrap_or(GOOGLE).to_owned();
-        Ok(Self { client: client.build()?, credentials, endpoint })
+    pub(crate) fn new(profile: &Profile, endpoint: Option<&str>) -> Result<Self, reqwest::Error> {
+        let plain = Plain::new(profile, endpoint.is_some())?;
+        Ok(Self { plain, endpoint: endpoint.unwrap_or(GOOGLE).to_owned() })
     }
 
     async fn page(&self, call: Call<'_>, path: &str, token: &str) -> Result<Page, CloudError> {
-        let unauthenticated = |error| call.caused(Kind::Unauthenticated, error);
-        let headers = self.credentials.headers(http::Extensions::new()).await;
-        let mut url = format!("{}/{path}", self.endpoint);
-        if !token.is_empty() {
-            url = format!("{url}?pageToken={token}");
-        }
-        let mut request = self.client.get(url);
-        if let CacheableResource::New { data, .. } = headers.map_err(unauthenticated)? {
-            request = request.headers(data);
-        }
-        let response = request.send().await;
-        let response = response.map_err(|error| call.caused(Kind::Unavailable, error))?;
-        match response.status() {
-            status if status.is_success() => {}
-            StatusCode::FORBIDDEN => return Err(call.error(Kind::PermissionDenied)),
-            StatusCode::NOT_FOUND => return Err(call.error(Kind::NotFound)),
-            StatusCode::NOT_IMPLEMENTED => return Err(call.error(Kind::Unimplemented)),
-            _ => return Err(call.error(Kind::Unavailable)),
-        }
-        response.json().await.map_err(|error| call.caused(Kind::Internal, error))
+        let url = format!("{}/{path}", self.endpoint);
+        let page = self.plain.get_once(call, &url, &[("pageToken", token)], LIMIT).await?;
+        serde_json::from_value(page).map_err(|error| call.caused(Kind::Internal, error))
     }
 }
 
@@ -186,6 +159,7 @@ pub(crate) fn rate_limited(error: &CloudError) -> Option<Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoints::Cloud;
     use crate::google::fake::Fake;
 
     #[test]
@@ -213,8 +187,8 @@ mod tests {
     #[tokio::test]
     async fn a_cloud_without_this_api_is_reported() {
         let fake = Fake::answering([]).await;
-        let credentials = google_cloud_auth::credentials::anonymous::Builder::new().build();
-        let usage = ServiceUsage::new(credentials, Some(&fake.endpoint)).unwrap();
+        let profile = Profile::of(Cloud::Local).unwrap();
+        let usage = ServiceUsage::new(&profile, Some(&fake.endpoint)).unwrap();
         let error = usage.read("p", "run.googleapis.com").await.unwrap_err();
         assert_ne!(error.kind, Kind::PermissionDenied, "{error}");
         let path = "/v1beta1/projects/p/services/run.googleapis.com/consumerQuotaMetrics";
