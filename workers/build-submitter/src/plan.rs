@@ -29,8 +29,8 @@ pub(crate) enum Plan {
     /// The claim is this deployment's, from an earlier delivery: make sure that the build exists.
     /// This holds even after the deployment is superseded, because others may wait for the build.
     Complete { build: SharedBuild, claimed_at: OffsetDateTime },
-    /// Wait for this build.
-    Join(SharedBuild),
+    /// Wait for this build, or take what it has made if it has ended.
+    Join { build: SharedBuild, has_ended: bool },
     /// End the deployment.
     End(Outcome),
 }
@@ -55,7 +55,10 @@ pub(crate) fn plan(
     }
     match known {
         None => Plan::Claim(BuildRef { key, number: 1 }),
-        Some(known) if is_usable(&known, deployment.id, reuse, now) => Plan::Join(known.shared()),
+        Some(known) if is_usable(&known, deployment.id, reuse, now) => {
+            let has_ended = known.result.is_some();
+            Plan::Join { build: known.shared(), has_ended }
+        }
         Some(known) => Plan::Claim(BuildRef { key, number: known.build.number + 1 }),
     }
 }

@@ -90,7 +90,6 @@ impl BuildSubmitter {
         let (deployment, at) = (&uploaded.deployment, &uploaded.function.at);
         let standing = self.standing(deployment, at, delivery).await?;
         let known = self.known(key).await?;
-        let mut has_ended = known.as_ref().is_some_and(|known| known.result.is_some());
         let mut planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
         // Before the claim, which nobody else could use while this deployment waits.
         if matches!(planned, Plan::Claim(_)) && self.builds.pace_submit(&at.project).await >= STALE
@@ -98,14 +97,13 @@ impl BuildSubmitter {
             let standing = self.ledger.standing(deployment, at).await;
             let standing = standing.map_err(SubmitError::Ledger)?;
             let known = self.known(key).await?;
-            has_ended = known.as_ref().is_some_and(|known| known.result.is_some());
             planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
         }
         match planned {
             Plan::End(outcome) => {
                 Ok(Step::finish(delivery, uploaded.deployment, &uploaded.function.at, outcome))
             }
-            Plan::Join(build) => {
+            Plan::Join { build, has_ended } => {
                 delivery.note_build(if has_ended { BuildUse::Reused } else { BuildUse::Joined });
                 Ok(forward(submitted(uploaded, build), delivery))
             }

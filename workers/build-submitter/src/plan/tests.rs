@@ -58,7 +58,11 @@ fn shared() -> SharedBuild {
 }
 
 fn join() -> Plan {
-    Plan::Join(shared())
+    Plan::Join { build: shared(), has_ended: false }
+}
+
+fn reuse() -> Plan {
+    Plan::Join { build: shared(), has_ended: true }
 }
 
 /// The plan for a claim that is an hour old.
@@ -76,11 +80,11 @@ fn the_newest_build_of_the_key_decides_for_a_current_deployment() {
         (None, Plan::Claim(number(1))),
         (Some(known("other", None, HOUR)), join()),
         (Some(known("me", None, HOUR)), complete()),
-        (Some(known("other", image(), HOUR)), join()),
-        (Some(known("me", image(), HOUR)), join()),
+        (Some(known("other", image(), HOUR)), reuse()),
+        (Some(known("me", image(), HOUR)), reuse()),
         (Some(known("other", image(), HOUR * 25)), Plan::Claim(number(4))),
         (Some(known("other", failed(), HOUR)), Plan::Claim(number(4))),
-        (Some(known("me", failed(), HOUR)), join()),
+        (Some(known("me", failed(), HOUR)), reuse()),
     ] {
         let planned =
             plan(&deployment("me"), key(), Standing::Current, known.clone(), HOUR * 24, now());
