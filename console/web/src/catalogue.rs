@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
-use longshore_cloud::{ConditionState, LiveService, LiveTrigger, TriggerShape, Triggers};
+use longshore_cloud::{ConditionState, LiveService, LiveTrigger, TriggerShape, Triggers, chain};
 use longshore_ledger::{AcceptedBatch, BatchProgress, MemberState};
 use longshore_messages::{
     BatchFinished, BatchId, DeploymentId, FunctionRef, TriggerKind, TriggerOwner, decode,
@@ -14,7 +14,6 @@ use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use crate::errors::chain;
 use crate::index::entry::Entry;
 use crate::site::Site;
 use crate::words::Tone;

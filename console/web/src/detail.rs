@@ -1,7 +1,7 @@
 //! What is read about one deployment when its page is opened.
 
 use futures::future::join_all;
-use longshore_cloud::{Build, ImageLayer};
+use longshore_cloud::{Build, ImageLayer, chain};
 use longshore_ledger::{
     Action, Admission, BuildHistory, BuildResult, Claim, Concluded, Delay, LedgerError, Record,
     Request, names,
@@ -142,20 +142,20 @@ impl BuildDetail {
             return Ok(None);
         };
         let layers = site.fleet.clients.images.layers(&claim.image, digest).await;
-        layers.map_err(|error| crate::errors::chain(&error))
+        layers.map_err(|error| chain(&error))
     }
 
     /// The build as Cloud Build reports it.
     pub(crate) async fn live(&self, site: &Site) -> Result<Option<Build>, String> {
         let Some(name) = &self.name else { return Ok(None) };
         let found = site.fleet.clients.builds.get(name).await;
-        found.map_err(|error| crate::errors::chain(&error))
+        found.map_err(|error| chain(&error))
     }
 }
 
 /// A value, or `None` and a note of the problem.
 fn noted<T>(read: Result<T, LedgerError>, problems: &mut Vec<String>) -> Option<T> {
-    read.map_err(|error| problems.push(crate::errors::chain(&error))).ok()
+    read.map_err(|error| problems.push(chain(&error))).ok()
 }
 
 /// A message as JSON for people: its content if this version understands it.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
+use longshore_cloud::chain;
 use longshore_ledger::{
     BatchControl, Cause, Ledger, LedgerError, ListedBatch, ListedDeployment, MemberState,
     MoreParked, PARTS, Parked, names,
@@ -30,7 +31,6 @@ use tokio::time::Instant;
 
 use self::entry::{Entry, State};
 use self::snapshot::{Feeding, ParkedEntry, Snapshot};
-use crate::errors::chain;
 
 /// What is counted beside the parked messages, and the batches.
 type Lists = (Arc<[MoreParked]>, Arc<[ListedBatch]>);

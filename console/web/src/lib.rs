@@ -12,7 +12,6 @@ mod actions;
 mod build_log;
 mod catalogue;
 mod detail;
-mod errors;
 mod failures;
 mod filter;
 mod guard;

@@ -1,5 +1,6 @@
 //! Errors: of one call, in terms that a worker can decide on, and of setting up the clients.
 
+use std::error::Error;
 use std::fmt;
 
 use crate::endpoints::EndpointError;
@@ -155,4 +156,17 @@ pub enum ConnectError {
     /// The client that gets identity tokens.
     #[error("cannot set up the client of identity")]
     Identity(#[source] reqwest::Error),
+}
+
+/// An error and its sources in one line: `a: b: c`.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    text
 }

@@ -41,7 +41,7 @@ pub use bus::{Binding, Bus, Deliveries, Received, Settle};
 pub use clients::{Clients, TriggerClients};
 pub use counted::CountedObjects;
 pub use endpoints::{EndpointError, Endpoints};
-pub use error::{CloudError, ConnectError, Kind};
+pub use error::{CloudError, ConnectError, Kind, chain};
 pub use estate::{Beyond, DatedRuntime, DeployedFunction, DeployedService, Estate};
 pub use functions::{
     FunctionEvent, FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState,

@@ -1,8 +1,8 @@
 //! Logs for people or programs, and spans over OTLP.
 
-use std::error::Error;
 use std::io::IsTerminal as _;
 
+pub use longshore_cloud::chain;
 use longshore_messages::TraceContext;
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
@@ -83,17 +83,4 @@ pub(crate) fn context_of(span: &Span) -> Option<TraceContext> {
     TraceContextPropagator::new().inject_context(&context, &mut carrier);
     let mut take = |name: &str| carrier.remove(name).filter(|value| !value.is_empty());
     Some(TraceContext { traceparent: take("traceparent"), tracestate: take("tracestate") })
-}
-
-/// An error and its sources in one line: `a: b: c`.
-#[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
 }

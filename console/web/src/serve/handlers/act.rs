@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::extract::{RawForm, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
+use longshore_cloud::chain;
 use maud::Markup;
 
 use super::{Shared, now, value};
 use crate::actions::plan;
-use crate::errors::chain;
 use crate::site::Site;
 use crate::views::actions as view;
 use crate::views::page::{Page, Section};

@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
+use longshore_cloud::chain;
 use longshore_trace_store::{Idle, Trace, Waterfall, from_json};
 use maud::{Markup, html};
 
 use super::Shared;
-use crate::errors::chain;
 use crate::site::Site;
 use crate::views::page::{Page, heading};
 use crate::views::waterfall;
