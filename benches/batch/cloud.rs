@@ -1,7 +1,7 @@
-//! A cloud in the process of the benchmark: the local cloud's Pub/Sub, Cloud Storage and Service Usage,
-//! and a Cloud Run, a Cloud Build and a registry that take the time that they are told, behind the local
-//! cloud's quotas. Each worker has an address of its own for Cloud Storage, so that its requests to the
-//! ledger can be counted.
+//! A cloud in the process of the benchmark: the local cloud's Pub/Sub, Cloud Storage and Service
+//! Usage, and a Cloud Run, a Cloud Build and a registry that take the configured time, behind the
+//! local cloud's quotas. Each worker has an address of its own for Cloud Storage, so that its
+//! requests to the ledger can be counted.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -183,8 +183,8 @@ async fn listen(router: impl FnOnce(SocketAddr) -> Router) -> Result<SocketAddr,
     Ok(address)
 }
 
-/// Counts a request to the ledger, and an upload of a source. A request of gRPC names its bucket in a
-/// header, for routing.
+/// Counts a request to the ledger, and an upload of a source. A request of gRPC names its bucket in
+/// a header, for routing.
 async fn count(State(of): State<Of>, request: Request, next: Next) -> Response {
     let uri = request.uri().to_string();
     let routing = request.headers().get("x-goog-request-params");

@@ -1,9 +1,9 @@
 //! Batches in simulated time.
 //!
 //! The pacing is the fleet's own (`longshore_cloud::pacing`), with one or more replicas that share
-//! their buckets; the quotas are the local cloud's, which refuse what exceeds them in any 60 seconds.
-//! Simulated are the time of builds, which a bounded number of slots take up, and of revisions, and the
-//! time between a token and its call.
+//! their buckets; the quotas are the local cloud's, which refuse what exceeds them in any 60
+//! seconds. Simulated are the time of builds, which a bounded number of slots take up, and of
+//! revisions, and the time between a token and its call.
 
 mod world;
 
@@ -128,11 +128,12 @@ fn deviation(expected: Duration, took: Duration) -> f64 {
     (expected.as_secs_f64() - took.as_secs_f64()).abs() / took.as_secs_f64()
 }
 
-/// The largest deviation of the expected end, told at the end of each function after a quarter of
-/// them.
+/// The largest deviation of the expected end, computed at the end of each function after a quarter
+/// of them.
 fn worst_eta(forecast: &Forecast, ends: &[Duration], took: Duration) -> f64 {
     let from = ends.len().div_ceil(4);
-    let told = ends.iter().enumerate().skip(from);
-    told.map(|(before, at)| deviation(forecast.expected_end(before + 1, *at), took))
+    let remaining = ends.iter().enumerate().skip(from);
+    remaining
+        .map(|(before, at)| deviation(forecast.expected_end(before + 1, *at), took))
         .fold(0.0, f64::max)
 }

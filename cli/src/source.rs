@@ -55,7 +55,7 @@ pub(crate) struct Specified {
     pub(crate) detected: Option<EntryPoint>,
 }
 
-/// The file or directory of the function in the source, if the build is told.
+/// The file or directory of the function in the source, if the build settings name it.
 pub(crate) fn function_source(spec: &proto::FunctionSpec) -> Option<&str> {
     spec.build.as_ref()?.environment.get("GOOGLE_FUNCTION_SOURCE").map(String::as_str)
 }

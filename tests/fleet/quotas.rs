@@ -1,4 +1,4 @@
-//! The workers stay within the quotas that the cloud reports, and one that waits is in nobody's way.
+//! The workers stay within the quotas that the cloud reports, and one that waits delays no other.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! How long a batch takes, as a plan says it and a report compares with it.
 //!
-//! The work is counted from what would change; the quotas are those that the workers pace their calls
-//! by. [`longshore_cloud::pacing::forecast`] does the rest.
+//! The work is counted from what would change; the quotas are those that the workers pace their
+//! calls by. [`longshore_cloud::pacing::forecast`] does the rest.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::compare::Change;
 use crate::cloud_target::CloudTarget;
 
-/// What the platform takes, where nobody says it: a build with dependencies takes one to two minutes,
+/// The platform's times, unless flags set them: a build with dependencies takes one to two minutes,
 /// and a revision twenty seconds. The smallest default of concurrent builds is ten
 /// (<https://cloud.google.com/build/quotas>).
 const BUILD_SECONDS: f64 = 90.0;

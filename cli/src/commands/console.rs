@@ -62,7 +62,7 @@ pub(crate) async fn run(
         Output::Human => output::say(format!("the console is at {url}")),
     }
     if console.needs_token() {
-        output::say("  whoever has this URL can use the console; press Ctrl-C to stop");
+        output::say("  anyone with this URL can use the console; press Ctrl-C to stop");
     }
     let stopping = CancellationToken::new();
     let serving = tokio::spawn(console.serve(stopping.clone()));

@@ -36,8 +36,8 @@ pub(super) struct Facts {
     pub(super) buckets: BTreeMap<String, Read<bool>>,
     /// Agents that may not use a key.
     pub(super) keys: BTreeMap<KeyUse, Read<Vec<MissingGrant>>>,
-    /// Whether an account may receive events, by project and email address. Only where the policy of
-    /// the project says so for certain.
+    /// Whether an account may receive events, by project and email address. Only where the policy
+    /// of the project says so for certain.
     pub(super) receivers: BTreeMap<(String, String), Read<bool>>,
 }
 
@@ -160,7 +160,8 @@ pub(super) fn key_of(function: &Function) -> Option<KeyUse> {
     Some(KeyUse { key, project: function.at.project.clone(), is_functions })
 }
 
-/// The services that use a key for sure. Who owns the bucket and the repository is for the uploader.
+/// The services that use a key for sure. Who owns the bucket and the repository is for the
+/// uploader.
 /// <https://cloud.google.com/functions/docs/securing/cmek#granting_service_accounts_access_to_the_key>
 fn agents(is_functions: bool) -> &'static [Agent] {
     const ALL: [Agent; 5] =
@@ -179,7 +180,8 @@ pub(super) fn receivers_of(function: &Function) -> impl Iterator<Item = (String,
     events.filter_map(move |account| Some((project.clone(), account.or(runs_as)?.to_owned())))
 }
 
-/// Which accounts may receive events, by the policy of their project. The local cloud asks nobody.
+/// Which accounts may receive events, by the policy of their project. The local cloud checks no
+/// roles.
 async fn receivers(
     target: &CloudTarget,
     functions: &[&Function],
@@ -203,8 +205,8 @@ async fn receivers(
     all.collect()
 }
 
-/// Whether a policy may let an account receive events. A custom role may include the permission, and a
-/// group the account.
+/// Whether a policy may let an account receive events. A custom role may include the permission,
+/// and a group the account.
 fn may_receive(policy: &[Binding], account: &str) -> bool {
     let may = |role: &str| {
         !role.starts_with("roles/")

@@ -2,7 +2,7 @@
 //!
 //! Every number is bounded: the bytes of all files, the bytes of one file, and the traces, because
 //! the index holds a summary of each. What exceeds a bound is evicted, or rejected if it belongs to
-//! a trace that is too large, and the sender is told how much. No call waits for the disk to
+//! a trace that is too large, and the response says how many. No call waits for the disk to
 //! confirm a write.
 
 mod error;

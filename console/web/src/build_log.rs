@@ -1,7 +1,7 @@
 //! What a build's log says about its work: steps, what came from a cache, what was downloaded, and
 //! which layers were pushed. Pure.
 //!
-//! The text is that of Cloud Build and of Google's buildpacks, which nobody promises to keep. So
+//! The text is that of Cloud Build and of Google's buildpacks, which may change without notice. So
 //! this is for a picture, and a line that is not understood is left out of it.
 
 /// What was done in a build.

@@ -1,6 +1,6 @@
 //! The filter of deployments: the query of a URL. Pure.
 //!
-//! The URL is the filter, so that a view can be bookmarked and sent to somebody, and back and
+//! The URL is the filter, so that a view can be bookmarked and shared, and back and
 //! forward work.
 
 use std::sync::Arc;

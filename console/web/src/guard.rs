@@ -122,7 +122,7 @@ impl Guard {
         let name = without_port(host).to_ascii_lowercase();
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         let is_ours = match bare.parse::<IpAddr>() {
-            // An address is not a name, so nobody can point it elsewhere.
+            // An address is not a name, so DNS cannot point it elsewhere.
             Ok(address) => self.token.is_some() || address.is_loopback(),
             Err(_) => name == "localhost" || self.hosts.contains(&name),
         };

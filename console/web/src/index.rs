@@ -1,7 +1,7 @@
 //! An index of all deployments, so that pages about thousands of them take no request each.
 //!
 //! It is read from the ledger by list calls. What has ended never changes, so it is read once; what
-//! is open is listed again while somebody looks. Nothing is kept on disk, and nothing is written: a
+//! is open is listed again while a page is open. Nothing is kept on disk, and nothing is written: a
 //! console that is killed loses nothing, and no deployment notices.
 //!
 //! **Bounds.** The newest [`ENTRIES_MAX`] deployments are kept, about a kilobyte each. A refresh

@@ -37,7 +37,7 @@ use settings::Numbered;
 pub use settings::QuotaSettings;
 use window::Window;
 
-/// What a caller is told whose call is refused on purpose.
+/// The refusal of a call that is to fail.
 const INJECTED_WAIT: Duration = Duration::from_secs(1);
 
 /// The quotas of all services.
@@ -81,7 +81,7 @@ pub struct Exceeded {
     pub region: String,
     /// Until the call would be allowed.
     pub retry_after: Duration,
-    /// Whether the caller is told that time.
+    /// Whether the refusal contains that time.
     pub tells_retry: bool,
 }
 
@@ -98,8 +98,8 @@ impl Quotas {
         Self(Arc::new(Shared { settings, pace, projects, region, windows, counts }))
     }
 
-    /// Puts the layer before an API. `service` is its host name at Google, and the lists are those of
-    /// its methods.
+    /// Puts the layer before an API. `service` is its host name at Google, and the lists are those
+    /// of its methods.
     pub fn over(
         &self,
         router: Router,

@@ -1,4 +1,4 @@
-//! Moves the clock of Cloud Scheduler and Cloud Tasks ahead, so that nobody has to wait for a
+//! Moves the clock of Cloud Scheduler and Cloud Tasks ahead, to avoid waiting for a
 //! schedule: not a method of Google's, so its path begins with `/longshore/`.
 //!
 //! Both services serve it, on their ports, to those who may call their APIs.

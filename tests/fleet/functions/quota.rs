@@ -1,4 +1,4 @@
-//! Google's quota of writes of the Cloud Functions API, which the local cloud enforces if it is told to.
+//! Google's quota of writes of the Cloud Functions API, which the local cloud enforces on request.
 
 use longshore_messages::Outcome;
 use reqwest::StatusCode;

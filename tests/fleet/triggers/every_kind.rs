@@ -1,6 +1,6 @@
-//! Every kind of trigger, in both flavours and in all four languages: what happens in the local cloud
-//! is what the function's log shows, and nothing else is. A language whose tools are missing is
-//! skipped, with the reason.
+//! Every kind of trigger, in both flavours and in all four languages: what happens in the local
+//! cloud is what the function's log shows, and nothing else is. A language whose tools are missing
+//! is skipped, with the reason.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,7 +21,7 @@ use crate::languages::{golang, java, nodejs};
 use crate::support::rest::{client, send};
 use crate::support::{Cloud, spec, uuid};
 
-/// Time until the tick of a schedule, which nobody waits for: longer than a deployment takes.
+/// Time until the tick of a schedule, which no test waits for: longer than a deployment takes.
 const UNTIL_THE_TICK: Duration = Duration::from_secs(30 * 60);
 
 /// A source with two functions: one takes events, and prints `got TYPE DATA`; the other one takes

@@ -1,5 +1,5 @@
-//! The roles on the project that triggers need, in memory: given where the fleet may, and never taken
-//! back.
+//! The roles on the project that triggers need, in memory: given where the fleet may, and never
+//! taken back.
 
 use longshore_cloud::Kind;
 use longshore_messages::{Outcome, Trigger};
@@ -37,7 +37,7 @@ async fn the_first_trigger_gets_the_roles_that_are_missing_and_later_deployments
     let b = next(&bench, &a, "b", both(), HOUR).await;
     assert_eq!(ending(&bench, &b).await, "a ended unchanged");
     assert!(bench.projects.take_calls().is_empty());
-    // What nobody needs any more may be what somebody else relies on.
+    // Another system may rely on a role that the fleet no longer needs.
     let c = next(&bench, &b, "c", Vec::new(), HOUR).await;
     ending(&bench, &c).await;
     assert!(bench.projects.take_calls().is_empty());

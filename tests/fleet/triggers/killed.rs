@@ -13,7 +13,7 @@ use super::on_time::{enqueue, name, of_queue, of_schedule};
 use super::pushed::{described, printed, publish, run};
 use crate::support::{Cloud, spec, uuid};
 
-/// The function that is told to hold its events answers none of them until its instance dies.
+/// The function that holds its events answers none of them until its instance dies.
 const SOURCE: &str = r#"import base64
 import json
 import threading

@@ -7,9 +7,9 @@
 //! - [`bucket`]: one quota, as a pure state: which calls may be made when.
 //! - [`limits`]: how large the quotas are: from the settings, from Service Usage, or by default.
 //! - [`Pacer`]: the buckets of one process. The replicas of all workers share them, because their
-//!   state is in the ledger ([`SharedBuckets`]): whoever needs tokens takes them from there by
-//!   compare-and-swap, some seconds ahead. So no replica has to know how many there are, and what
-//!   one that dies has taken is lost for seconds.
+//!   state is in the ledger ([`SharedBuckets`]): a process that needs tokens takes them from there
+//!   by compare-and-swap, some seconds ahead. So no replica has to know how many there are, and
+//!   what one that dies has taken is lost for seconds.
 //! - [`forecast`]: how long a batch takes under these quotas.
 //! - [`waiting`]: a wait inside the call of a client that does not hold a slot of the worker.
 
@@ -93,8 +93,8 @@ pub trait SharedBuckets: Send + Sync {
     /// The state of a bucket and its generation, or `None` if it has none yet.
     async fn read(&self, key: &Key) -> Result<Option<(i64, Bucket)>, SharingError>;
 
-    /// Replaces the state of this generation, or creates the first one. Returns the new generation, or
-    /// `None` if another replica was faster. After an `Err` it may have been replaced.
+    /// Replaces the state of this generation, or creates the first one. Returns the new generation,
+    /// or `None` if another replica was faster. After an `Err` it may have been replaced.
     async fn swap(
         &self,
         key: &Key,

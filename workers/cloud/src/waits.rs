@@ -1,4 +1,4 @@
-//! Tells whoever handles a message which tokens its calls took from Google's quotas.
+//! Reports which tokens of Google's quotas the calls of a task took.
 //!
 //! The clients pace their calls deep inside a stage, which does not know how long that took, or who
 //! was first. So the runner observes the task in which it handles a message.
@@ -29,13 +29,13 @@ tokio::task_local! {
     static OBSERVER: Arc<dyn ObserveTokens>;
 }
 
-/// Runs a future, and tells the observer what it takes from the quotas. Tasks that the future spawns
-/// are not observed.
+/// Runs a future, and reports to the observer what it takes from the quotas. Tasks that the future
+/// spawns are not observed.
 pub async fn observed<T>(observer: Arc<dyn ObserveTokens>, future: impl Future<Output = T>) -> T {
     OBSERVER.scope(observer, future).await
 }
 
-/// Tells the observer of this task, if there is one.
+/// Reports to the observer of this task, if there is one.
 pub(crate) fn announce(taken: &TakenToken) {
     let _: Result<(), _> = OBSERVER.try_with(|observer| observer.taken(taken));
 }

@@ -1,4 +1,4 @@
-//! Long waits of a stage: why a deployment does not go on, for whoever asks.
+//! Long waits of a stage: why a deployment does not proceed.
 //!
 //! Nothing depends on these notes. A wait of some seconds is not noted, so most deployments have
 //! none. A note is never deleted: the time in it, and what else the ledger says, show whether the

@@ -21,8 +21,8 @@ use crate::metrics::Counted;
 use crate::park::{COUNT_INTERVAL, Parking};
 use crate::{Input, Limits, Metrics, Stage, Sweeper, subscription, telemetry};
 
-/// Delay before a broken stream of deliveries is reopened: long enough not to spin, short enough that
-/// a repair takes effect at once.
+/// Delay before a broken stream of deliveries is reopened: long enough not to spin, short enough
+/// that a repair takes effect at once.
 const REOPEN_WAIT: Duration = Duration::from_secs(1);
 
 /// Why a worker cannot go on. Start it again.
@@ -69,7 +69,7 @@ impl<S: Stage> Runner<S> {
         Self { topics: topics.iter().map(|topic| Arc::from(topic.as_str())).collect(), ..self }
     }
 
-    /// Records in these metrics, instead of some that nobody reads.
+    /// Records in these metrics, instead of some that are never exported.
     #[must_use]
     pub fn with_metrics(mut self, metrics: Metrics) -> Self {
         self.handoffs.metrics = metrics;
@@ -200,8 +200,8 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Waits for the inputs of one stream that are in progress; on shutdown, no longer than the drain
-    /// timeout.
+    /// Waits for the inputs of one stream that are in progress; on shutdown, no longer than the
+    /// drain timeout.
     async fn drain(
         &self,
         under_way: &TaskTracker,

@@ -83,7 +83,7 @@ pub struct Settings {
     pub image_reuse_s: u64,
     /// `LONGSHORE_GRANT_PROJECT_ROLES`: whether service-deployer gives roles on the project of a
     /// function to the accounts and service agents that deliver its events and messages, if it may.
-    /// It only adds roles. Without this they have to be granted by somebody else.
+    /// It only adds roles. Without this, an administrator has to grant them.
     pub grant_project_roles: bool,
     /// `LONGSHORE_SOURCE_HOSTS`: hosts from which the uploader may fetch HTTPS and git sources:
     /// `HOST`, `HOST:PORT` or `*.DOMAIN`, separated by commas in the variable. Empty: such sources
@@ -100,8 +100,8 @@ pub struct Settings {
     pub source_ca_file: PathBuf,
     /// `LONGSHORE_SOURCE_BUDGET_MIB`: disk of the uploader, in MiB, for the sources that it fetches
     /// and packs at the same time. On Cloud Run this is memory. A small archive (up to 8 MiB) takes
-    /// 16 MiB, any other 500 MiB, and a git revision 1274 MiB; one that needs more than all of it is
-    /// handled alone.
+    /// 16 MiB, any other 500 MiB, and a git revision 1274 MiB; one that needs more than all of it
+    /// is handled alone.
     pub source_budget_mib: u32,
     /// `LONGSHORE_HEALTH_ADDRESS`: address that serves `/livez` and `/readyz`. With port 0 the
     /// system chooses a port.
@@ -151,7 +151,8 @@ pub struct Settings {
     /// `LONGSHORE_RESOURCE_MANAGER_ENDPOINT`: endpoint of Resource Manager.
     pub resource_manager_endpoint: String,
     /// Sizes of Google's quotas of requests, where they are not the reported or the usual ones, or
-    /// where the fleet is to leave some of them to others. Only in the file, as `[[quotas]]` tables.
+    /// where the fleet is to leave some of them to others. Only in the file, as `[[quotas]]`
+    /// tables.
     pub quotas: Vec<QuotaRule>,
     /// What each requester may name. Only in the file, as `[[requesters]]` tables.
     pub requesters: Vec<RequesterRules>,

@@ -1,7 +1,7 @@
 //! Notes long waits of a delivery in the ledger, so that everyone can read why a deployment waits.
 //!
-//! A note costs a request, so only a wait gets one that an operator would notice. Nothing depends on
-//! a note: one that cannot be written is logged, and the delivery goes on.
+//! A note costs a request, so only a wait gets one that an operator would notice. Nothing depends
+//! on a note: one that cannot be written is logged, and the delivery goes on.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::telemetry::chain;
 /// anyone has asked.
 const KNOWN_WAIT_MIN: Duration = Duration::from_secs(5);
 
-/// Time after which any other wait is noted: most revisions are up by then, so most deployments have
-/// no note.
+/// Time after which any other wait is noted: most revisions are up by then, so most deployments
+/// have no note.
 const UNKNOWN_WAIT_MIN: Duration = Duration::from_secs(20);
 
 /// Pause after which a wait for the same thing is another wait. A stage looks between two waits,
@@ -43,7 +43,7 @@ pub(crate) struct Waits {
     trace: TraceContext,
     ledger: Ledger,
     stage: &'static str,
-    /// `None` for a delivery whose waits nobody can ask for.
+    /// `None` for a delivery without a deployment, whose waits cannot be looked up.
     deployment: Option<DeploymentId>,
     current: Mutex<Option<Current>>,
     changed: Notify,

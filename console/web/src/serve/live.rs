@@ -1,4 +1,4 @@
-//! Server-sent events: a page is told that what it shows has changed, and asks for itself again.
+//! Server-sent events: an event says that a page has changed, and the page reloads itself.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::site::Site;
 /// How often a stream says that it is alive. Proxies close what is silent for a minute.
 const ALIVE: Duration = Duration::from_secs(15);
 
-/// Time after which a page with deployments under way is told to ask again although nothing has
+/// Time after which a page with deployments in progress reloads although nothing has
 /// changed, because the times that it shows have.
 const TICK: Duration = Duration::from_secs(5);
 

@@ -238,7 +238,7 @@ fn base_image_warning(request: &SubmitBuildRequest) -> String {
     named_base_image(request).map(warning).unwrap_or_default()
 }
 
-/// gcloud asks for updates of the base image unless it is told not to.
+/// gcloud requests updates of the base image by default.
 fn has_automatic_updates(request: &SubmitBuildRequest) -> bool {
     match &request.build_type {
         Some(BuildType::BuildpackBuild(buildpack)) => buildpack.enable_automatic_updates,

@@ -27,7 +27,7 @@ pub struct QuotaSettings {
     /// Whether Google's defaults hold for quotas that no entry changes.
     #[serde(default)]
     pub google: bool,
-    /// Whether a refused caller is told when to call again.
+    /// Whether a refusal says when to retry.
     #[serde(default)]
     pub tells_retry: bool,
     /// The most specific one counts: that of a project before that of a region.

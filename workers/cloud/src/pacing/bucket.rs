@@ -1,26 +1,26 @@
 //! One quota, as a pure state. Times are milliseconds since 1970, by the clock that all replicas
 //! share.
 //!
-//! The state holds when the calls of the last minute were made and those of the next seconds will be.
-//! A call gets the earliest time at which neither a minute nor a sixth of one has more calls than its
-//! share: the first is the quota, and the second spreads the calls, so that a caller that comes later
-//! does not wait for a minute.
+//! The state holds when the calls of the last minute were made and those of the next seconds will
+//! be. A call gets the earliest time at which neither a minute nor a sixth of one has more calls
+//! than its share: the first is the quota, and the second spreads the calls, so that a caller that
+//! comes later does not wait for a minute.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The minute of a quota, and a margin. A call reaches Google some time after its token, usually after a
-/// few reads: that time may be so much shorter for the last call of a minute than for the first, and the
-/// clocks of two replicas differ by some milliseconds. Each second of margin costs a sixtieth of the
-/// quota.
+/// The minute of a quota, and a margin. A call reaches Google some time after its token, usually
+/// after a few reads: that time may be so much shorter for the last call of a minute than for the
+/// first, and the clocks of two replicas differ by some milliseconds. Each second of margin costs a
+/// sixtieth of the quota.
 const WINDOW_MS: u64 = 61_000;
 
 /// The calls are spread over this many parts of a minute.
 const PARTS: u32 = 6;
 
-/// Calls that may be made immediately after a pause. A single deployment should not wait, nor should
-/// ten that an operator starts by hand.
+/// Calls that may be made immediately after a pause. A single deployment should not wait, nor
+/// should ten that an operator starts by hand.
 const BURST: u32 = 10;
 
 /// How far ahead tokens are taken, beyond the first. What a replica has taken and does not use is
@@ -46,7 +46,7 @@ const PAUSE_MS: u64 = 5_000;
 const PAUSE_MAX_MS: u64 = 120_000;
 
 /// How long the limit that a 429 names counts. A quota may have been raised since.
-const TOLD_MS: u64 = 3_600_000;
+const NAMED_LIMIT_MS: u64 = 3_600_000;
 
 /// The state of a quota.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Bucket {
     /// Nothing is called before.
     blocked_until_ms: u64,
     /// The limit that a 429 named, and when.
-    told: Option<(u32, u64)>,
+    named: Option<(u32, u64)>,
     /// When calls are made, and how many, in this order.
     calls: Vec<(u64, u32)>,
 }
@@ -75,9 +75,9 @@ pub struct Refusal {
 }
 
 impl Bucket {
-    /// Takes tokens for calls, and returns when each of them may be made, in this order. At least one,
-    /// and no more than are due soon. `ceiling` is the size of the quota; 0 counts as 1, because a call
-    /// that waited for ever would hang.
+    /// Takes tokens for calls, and returns when each of them may be made, in this order. At least
+    /// one, and no more than are due soon. `ceiling` is the size of the quota; 0 counts as 1,
+    /// because a call that waited for ever would hang.
     pub fn take(&mut self, now_ms: u64, wanted: u32, ceiling: u32) -> Vec<u64> {
         self.adjust(now_ms, ceiling);
         let mut times = Vec::new();
@@ -107,7 +107,7 @@ impl Bucket {
         });
         self.blocked_until_ms = self.blocked_until_ms.max(now_ms + pause);
         if let Some(limit) = refusal.limit {
-            self.told = Some((limit, now_ms));
+            self.named = Some((limit, now_ms));
         }
         let is_new = now_ms >= self.changed_ms + REFUSALS_TOGETHER_MS || self.changed_ms == 0;
         match refusal.limit.filter(|limit| *limit < self.limit) {
@@ -134,8 +134,8 @@ impl Bucket {
     /// Forgets old calls, and lets the limit follow its ceiling.
     fn adjust(&mut self, now_ms: u64, ceiling: u32) {
         self.calls.retain(|(at, _)| at + WINDOW_MS > now_ms);
-        self.told = self.told.filter(|(_, at)| at + TOLD_MS > now_ms);
-        let ceiling = self.told.map_or(ceiling, |(told, _)| told.min(ceiling)).max(1);
+        self.named = self.named.filter(|(_, at)| at + NAMED_LIMIT_MS > now_ms);
+        let ceiling = self.named.map_or(ceiling, |(named, _)| named.min(ceiling)).max(1);
         if self.limit == 0 || self.limit == self.ceiling || self.limit > ceiling {
             self.limit = ceiling;
         }

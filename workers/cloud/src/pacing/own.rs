@@ -1,4 +1,4 @@
-//! Buckets of one process that shares them with nobody.
+//! Buckets that one process does not share.
 
 use std::collections::HashMap;
 use std::time::SystemTime;

@@ -15,8 +15,8 @@ use crate::{CloudError, Kind, google};
 /// How long what Service Usage reports counts. A quota is raised by people, on some day.
 const REPORT_AGE_MAX_MS: u64 = 3_600_000;
 
-/// Time before Service Usage is asked again after an error. Most often a permission is missing, which
-/// is fine: the defaults count.
+/// Time before Service Usage is asked again after an error. Most often a permission is missing,
+/// which is fine: the defaults count.
 const AFTER_ERROR_MS: u64 = 600_000;
 
 /// Time after which what was read before a wait may be stale.
@@ -41,7 +41,7 @@ pub(super) struct Inner {
     named: Mutex<HashMap<Key, Arc<Queue>>>,
 }
 
-/// What is known about an API in a project, and the turn of whoever asks for it.
+/// What is known about an API in a project, and the lock of the caller that reads it.
 type Slot = Arc<tokio::sync::Mutex<Option<Report>>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,8 +122,8 @@ impl Pacer {
         let _first = self.0.shared.set(shared);
     }
 
-    /// Waits until a call may be made, and returns how long that took: see [`STALE`]. A wait on behalf
-    /// of a delivery holds no slot of the worker ([`waiting`]).
+    /// Waits until a call may be made, and returns how long that took: see [`STALE`]. A wait on
+    /// behalf of a delivery holds no slot of the worker ([`waiting`]).
     pub async fn acquire(&self, key: Key) -> Duration {
         let buckets = self.0.buckets();
         let begun_ms = buckets.now_ms();

@@ -1,8 +1,8 @@
 //! Replicas that share a bucket while others join, leave and die, at every point of what they do.
 //!
-//! A replica reads the shared state, takes tokens, and writes the state back if nobody was faster.
-//! Each of these takes time; a token is used some time after it is due; clocks differ. Whatever
-//! happens in between, no minute has more calls than the quota.
+//! A replica reads the shared state, takes tokens, and writes the state back unless another one was
+//! faster. Each of these takes time; a token is used some time after it is due; clocks differ.
+//! Whatever happens in between, no minute has more calls than the quota.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +68,7 @@ impl World {
         self.replicas.insert(self.born, replica);
     }
 
-    /// One dies at whatever it is doing. It has told nobody.
+    /// One dies at any point, without notice.
     fn die(&mut self) {
         let at = self.dice.below(self.replicas.len() as u64);
         let id = self.replicas.keys().nth(usize::try_from(at).unwrap()).copied();

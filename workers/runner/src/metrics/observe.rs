@@ -1,4 +1,4 @@
-//! Metrics that are read when somebody asks for them.
+//! Metrics that are computed when they are collected.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,8 +85,8 @@ impl Observed {
     }
 }
 
-/// The fewest tokens of each API and region, among all projects: a fleet may deploy to any number of
-/// projects.
+/// The fewest tokens of each API and region, among all projects: a fleet may deploy to any number
+/// of projects.
 fn fewest(buckets: Vec<BucketState>) -> BTreeMap<(&'static str, String), u32> {
     let mut fewest = BTreeMap::new();
     for BucketState { key, left, .. } in buckets {
