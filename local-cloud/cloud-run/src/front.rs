@@ -29,7 +29,6 @@ use uuid::Uuid;
 use super::gate::{Gate, OnProject, Rejection};
 use super::pool::{Lease, Pool, Unavailable};
 use super::traffic_table::{Target, TrafficTable};
-use limits::Limited;
 use longshore_local_identity::Signer;
 use longshore_local_kit::listen::{self, BodyFault, BodyWatch};
 use outgoing::{outgoing, remove_hop_by_hop};
@@ -96,12 +95,8 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Respons
         Ok(started) => started,
         Err(fault) => return bad_request(fault),
     };
-    let (body, exceeded) = if is_limited {
-        let (limited, exceeded) = Limited::new(body);
-        (Body::new(limited), exceeded)
-    } else {
-        (body, limits::Exceeded::default())
-    };
+    let (body, exceeded) =
+        if is_limited { limits::limited(body) } else { (body, limits::Exceeded::default()) };
     let request = Request::from_parts(parts, body);
     let deadline = Instant::now() + limit;
     let lease = match timeout_at(deadline, pool.lease()).await {

@@ -1,15 +1,12 @@
 //! The limits of Cloud Run on the size of requests and responses over HTTP/1.
 //! <https://cloud.google.com/run/quotas#request_limits>
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Version, header};
-use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 /// Maximum size of a request, and of a response that is not streamed.
 pub(super) const LIMIT_BYTES: u64 = 32 << 20;
@@ -40,48 +37,31 @@ impl Exceeded {
 struct TooLarge;
 
 /// A body that fails when it has more than the limit.
-pub(super) struct Limited {
-    body: Body,
-    left: u64,
-    exceeded: Exceeded,
-}
-
-impl Limited {
-    pub(super) fn new(body: Body) -> (Self, Exceeded) {
-        let exceeded = Exceeded::default();
-        (Self { body, left: LIMIT_BYTES, exceeded: exceeded.clone() }, exceeded)
-    }
-}
-
-impl HttpBody for Limited {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &polled
-            && let Some(data) = frame.data_ref()
-        {
-            let length = data.len() as u64;
-            match self.left.checked_sub(length) {
-                Some(rest) => self.left = rest,
-                None => {
-                    self.exceeded.0.store(true, Ordering::Relaxed);
-                    return Poll::Ready(Some(Err(axum::Error::new(TooLarge))));
-                }
-            }
+pub(super) fn limited(body: Body) -> (Body, Exceeded) {
+    let exceeded = Exceeded::default();
+    let noted = exceeded.clone();
+    let bytes = usize::try_from(LIMIT_BYTES).unwrap_or(usize::MAX);
+    let body = Limited::new(body, bytes).map_err(move |error| {
+        if error.is::<LengthLimitError>() {
+            noted.0.store(true, Ordering::Relaxed);
+            return axum::Error::new(TooLarge);
         }
-        polled
-    }
+        axum::Error::new(error)
+    });
+    (Body::new(body), exceeded)
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    #[tokio::test]
+    async fn a_body_may_have_the_limit_and_not_one_byte_more() {
+        let limit = usize::try_from(LIMIT_BYTES).unwrap();
+        for (bytes, is_exceeded) in [(limit, false), (limit + 1, true)] {
+            let (body, exceeded) = limited(Body::from(vec![0; bytes]));
+            assert_eq!(body.collect().await.is_err(), is_exceeded, "{bytes}");
+            assert_eq!(exceeded.is_set(), is_exceeded, "{bytes}");
+        }
     }
 }
