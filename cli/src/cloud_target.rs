@@ -12,6 +12,10 @@ use longshore_runner::Settings;
 use crate::data_dir::DataDir;
 use crate::error::CliError;
 
+/// Maximum number of functions, or of their records, that a command about many functions reads at the
+/// same time.
+pub(crate) const READS_AT_ONCE: usize = 32;
+
 /// A cloud and the fleet in it.
 pub(crate) struct CloudTarget {
     pub(crate) settings: Settings,

@@ -9,16 +9,13 @@ use longshore_messages::{DeploymentId, Flavour, SourceUploaded};
 use super::Manifest;
 use super::compare::{Found, KnownSource};
 use super::upload::with_each_directory;
-use crate::cloud_target::CloudTarget;
+use crate::cloud_target::{CloudTarget, READS_AT_ONCE};
 use crate::error::CliError;
 use crate::function::writer;
 use crate::stages::decode;
 
 /// Maximum number of projects and regions that are listed at the same time.
 const PLACES_AT_ONCE: usize = 8;
-
-/// Maximum number of records that are read at the same time.
-const READS_AT_ONCE: usize = 32;
 
 /// What the cloud has of each function. Takes a list call for each project and region, and a read for
 /// each function that exists.

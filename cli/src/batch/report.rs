@@ -11,13 +11,10 @@ use serde::Serialize;
 
 use super::members::{MemberOf, members};
 use super::view::{BatchStatus, counts, human, status};
-use crate::cloud_target::CloudTarget;
+use crate::cloud_target::{CloudTarget, READS_AT_ONCE};
 use crate::error::CliError;
 use crate::output::{self, Cell, Table, Text, Tone, csv_field};
 use crate::time_text::rfc3339;
-
-/// Maximum number of outcomes that are read at the same time.
-const READS_AT_ONCE: usize = 32;
 
 /// A report in JSON.
 #[derive(Debug, Serialize)]

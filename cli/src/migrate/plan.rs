@@ -17,14 +17,11 @@ use time::OffsetDateTime;
 use super::carry::{Carried, Context, Known, Needs, carry, check, named_source};
 use super::goals::Goals;
 use super::lost::Lost;
-use crate::cloud_target::CloudTarget;
+use crate::cloud_target::{CloudTarget, READS_AT_ONCE};
 use crate::error::CliError;
 use crate::estate::{Deployed, Kind, Runtimes};
 use crate::output;
 use crate::stages::decode;
-
-/// Maximum number of functions whose policies and records are read at the same time.
-const READS_AT_ONCE: usize = 32;
 
 /// The largest source: that of Google's own uploads (`x-goog-content-length-range`).
 const SOURCE_BYTES_MAX: usize = 104_857_600;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::IdArgs;
 use super::start::{begin, finish};
 use crate::batch::{self, MemberOf};
-use crate::cloud_target::CloudTarget;
+use crate::cloud_target::{CloudTarget, READS_AT_ONCE};
 use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Output};
@@ -17,9 +17,6 @@ use longshore_ledger::MemberState;
 use longshore_messages::{
     BatchId, BatchSettings, Defaults, DeploymentId, Flavour, Function, FunctionRef, Outcome,
 };
-
-/// Maximum number of functions whose history is read at the same time.
-const READS_AT_ONCE: usize = 32;
 
 #[derive(Debug, Args)]
 pub(crate) struct RollbackArgs {
