@@ -30,7 +30,6 @@ mod services;
 mod subscriptions;
 mod tls;
 mod triggers;
-pub mod waits;
 
 pub use agents::Agent;
 pub use build_picture::{BuildDownload, BuildPart, BuildWork, ImageLayer};

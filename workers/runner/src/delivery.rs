@@ -165,6 +165,10 @@ impl waiting::Waits for Slots {
     fn wait<'a>(&'a self, reason: &'static str, awaited: BoxFuture<'a, ()>) -> BoxFuture<'a, ()> {
         Box::pin(Slots::wait(self, reason, awaited))
     }
+
+    fn taken(&self, taken: &waiting::TakenToken) {
+        self.waits.taken(taken);
+    }
 }
 
 /// Identity of an input. A CloudEvent keeps its identity when it is published twice; Google's

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use longshore_cloud::waits::TakenToken;
+use longshore_cloud::pacing::waiting::TakenToken;
 use longshore_ledger::Cause;
 use longshore_messages::{FailureClass, Outcome, TraceContext};
 use opentelemetry::KeyValue;

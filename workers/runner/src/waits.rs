@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use longshore_cloud::waits::{ObserveTokens, TakenToken};
+use longshore_cloud::pacing::waiting::TakenToken;
 use longshore_ledger::{Ledger, NotedWait, WaitCause};
 use longshore_messages::{DeploymentId, TraceContext};
 use parking_lot::Mutex;
@@ -167,10 +167,9 @@ impl Waits {
             tracing::debug!(error = chain(&error), %deployment, "cannot note a wait");
         }
     }
-}
 
-impl ObserveTokens for Waits {
-    fn taken(&self, taken: &TakenToken) {
+    /// A call of the delivery took a token.
+    pub(crate) fn taken(&self, taken: &TakenToken) {
         self.metrics.token(taken, &self.trace);
         if taken.wait < KNOWN_WAIT_MIN {
             return;

@@ -198,6 +198,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_quota_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> =
+            Api::ALL.into_iter().flat_map(|api| [api.name(), api.quota()]).collect();
+        assert_eq!(names.len(), 2 * Api::ALL.len());
+    }
+
+    #[test]
     fn the_most_specific_rule_counts() {
         let rule = |project: &str, region: &str, per_minute| QuotaRule {
             api: "run-writes".to_owned(),

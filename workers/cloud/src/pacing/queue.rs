@@ -14,8 +14,8 @@ use tokio::sync::{Notify, oneshot};
 
 use super::bucket::{Bucket, HORIZON_MS, Refusal};
 use super::pacer::Inner;
+use super::waiting::{self, TakenToken};
 use super::{Key, SharedBuckets};
-use crate::waits::{self, TakenToken};
 
 /// Time before the shared state is tried again after an error, and the mean one after another replica
 /// was faster.
@@ -75,7 +75,7 @@ impl Queue {
         let shared = inner.buckets();
         let wait = Duration::from_millis(at_ms.saturating_sub(shared.now_ms()));
         let position = if wait.is_zero() { 0 } else { position.max(1) };
-        waits::announce(&TakenToken { key: self.key.clone(), wait, position });
+        waiting::announce(&TakenToken { key: self.key.clone(), wait, position });
         if !wait.is_zero() {
             shared.until(at_ms).await;
         }

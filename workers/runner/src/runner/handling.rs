@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use longshore_cloud::Received;
 use longshore_cloud::pacing::waiting;
-use longshore_cloud::waits::{ObserveTokens, observed};
 use longshore_ledger::{Cause, LedgerError};
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
 use opentelemetry::trace::Status;
@@ -139,8 +138,7 @@ impl<S: Stage> Runner<S> {
             deaths::end(&self.handoffs.ledger, records, ending).await;
             settlement
         });
-        let observer = Arc::clone(&waits) as Arc<dyn ObserveTokens>;
-        let settled = observed(observer, waits.noting(settled));
+        let settled = waiting::with(delivery.quota_waits(), waits.noting(settled));
         let settled = settled.instrument(span).await;
         metrics.handled(&Handled {
             topic,
@@ -176,7 +174,6 @@ impl<S: Stage> Runner<S> {
             LookBack::Instead(step) => step,
             LookBack::Handle => {
                 let handled = self.stage.handle(input, delivery);
-                let handled = waiting::with(delivery.quota_waits(), handled);
                 let handled = tokio::time::timeout(self.limits.handle_timeout, handled).await;
                 handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)?
             }

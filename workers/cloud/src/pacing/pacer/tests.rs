@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::pacing::limits::ReportedLimit;
-use crate::pacing::waiting::Waits;
+use crate::pacing::waiting::{TakenToken, Waits};
 use crate::pacing::{Bucket, SharingError};
 
 fn key(project: &str, region: &str, api: Api) -> Key {
@@ -219,6 +219,8 @@ async fn a_wait_on_behalf_of_a_delivery_is_the_deliverys_own() {
             self.0.lock().push(reason);
             awaited
         }
+
+        fn taken(&self, _: &TakenToken) {}
     }
     let (pacer, noted) = (Pacer::new(None), Arc::new(Noted::default()));
     let call = pacer.acquire(key("p", "r", Api::RunWrites));
