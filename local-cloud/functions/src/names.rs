@@ -197,7 +197,8 @@ pub fn image(name: &FunctionName, repository: &str, version: u64) -> Option<Stri
     }
 }
 
-/// Docker's names have no capitals, and `__` separates the parts.
+/// Docker's names have no capitals, and `__` separates the parts. Each character is replaced by itself,
+/// whatever is beside it, so the result may have more separators in a row than OCI's grammar permits.
 fn encode(part: &str) -> String {
     let mut encoded = String::new();
     for (position, c) in part.chars().enumerate() {
@@ -323,6 +324,8 @@ mod tests {
             ("p", "r", "snake_case", "p__r__snake__case"),
             ("p", "r", "a-b", "p__r__a--b"),
             ("p", "r", "HTTPCall", "p__r__h-h_t_t_p_call"),
+            ("p", "r", "Take_Orders", "p__r__t-take___orders"),
+            ("p", "r", "a-B", "p__r__a--_b"),
             ("example.com:p", "r", "f", "example.com.p__r__f"),
         ] {
             assert_eq!(package(&name(project, location, id)), package_name);

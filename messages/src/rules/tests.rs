@@ -187,7 +187,13 @@ fn images() {
     check(
         IMAGE_NAME,
         is_image_name,
-        &[name, "127.0.0.1:5000/demo/hello"],
+        &[
+            name,
+            "127.0.0.1:5000/demo/hello",
+            // Functions `Take_Orders` and `a-B` of the Cloud Functions API.
+            "r-docker.pkg.dev/p/gcf-artifacts/p__r__t-take___orders",
+            "r-docker.pkg.dev/p/gcf-artifacts/p__r__a--_b",
+        ],
         &[
             "",
             "hello",

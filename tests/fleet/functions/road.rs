@@ -32,14 +32,14 @@ async fn a_function_is_built_served_shown_left_alone_updated_and_deleted_by_its_
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     let source = cloud.stage(&function(cloud.folder(), "one")).await;
-    let first = of_functions_flavour("Road_1", source);
+    let first = of_functions_flavour("Road_One", source);
 
     let deployed = cloud.end_of(cloud.request(first.clone()).await).await;
     let Outcome::Deployed(before) = deployed.outcome else {
         panic!("{deployed:?}\n{}", cloud.logs())
     };
-    assert!(before.image.contains("/gcf-artifacts/"), "{before:?}");
-    assert_eq!(cloud.call("Road_1"), (true, "one".to_owned()));
+    assert!(before.image.contains("__r-road___one@sha256:"), "{before:?}");
+    assert_eq!(cloud.call("Road_One"), (true, "one".to_owned()));
 
     let again = cloud.end_of(cloud.request(first.clone()).await).await;
     assert_eq!(again.outcome, Outcome::Unchanged(before.clone()), "{}", cloud.logs());
@@ -47,14 +47,14 @@ async fn a_function_is_built_served_shown_left_alone_updated_and_deleted_by_its_
     let listed = printed(&cloud, &["list"]);
     assert_eq!(
         (&listed[0]["name"], &listed[0]["flavour"]),
-        (&"Road_1".into(), &"functions".into())
+        (&"Road_One".into(), &"functions".into())
     );
     assert_eq!(listed[0]["state"], "serving");
-    let described = printed(&cloud, &["describe", "Road_1"]);
+    let described = printed(&cloud, &["describe", "Road_One"]);
     let kept = described["function"]["source"].as_str().unwrap();
-    assert!(kept.contains("gcf-v2-sources-") && kept.contains("/Road_1/"), "{kept}");
+    assert!(kept.contains("gcf-v2-sources-") && kept.contains("/Road_One/"), "{kept}");
     assert!(described["source"]["archive"].as_str().unwrap().contains("gcf-v2-uploads-"));
-    let log = printed(&cloud, &["logs", "--build", "Road_1"]);
+    let log = printed(&cloud, &["logs", "--build", "Road_One"]);
     assert!(!log["build"].as_array().unwrap().is_empty(), "{log}");
 
     let source = cloud.stage(&function(cloud.folder(), "two")).await;
@@ -62,11 +62,11 @@ async fn a_function_is_built_served_shown_left_alone_updated_and_deleted_by_its_
     let updated = cloud.end_of(cloud.request(second).await).await;
     let Outcome::Deployed(after) = updated.outcome else { panic!("{updated:?}\n{}", cloud.logs()) };
     assert_ne!((after.revision, after.image), (before.revision, before.image));
-    assert_eq!(cloud.call("Road_1"), (true, "two".to_owned()));
+    assert_eq!(cloud.call("Road_One"), (true, "two".to_owned()));
 
     // Its service has the name in lower case, which the other flavour may not take.
     let taken = proto::FunctionSpec {
-        name: "road-1".to_owned(),
+        name: "road-one".to_owned(),
         flavour: proto::Flavour::Run.into(),
         ..first
     };
@@ -74,9 +74,9 @@ async fn a_function_is_built_served_shown_left_alone_updated_and_deleted_by_its_
     let Outcome::Failed(failure) = taken.outcome else { panic!("{taken:?}") };
     assert_eq!(failure.code, "name-taken");
 
-    let deleted = printed(&cloud, &["delete", "--yes", "Road_1"]);
+    let deleted = printed(&cloud, &["delete", "--yes", "Road_One"]);
     assert_eq!(deleted[0]["outcome"], "deleted", "{deleted}");
-    assert!(!cloud.call("Road_1").0);
+    assert!(!cloud.call("Road_One").0);
     assert_eq!(printed(&cloud, &["list"]), Value::Array(Vec::new()));
 }
 

@@ -170,7 +170,11 @@ pub fn is_repository_id(text: &str) -> bool {
 }
 
 /// Whether a text is a valid component of a name in a distribution path: lower-case letters and
-/// digits, with single dots, one or two underscores, or any number of dashes between them.
+/// digits, with single dots, or any number of dashes and underscores between them.
+///
+/// OCI's grammar has at most two underscores in a row, and no dash beside one. The images that Cloud
+/// Functions stores in Artifact Registry do not follow it: a capital is `_x` there, an underscore `__`
+/// and a dash `--`, so that `Take_Orders` is `t-take___orders`, and `a-B` is `a--_b`.
 #[must_use]
 pub fn is_path_component(text: &str) -> bool {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -178,7 +182,7 @@ pub fn is_path_component(text: &str) -> bool {
     text.starts_with(alphanumeric)
         && text.ends_with(alphanumeric)
         && separators.into_iter().all(|between| {
-            matches!(between, "." | "_" | "__") || between.bytes().all(|byte| byte == b'-')
+            between == "." || between.bytes().all(|byte| matches!(byte, b'-' | b'_'))
         })
 }
 
@@ -224,8 +228,8 @@ mod tests {
             ),
             (
                 is_path_component,
-                &["a", "0", "a.b", "a_b", "a__b", "a---b"],
-                &["", "A", ".a", "a.", "a..b", "a___b", "a_-b", "a b"],
+                &["a", "0", "a.b", "a_b", "a__b", "a---b", "t-take___orders", "a--_b"],
+                &["", "A", ".a", "a.", "_a", "a_", "-a", "a-", "a..b", "a._b", "a-.b", "a b"],
             ),
         ];
         for (check, good, bad) in cases {
