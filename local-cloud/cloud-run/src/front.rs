@@ -5,6 +5,7 @@
 
 mod limits;
 mod outgoing;
+mod request_log;
 
 use std::io;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use super::traffic_table::{Target, TrafficTable};
 use longshore_local_identity::Signer;
 use longshore_local_kit::listen::{self, BodyFault, BodyWatch};
 use outgoing::{outgoing, remove_hop_by_hop};
+use request_log::RequestLog;
 
 pub(super) struct Front {
     /// Where requests go.
@@ -76,7 +78,10 @@ pub(super) async fn answer(front: &Front, tag: Option<&str>, mut request: Reques
         return rejection.response(request.uri());
     }
     match front.traffic.target(tag, Uuid::new_v4().as_u128()).await {
-        Some(Target { pool, timeout }) => pass_on(&pool, timeout, request).await,
+        Some(Target { pool, timeout }) => {
+            let log = RequestLog::begin(&pool, &request);
+            log.ended(pass_on(&pool, timeout, request).await)
+        }
         None => text(
             StatusCode::SERVICE_UNAVAILABLE,
             "Service Unavailable: no revision of this service is ready.",

@@ -1,4 +1,5 @@
-//! The output of instances, stored in files of bounded size, in the form of Cloud Logging.
+//! The output of instances and the requests that revisions answered, stored in files of bounded size,
+//! in the form of Cloud Logging.
 
 mod filter;
 mod methods;
@@ -7,5 +8,5 @@ mod store;
 
 pub(crate) use filter::{Filter, FilterError};
 pub use methods::METHODS;
-pub(crate) use record::{Source, Stream};
+pub(crate) use record::{HttpRequest, Source, Stream};
 pub(crate) use store::{LINE_LIMIT_BYTES, LogStore};

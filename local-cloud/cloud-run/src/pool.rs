@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::chain::with_sources;
 use super::instance::{Host, Instance, Recipe, StartError};
+use super::logs::{LogStore, Source};
 use super::machine::InstanceRoom;
 
 /// Minimum and maximum number of instances, and concurrent requests of each.
@@ -144,6 +145,18 @@ impl Pool {
     /// How long the body of a request may stall while others wait for its slot.
     pub(crate) fn body_patience(&self) -> Duration {
         self.host.tuning.body_patience
+    }
+
+    /// The log of its revision, and what an entry says about where it comes from.
+    pub(crate) fn log(&self) -> (Arc<LogStore>, Source) {
+        let Recipe { service, revision, labels, .. } = &self.recipe;
+        let source = Source {
+            service: service.clone(),
+            revision: revision.clone(),
+            instance: String::new(),
+            labels: labels.clone(),
+        };
+        (Arc::clone(&self.host.logs), source)
     }
 
     fn try_lease(self: &Arc<Self>, failed_before: u64) -> Result<Option<Lease>, Unavailable> {

@@ -7,7 +7,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.logging.v2.LoggingServiceV2.ListLogEntries",
         "POST /v2/entries:list",
-        "logs of Cloud Run instances; filters without regular expressions and functions",
+        "logs and requests of Cloud Run revisions; filters without regular expressions and functions",
     ),
     missing(
         "google.logging.v2.LoggingServiceV2.WriteLogEntries",

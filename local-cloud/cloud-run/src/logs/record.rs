@@ -1,4 +1,4 @@
-//! One line that an instance wrote.
+//! One entry of a log: a line that an instance wrote, or a request that a revision answered.
 
 use std::collections::BTreeMap;
 
@@ -42,6 +42,35 @@ pub(crate) enum Stream {
     Stderr,
     /// Messages of the platform about an instance.
     System,
+    /// One entry for each request.
+    Requests,
+}
+
+/// A request and its answer: `google.logging.type.HttpRequest`, as far as it is known here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HttpRequest {
+    pub(crate) request_method: String,
+    pub(crate) request_url: String,
+    pub(crate) status: u16,
+    /// The 64-bit integers of proto3 are texts in JSON.
+    pub(crate) response_size: String,
+    pub(crate) user_agent: String,
+    pub(crate) remote_ip: String,
+    /// Seconds with a suffix, such as `0.012s`.
+    pub(crate) latency: String,
+    pub(crate) protocol: String,
+}
+
+impl HttpRequest {
+    /// The severity of its entry: `INFO`, `WARNING` from 400 and `ERROR` from 500.
+    fn severity(&self) -> i32 {
+        match self.status {
+            0..400 => 200,
+            400..500 => 400,
+            500.. => 500,
+        }
+    }
 }
 
 /// The instance that writes a line.
@@ -73,9 +102,44 @@ pub(crate) struct Record {
     text: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     json: Option<Map<String, Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    http: Option<HttpRequest>,
 }
 
 impl Record {
+    /// The entry of a request, in the log `run.googleapis.com/requests`. It has no payload.
+    ///
+    /// <https://cloud.google.com/run/docs/logging#request-logs>
+    pub(crate) fn of_request(
+        source: &Source,
+        http: HttpRequest,
+        timestamp: Timestamp,
+        insert_id: String,
+    ) -> Self {
+        let severity = http.severity();
+        Self {
+            severity,
+            http: Some(http),
+            ..Self::empty(source, Stream::Requests, timestamp, insert_id)
+        }
+    }
+
+    fn empty(source: &Source, stream: Stream, timestamp: Timestamp, insert_id: String) -> Self {
+        Self {
+            timestamp,
+            insert_id,
+            stream,
+            revision: source.revision.clone(),
+            instance: source.instance.clone(),
+            labels: source.labels.clone(),
+            severity: 0,
+            of_entry: Map::new(),
+            text: None,
+            json: None,
+            http: None,
+        }
+    }
+
     /// Parses a line as Cloud Run does: a JSON object is a structured payload, whose special fields
     /// become fields of the entry. If only `message` remains, it becomes the text payload. A special
     /// field of the wrong type stays in the payload.
@@ -88,18 +152,7 @@ impl Record {
         timestamp: Timestamp,
         insert_id: String,
     ) -> Self {
-        let mut record = Self {
-            timestamp,
-            insert_id,
-            stream,
-            revision: source.revision.clone(),
-            instance: source.instance.clone(),
-            labels: source.labels.clone(),
-            severity: 0,
-            of_entry: Map::new(),
-            text: None,
-            json: None,
-        };
+        let mut record = Self::empty(source, stream, timestamp, insert_id);
         match serde_json::from_str::<Map<String, Value>>(line) {
             Ok(mut map) => {
                 record.severity = map.remove("severity").as_ref().and_then(severity).unwrap_or(0);
@@ -130,6 +183,7 @@ impl Record {
             Stream::Stdout => "stdout",
             Stream::Stderr => "stderr",
             Stream::System => "varlog%2Fsystem",
+            Stream::Requests => "requests",
         };
         let mut entry = json!({
             "logName": format!("projects/{}/logs/run.googleapis.com%2F{log}", service.project),
@@ -154,7 +208,9 @@ impl Record {
         for (name, value) in &self.of_entry {
             entry[name] = value.clone();
         }
-        if let Some(map) = &self.json {
+        if let Some(http) = &self.http {
+            entry["httpRequest"] = json!(http);
+        } else if let Some(map) = &self.json {
             entry["jsonPayload"] = Value::Object(map.clone());
         } else {
             entry["textPayload"] = json!(self.text);
@@ -249,6 +305,37 @@ mod tests {
             json!({"message": "m", "logging.googleapis.com/spanId": 7}),
         ] {
             assert_eq!(entry_of(&wrong).json_payload().unwrap().len(), 2, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_an_entry_without_a_payload_whose_severity_follows_from_its_status() {
+        let service = ServiceName::new("p", "r", "hello");
+        let source = Source {
+            service: service.clone(),
+            revision: "hello-1".to_owned(),
+            instance: "i".to_owned(),
+            labels: BTreeMap::new(),
+        };
+        for (status, severity) in [(204, 200), (302, 200), (404, 400), (500, 500), (503, 500)] {
+            let http = HttpRequest {
+                request_method: "GET".to_owned(),
+                request_url: "http://localhost/a?b".to_owned(),
+                status,
+                response_size: "12".to_owned(),
+                user_agent: "test".to_owned(),
+                remote_ip: "127.0.0.1".to_owned(),
+                latency: "0.012s".to_owned(),
+                protocol: "HTTP/1.1".to_owned(),
+            };
+            let at = Timestamp::clamp(7, 0);
+            let record = Record::of_request(&source, http, at, "1".to_owned());
+            let entry: LogEntry = serde_json::from_value(record.wire(&service)).unwrap();
+            assert_eq!(entry.log_name, "projects/p/logs/run.googleapis.com%2Frequests");
+            assert_eq!(entry.severity.value(), Some(severity), "{status}");
+            let request = entry.http_request.unwrap();
+            assert_eq!((request.status, request.response_size), (i32::from(status), 12));
+            assert!(entry.payload.is_none());
         }
     }
 

@@ -1,4 +1,5 @@
-//! Stores the lines of each service in two files: the current one, and the previous one.
+//! Stores the lines of each service in two files: the current one, and the previous one. Its requests
+//! have two files of their own, so that many of them do not displace what its instances print.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -11,7 +12,7 @@ use google_cloud_wkt::Timestamp;
 use parking_lot::Mutex;
 
 use super::filter::Filter;
-use super::record::{Record, Source, Stream};
+use super::record::{HttpRequest, Record, Source, Stream};
 use crate::core::ServiceName;
 
 /// A current file that reaches this size replaces the previous one, so a service stores at most
@@ -25,14 +26,36 @@ pub(crate) const LINE_LIMIT_BYTES: usize = 256 * 1024;
 /// and each file takes one of the descriptors that URLs and instances need.
 const OPEN_FILES_MAX: usize = 16;
 
-const CURRENT: &str = "current.jsonl";
-const PREVIOUS: &str = "previous.jsonl";
+/// What is stored apart for one service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Lines,
+    Requests,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Lines, Self::Requests];
+
+    fn current(self) -> &'static str {
+        match self {
+            Self::Lines => "current.jsonl",
+            Self::Requests => "requests.jsonl",
+        }
+    }
+
+    fn previous(self) -> &'static str {
+        match self {
+            Self::Lines => "previous.jsonl",
+            Self::Requests => "requests-previous.jsonl",
+        }
+    }
+}
 
 /// Logs under `logs/PROJECT/LOCATION/SERVICE/`.
 pub(crate) struct LogStore {
     dir: PathBuf,
     rotate_at_bytes: u64,
-    open: Mutex<HashMap<ServiceName, OpenFile>>,
+    open: Mutex<HashMap<(ServiceName, Kind), OpenFile>>,
     sequence: AtomicU64,
 }
 
@@ -56,37 +79,59 @@ impl LogStore {
     /// Stores one line. A line that cannot be written is lost, with a warning in the local cloud's
     /// own log: a full disk must not stop functions.
     pub(crate) fn write(&self, source: &Source, stream: Stream, line: &str) {
+        let (now, id, number) = self.next();
+        let record = Record::new(source, stream, line, now, id);
+        self.keep(source, Kind::Lines, &record, number);
+    }
+
+    /// Stores a request that has been answered, as of now.
+    pub(crate) fn write_request(&self, source: &Source, request: HttpRequest) {
+        let (now, id, number) = self.next();
+        self.keep(source, Kind::Requests, &Record::of_request(source, request, now, id), number);
+    }
+
+    /// The time, the id and the number of the next entry.
+    fn next(&self) -> (Timestamp, String, u64) {
         let now = SystemTime::now();
         let nanos = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let number = self.sequence.fetch_add(1, Ordering::Relaxed);
         let id = format!("{nanos:020}-{number:06}");
-        let record =
-            Record::new(source, stream, line, Timestamp::try_from(now).unwrap_or_default(), id);
-        if let Err(error) = self.append(&source.service, &record, number) {
+        (Timestamp::try_from(now).unwrap_or_default(), id, number)
+    }
+
+    fn keep(&self, source: &Source, kind: Kind, record: &Record, number: u64) {
+        if let Err(error) = self.append(&source.service, kind, record, number) {
             tracing::warn!(service = %source.service, %error, "a log line is lost");
         }
     }
 
-    fn append(&self, service: &ServiceName, record: &Record, number: u64) -> io::Result<()> {
+    fn append(
+        &self,
+        service: &ServiceName,
+        kind: Kind,
+        record: &Record,
+        number: u64,
+    ) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
         let dir = self.dir_of(service);
+        let key = (service.clone(), kind);
         let mut open = self.open.lock();
-        if open.get(service).is_some_and(|file| file.bytes >= self.rotate_at_bytes) {
-            open.remove(service);
-            fs::rename(dir.join(CURRENT), dir.join(PREVIOUS))?;
+        if open.get(&key).is_some_and(|file| file.bytes >= self.rotate_at_bytes) {
+            open.remove(&key);
+            fs::rename(dir.join(kind.current()), dir.join(kind.previous()))?;
         }
-        if !open.contains_key(service) {
+        if !open.contains_key(&key) {
             if open.len() >= OPEN_FILES_MAX {
                 let longest_idle = open.iter().min_by_key(|(_, file)| file.last_line);
-                let longest_idle = longest_idle.map(|(service, _)| service.clone());
-                if let Some(service) = longest_idle {
-                    open.remove(&service);
+                let longest_idle = longest_idle.map(|(key, _)| key.clone());
+                if let Some(key) = longest_idle {
+                    open.remove(&key);
                 }
             }
-            open.insert(service.clone(), OpenFile::open(&dir)?);
+            open.insert(key.clone(), OpenFile::open(&dir, kind)?);
         }
-        if let Some(file) = open.get_mut(service) {
+        if let Some(file) = open.get_mut(&key) {
             file.file.write_all(&line)?;
             file.bytes += line.len() as u64;
             file.last_line = number;
@@ -110,7 +155,8 @@ impl LogStore {
                 .filter(|name| filter.admits("service_name", name))
             {
                 let service = ServiceName::new(project, location, service);
-                for file in [PREVIOUS, CURRENT] {
+                for file in Kind::ALL.into_iter().flat_map(|kind| [kind.previous(), kind.current()])
+                {
                     let records = records_in(&self.dir_of(&service).join(file))?;
                     let matching = records.into_iter().filter(|record| {
                         filter.admits("revision_name", &record.revision)
@@ -130,9 +176,9 @@ impl LogStore {
 }
 
 impl OpenFile {
-    fn open(dir: &Path) -> io::Result<Self> {
+    fn open(dir: &Path, kind: Kind) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
-        let file = OpenOptions::new().create(true).append(true).open(dir.join(CURRENT))?;
+        let file = OpenOptions::new().create(true).append(true).open(dir.join(kind.current()))?;
         let bytes = file.metadata()?.len();
         Ok(Self { file, bytes, last_line: 0 })
     }
@@ -212,7 +258,7 @@ mod tests {
         }
         let open = store.open.lock();
         assert_eq!(open.len(), OPEN_FILES_MAX);
-        assert!(open.contains_key(&ServiceName::new("p", "r", "busy")));
+        assert!(open.contains_key(&(ServiceName::new("p", "r", "busy"), Kind::Lines)));
         drop(open);
         let found = store.read("p", &Filter::default()).unwrap();
         assert_eq!(found.len(), 8 * OPEN_FILES_MAX);
