@@ -12,7 +12,7 @@ mod settings;
 
 pub use expand::{BATCH_MEMBERS_MAX, EntryProblem, Expansion, expand, merged, size_of};
 pub use finished::{BatchCounts, BatchFinished, BatchOutcome};
-pub use gates::{BatchGate, RequestGate};
+pub use gates::{BatchGate, ErrorRate, ErrorRateGate, RequestGate};
 pub use lines::{LineProblem, read_entries, write_entries};
 pub use request::{BatchRequest, StoredEntries};
 pub use settings::{BatchOrder, BatchSettings};

@@ -21,8 +21,8 @@ mod wire;
 
 pub use batch::{
     BATCH_MEMBERS_MAX, BatchCounts, BatchFinished, BatchGate, BatchOrder, BatchOutcome,
-    BatchRequest, BatchSettings, EntryProblem, Expansion, LineProblem, RequestGate, StoredEntries,
-    expand, merged, read_entries, size_of, write_entries,
+    BatchRequest, BatchSettings, EntryProblem, ErrorRate, ErrorRateGate, Expansion, LineProblem,
+    RequestGate, StoredEntries, expand, merged, read_entries, size_of, write_entries,
 };
 pub use events::DeploymentEvent;
 pub use function::{

@@ -44,6 +44,9 @@ pub(crate) struct BatchStatus {
     pub(crate) at_gate: Option<usize>,
     /// Whether the gates of that wave need the approval of a person, who has not given it.
     pub(crate) needs_approval: bool,
+    /// What gates that passed had found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) gate_notes: Vec<String>,
     pub(crate) requester: String,
     pub(crate) started_at: Option<String>,
     pub(crate) finished_at: Option<String>,
@@ -159,6 +162,7 @@ fn of_accepted(
         at_gate: at_gate.map(|wave| wave + 1),
         needs_approval: at_gate.is_some_and(|wave| progress.approved <= wave)
             && settings.gates.contains(&BatchGate::Approval),
+        gate_notes: progress.gate_notes.clone(),
         requester: accepted.requester,
         started_at: Some(rfc3339(accepted.accepted_at)),
         finished_at: finished.map(|finished| rfc3339(finished.finished_at)),
@@ -195,6 +199,7 @@ fn of_rejected(finished: &BatchFinished) -> BatchStatus {
         wave: None,
         at_gate: None,
         needs_approval: false,
+        gate_notes: Vec::new(),
         requester: String::new(),
         started_at: None,
         finished_at: Some(rfc3339(finished.finished_at)),
@@ -232,6 +237,9 @@ pub(crate) fn human(status: &BatchStatus) -> Text {
         }
     };
     add("wave", wave.as_deref());
+    for note in &status.gate_notes {
+        add("gate", Some(note));
+    }
     add("started", status.started_at.as_deref());
     add("finished", status.finished_at.as_deref());
     let retry_of = status.retry_of.map(|id| id.to_string());

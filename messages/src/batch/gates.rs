@@ -19,6 +19,19 @@ const WITHIN_DEFAULT: Duration = Duration::from_mins(1);
 const WITHIN_MIN: Duration = Duration::from_secs(1);
 const WITHIN_MAX: Duration = Duration::from_mins(10);
 
+/// Default time in which requests are counted: functions that are called every few minutes are called
+/// in it.
+const OVER_DEFAULT: Duration = Duration::from_mins(10);
+const OVER_MIN: Duration = Duration::from_secs(1);
+const OVER_MAX: Duration = Duration::from_hours(24);
+
+/// Thousandths of a percent in a percent, and in the whole.
+const MILLI: f64 = 1_000.0;
+const MILLI_MAX: u32 = 100_000;
+
+/// Maximum difference of a number with three decimal digits from its representation.
+const ROUNDING: f64 = 1e-9;
+
 /// A condition between two waves. The ledger stores it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +40,8 @@ pub enum BatchGate {
     Request(RequestGate),
     /// A person approves.
     Approval,
+    /// Few requests to the functions of the wave fail.
+    ErrorRate(ErrorRateGate),
 }
 
 /// An HTTP GET request to functions of a wave.
@@ -42,6 +57,30 @@ pub struct RequestGate {
     pub body_contains: String,
     /// Time until the function must have responded as expected.
     pub within: Duration,
+}
+
+/// The share of the requests to a wave that fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorRateGate {
+    /// Maximum share of failed requests, in thousandths of a percent.
+    pub max_milli_percent: u32,
+    /// Time after the wave in which requests are counted.
+    pub over: Duration,
+    /// Minimum number of requests to decide by.
+    pub min_requests: u32,
+    /// Whether the gate passes if there are fewer.
+    pub pass_with_fewer: bool,
+}
+
+/// What the counts of requests mean for a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorRate {
+    /// No more than the maximum failed.
+    Low,
+    /// More than the maximum failed.
+    High,
+    /// There are too few requests to decide by.
+    TooFew,
 }
 
 impl BatchGate {
@@ -64,10 +103,11 @@ impl BatchGate {
                 findings,
             ))),
             Some(Kind::Approval(proto::ApprovalGate {})) => Some(Self::Approval),
-            Some(Kind::ErrorRate(_)) => {
-                findings.unsupported(format!("gates[{index}].errorRate"), "");
-                None
-            }
+            Some(Kind::ErrorRate(gate)) => Some(Self::ErrorRate(ErrorRateGate::read(
+                &format!("gates[{index}].errorRate"),
+                gate,
+                findings,
+            ))),
             None => {
                 findings.missing(format!("gates[{index}]"));
                 None
@@ -89,6 +129,12 @@ impl BatchGate {
                     within: Some((*within).into()),
                 })
             }
+            Self::ErrorRate(gate) => Kind::ErrorRate(proto::ErrorRateGate {
+                max_percent: gate.max_percent(),
+                over: Some(gate.over.into()),
+                min_requests: Some(gate.min_requests),
+                pass_with_fewer: gate.pass_with_fewer,
+            }),
         };
         proto::BatchGate { kind: Some(kind) }
     }
@@ -138,5 +184,46 @@ impl RequestGate {
             None => (200..300).contains(&status),
         };
         is_expected && body.contains(&self.body_contains)
+    }
+}
+
+impl ErrorRateGate {
+    fn read(at: &str, gate: &proto::ErrorRateGate, findings: &mut Findings) -> Self {
+        let given = gate.max_percent;
+        let milli = (given * MILLI).round();
+        let is_exact = (given - milli / MILLI).abs() < ROUNDING;
+        if !(0.0..=100.0).contains(&given) || !is_exact {
+            let rule = "must be from 0 to 100, with at most three decimal digits";
+            findings.add(format!("{at}.maxPercent"), &given.to_string(), rule);
+        }
+        let over = rules::duration(gate.over, &format!("{at}.over"), OVER_MIN..=OVER_MAX, findings);
+        if gate.min_requests == Some(0) {
+            findings.add(format!("{at}.minRequests"), "0", "must be at least 1");
+        }
+        Self {
+            max_milli_percent: format!("{milli:.0}").parse().unwrap_or(MILLI_MAX),
+            over: over.unwrap_or(OVER_DEFAULT),
+            min_requests: gate.min_requests.unwrap_or(1),
+            pass_with_fewer: gate.pass_with_fewer,
+        }
+    }
+
+    /// The maximum share, in percent.
+    #[must_use]
+    pub fn max_percent(&self) -> f64 {
+        f64::from(self.max_milli_percent) / MILLI
+    }
+
+    /// Decides by the number of all requests and of those that failed.
+    #[must_use]
+    pub fn judge(&self, all: u64, failed: u64) -> ErrorRate {
+        if all < u64::from(self.min_requests).max(1) {
+            return ErrorRate::TooFew;
+        }
+        let share = u128::from(failed) * u128::from(MILLI_MAX);
+        match share <= u128::from(self.max_milli_percent) * u128::from(all) {
+            true => ErrorRate::Low,
+            false => ErrorRate::High,
+        }
     }
 }

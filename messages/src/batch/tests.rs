@@ -138,6 +138,55 @@ fn settings_are_validated_together() {
     assert_eq!((settings.tolerated_failures, settings.window), (Some(0), Some(3)));
 }
 
+fn error_rate(json: &str) -> Result<ErrorRateGate, Vec<String>> {
+    let json = format!(r#"{{"waves": [1], "gates": [{{"errorRate": {json}}}]}}"#);
+    match BatchSettings::from_proto(&batch(&json)) {
+        Ok(settings) => match settings.gates.as_slice() {
+            [BatchGate::ErrorRate(gate)] => Ok(gate.clone()),
+            other => panic!("{other:?}"),
+        },
+        Err(invalid) => Err(invalid.problems.into_iter().map(|problem| problem.field).collect()),
+    }
+}
+
+#[test]
+fn a_gate_by_error_rate_has_a_share_a_time_and_a_number_of_requests() {
+    let (at_most, rest) = ("gates[0].errorRate.maxPercent", ["over", "minRequests"]);
+    for (json, milli) in [("0", 0), ("0.1", 100), ("99.999", 99_999), ("100", 100_000)] {
+        let gate = error_rate(&format!(r#"{{"maxPercent": {json}}}"#)).unwrap();
+        assert_eq!((gate.max_milli_percent, gate.min_requests), (milli, 1), "{json}");
+        assert_eq!((gate.over, gate.pass_with_fewer), (Duration::from_mins(10), false));
+        let again = BatchGate::ErrorRate(gate.clone()).to_proto();
+        let again = proto::Batch { gates: vec![again], waves: vec![1], ..Default::default() };
+        let again = BatchSettings::from_proto(&again).unwrap();
+        assert_eq!(again.gates, [BatchGate::ErrorRate(gate)]);
+    }
+    for json in ["-1", "100.1", "0.0001", "1e300"] {
+        let found = error_rate(&format!(r#"{{"maxPercent": {json}}}"#));
+        assert_eq!(found, Err(vec![at_most.to_owned()]), "{json}");
+    }
+    let found = error_rate(r#"{"maxPercent": 1, "over": "0s", "minRequests": 0}"#);
+    assert_eq!(found, Err(rest.map(|field| format!("gates[0].errorRate.{field}")).to_vec()));
+}
+
+#[test]
+fn an_error_rate_is_judged_by_at_least_so_many_requests() {
+    let gate = error_rate(r#"{"maxPercent": 0.5, "minRequests": 10}"#).unwrap();
+    for (all, failed, expected) in [
+        (0, 0, ErrorRate::TooFew),
+        (9, 9, ErrorRate::TooFew),
+        (10, 0, ErrorRate::Low),
+        (10, 1, ErrorRate::High),
+        (200, 1, ErrorRate::Low),
+        (199, 1, ErrorRate::High),
+        (u64::MAX, u64::MAX, ErrorRate::High),
+    ] {
+        assert_eq!(gate.judge(all, failed), expected, "{failed} of {all}");
+    }
+    let any = error_rate(r#"{"maxPercent": 100}"#).unwrap();
+    assert_eq!((any.judge(1, 1), any.judge(0, 0)), (ErrorRate::Low, ErrorRate::TooFew));
+}
+
 #[test]
 fn a_function_belongs_to_the_wave_of_its_position() {
     let settings = BatchSettings { waves: vec![1, 3], ..BatchSettings::default() };

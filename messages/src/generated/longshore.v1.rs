@@ -1221,7 +1221,7 @@ pub mod batch_gate {
         /// A person approves: `longshore batch approve`. The batch waits without a limit.
         #[prost(message, tag = "2")]
         Approval(super::ApprovalGate),
-        /// Few requests of the functions of the wave fail. Not supported yet.
+        /// Few requests to the functions of the wave fail.
         #[prost(message, tag = "3")]
         ErrorRate(super::ErrorRateGate),
     }
@@ -1251,15 +1251,24 @@ pub struct RequestGate {
 /// Approval by a person.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ApprovalGate {}
-/// The share of requests that fail.
+/// The share of requests that fail, of all requests to the revisions of the wave, as the request log of
+/// Cloud Run says.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ErrorRateGate {
-    /// Maximum share of responses with a status of 500 or above, in percent.
+    /// Maximum share of responses with a status of 500 or above, in percent: 0 to 100, with at most three
+    /// decimal digits.
     #[prost(double, tag = "1")]
     pub max_percent: f64,
-    /// Time after the wave in which requests are counted.
+    /// Time after the wave in which requests are counted, 1 s to 24 hours. Unset for ten minutes. The next
+    /// wave waits for its end.
     #[prost(message, optional, tag = "2")]
     pub over: ::core::option::Option<::pbjson_types::Duration>,
+    /// Minimum number of requests to decide by, at least 1. Unset for 1.
+    #[prost(uint32, optional, tag = "3")]
+    pub min_requests: ::core::option::Option<u32>,
+    /// Whether the gate passes if there are fewer requests. Otherwise it fails.
+    #[prost(bool, tag = "4")]
+    pub pass_with_fewer: bool,
 }
 /// One function of a batch, or one for each combination of a matrix.
 #[derive(Clone, PartialEq, ::prost::Message)]

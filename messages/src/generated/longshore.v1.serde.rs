@@ -3286,12 +3286,24 @@ impl serde::Serialize for ErrorRateGate {
         if self.over.is_some() {
             len += 1;
         }
+        if self.min_requests.is_some() {
+            len += 1;
+        }
+        if self.pass_with_fewer {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.ErrorRateGate", len)?;
         if self.max_percent != 0. {
             struct_ser.serialize_field("maxPercent", &self.max_percent)?;
         }
         if let Some(v) = self.over.as_ref() {
             struct_ser.serialize_field("over", v)?;
+        }
+        if let Some(v) = self.min_requests.as_ref() {
+            struct_ser.serialize_field("minRequests", v)?;
+        }
+        if self.pass_with_fewer {
+            struct_ser.serialize_field("passWithFewer", &self.pass_with_fewer)?;
         }
         struct_ser.end()
     }
@@ -3306,12 +3318,18 @@ impl<'de> serde::Deserialize<'de> for ErrorRateGate {
             "max_percent",
             "maxPercent",
             "over",
+            "min_requests",
+            "minRequests",
+            "pass_with_fewer",
+            "passWithFewer",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             MaxPercent,
             Over,
+            MinRequests,
+            PassWithFewer,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -3335,6 +3353,8 @@ impl<'de> serde::Deserialize<'de> for ErrorRateGate {
                         match value {
                             "maxPercent" | "max_percent" => Ok(GeneratedField::MaxPercent),
                             "over" => Ok(GeneratedField::Over),
+                            "minRequests" | "min_requests" => Ok(GeneratedField::MinRequests),
+                            "passWithFewer" | "pass_with_fewer" => Ok(GeneratedField::PassWithFewer),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -3356,6 +3376,8 @@ impl<'de> serde::Deserialize<'de> for ErrorRateGate {
             {
                 let mut max_percent__ = None;
                 let mut over__ = None;
+                let mut min_requests__ = None;
+                let mut pass_with_fewer__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::MaxPercent => {
@@ -3372,11 +3394,27 @@ impl<'de> serde::Deserialize<'de> for ErrorRateGate {
                             }
                             over__ = map_.next_value()?;
                         }
+                        GeneratedField::MinRequests => {
+                            if min_requests__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("minRequests"));
+                            }
+                            min_requests__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::PassWithFewer => {
+                            if pass_with_fewer__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("passWithFewer"));
+                            }
+                            pass_with_fewer__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(ErrorRateGate {
                     max_percent: max_percent__.unwrap_or_default(),
                     over: over__,
+                    min_requests: min_requests__,
+                    pass_with_fewer: pass_with_fewer__.unwrap_or_default(),
                 })
             }
         }

@@ -113,7 +113,7 @@ fn each_problem_of_a_gate_is_named() {
     };
     let wrong = r#"{"traffic": "BATCH_TRAFFIC_AFTER_GATE", "gates": [
         {"request": {"path": "no-slash", "function": "-", "status": 1, "within": "0s"}},
-        {"errorRate": {"maxPercent": 1}},
+        {"errorRate": {"maxPercent": 101}},
         {}
     ]}"#;
     let fields = [
@@ -122,7 +122,7 @@ fn each_problem_of_a_gate_is_named() {
         "gates[0].request.function",
         "gates[0].request.status",
         "gates[0].request.within",
-        "gates[1].errorRate",
+        "gates[1].errorRate.maxPercent",
         "gates[2]",
         "traffic",
     ];

@@ -33,6 +33,16 @@ fn asks_a_person() -> proto::BatchGate {
     proto::BatchGate { kind: Some(proto::batch_gate::Kind::Approval(proto::ApprovalGate {})) }
 }
 
+fn counts_failures(seconds: u64, min_requests: u32, pass_with_fewer: bool) -> proto::BatchGate {
+    let kind = proto::batch_gate::Kind::ErrorRate(proto::ErrorRateGate {
+        max_percent: 50.0,
+        over: Some(std::time::Duration::from_secs(seconds).into()),
+        min_requests: Some(min_requests),
+        pass_with_fewer,
+    });
+    proto::BatchGate { kind: Some(kind) }
+}
+
 /// A batch of functions that respond with a text.
 async fn batch_with(cloud: &Cloud, names: &[String], text: &str) -> proto::Batch {
     batch_of(names, &cloud.stage(&function(cloud.folder(), text)).await)
@@ -103,6 +113,36 @@ async fn a_gate_that_fails_stops_the_batch_and_one_command_takes_it_back() {
     }
     let (code, _) = batch(&cloud, &["rollback", &text]);
     assert_eq!(code, Some(1), "its functions have newer deployments");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_counts_the_requests_that_fail_after_a_wave() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let _feeder = cloud.worker("batch-feeder");
+    let names = names("counted", 2);
+    let mut quiet = batch_with(&cloud, &names, "fine").await;
+    (quiet.waves, quiet.gates) = (vec![1], vec![counts_failures(1, 1_000, true)]);
+    let quiet = start(&cloud, quiet).await;
+    assert_eq!(end_of(&cloud, quiet).await.counts.deployed, 2, "{}", cloud.logs());
+    let (_, status) = batch(&cloud, &["status", &quiet.to_string()]);
+    assert!(status["gateNotes"][0].as_str().unwrap().contains("too few"), "{status}");
+
+    let broken = function(cloud.folder(), "never");
+    let main = "def hello(request):\n    raise ValueError('broken')\n";
+    std::fs::write(broken.join("main.py"), main).unwrap();
+    let mut broken = batch_of(&names, &cloud.stage(&broken).await);
+    (broken.waves, broken.gates) = (vec![1], vec![counts_failures(3, 1, false)]);
+    let id = start(&cloud, broken).await;
+    progress_where(&cloud, id, |progress| progress.gate_since.is_some()).await;
+    assert!(!cloud.call("counted-0").0);
+    let finished = end_of(&cloud, id).await;
+    let BatchOutcome::Stopped(Some(gate)) = finished.outcome else {
+        panic!("{finished:?}\n{}", cloud.logs())
+    };
+    assert_eq!(gate.code, "gate-failed", "{}", gate.reason);
+    assert!(gate.reason.contains("at revision counted-0-"), "{}", gate.reason);
+    assert_eq!((finished.counts.deployed, finished.counts.not_started), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

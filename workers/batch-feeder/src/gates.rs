@@ -1,26 +1,33 @@
-//! The requests of gates: whether the functions of a wave respond as expected.
+//! The gates that a worker checks: whether the functions of a wave respond as expected, and whether few
+//! of the requests to them fail.
 //!
 //! A round says which waves are at a gate. Whatever held that round checks them, one check at a time,
 //! and holds another round, which notes the result in the progress of the batch. Requests are repeated
 //! until they are answered as expected or the time of their gate is over. If the process ends in
-//! between, they are made again: a gate asks and changes nothing.
+//! between, they are made again: a gate asks and changes nothing. Failures are counted from a time that
+//! the progress records, so another process counts the same ones.
+
+mod error_rate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
-use longshore_cloud::Identity;
+use longshore_cloud::{Identity, Logs};
 use longshore_ledger::Ledger;
 use longshore_messages::{
-    BatchId, DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, RequestGate, decode,
+    BatchGate, BatchId, DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome,
+    RequestGate, decode,
 };
 use longshore_runner::telemetry::chain;
 use parking_lot::Mutex;
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::plan::Checked;
 use crate::{FeedError, NAME};
+use error_rate::{Counted, ErrorRates};
 
 /// Maximum number of functions that are requested at the same time: each of them waits for an answer.
 const REQUESTS_AT_ONCE: usize = 64;
@@ -48,6 +55,16 @@ pub(crate) struct AtGate {
     requests: Vec<GateRequest>,
     /// When the wave was at the gate for the first time, as far as this process knows.
     since: Instant,
+    error_rates: ErrorRates,
+}
+
+/// A function of a wave whose revision serves.
+#[derive(Clone, Debug)]
+pub(crate) struct GateFunction {
+    pub(crate) name: String,
+    /// Project and region.
+    pub(crate) place: (String, String),
+    pub(crate) deployment: DeploymentId,
 }
 
 /// A request that a gate makes to a function.
@@ -60,24 +77,43 @@ struct GateRequest {
 }
 
 impl AtGate {
-    /// `functions` are those of the wave whose revisions serve, with their names.
-    pub(crate) fn new(gates: &[RequestGate], functions: &[(String, DeploymentId)]) -> Self {
-        let requests = gates.iter().flat_map(|gate| {
-            let is_named = |name: &String| gate.function.as_ref().is_none_or(|one| one == name);
-            let functions = functions.iter().filter(move |(name, _)| is_named(name));
-            functions.map(|(function, deployment)| GateRequest {
-                gate: gate.clone(),
-                function: function.clone(),
-                deployment: *deployment,
-            })
-        });
-        Self { requests: requests.collect(), since: Instant::now() }
+    /// `functions` are those of the wave, from 0, whose revisions serve. Their requests are counted from
+    /// `ended_at` on.
+    pub(crate) fn new(
+        gates: &[BatchGate],
+        wave: usize,
+        functions: Vec<GateFunction>,
+        ended_at: OffsetDateTime,
+    ) -> Self {
+        let (mut requests, mut error_rates) = (Vec::new(), Vec::new());
+        for gate in gates {
+            match gate {
+                BatchGate::Request(gate) => requests.extend(requests_of(gate, &functions)),
+                BatchGate::ErrorRate(gate) => error_rates.push(gate.clone()),
+                BatchGate::Approval => {}
+            }
+        }
+        let error_rates = ErrorRates { wave, gates: error_rates, functions, since: ended_at };
+        Self { requests, since: Instant::now(), error_rates }
     }
+}
+
+/// The requests that a gate makes.
+fn requests_of(gate: &RequestGate, functions: &[GateFunction]) -> Vec<GateRequest> {
+    let is_named =
+        |one: &&GateFunction| gate.function.as_ref().is_none_or(|name| *name == one.name);
+    let requests = functions.iter().filter(is_named).map(|one| GateRequest {
+        gate: gate.clone(),
+        function: one.name.clone(),
+        deployment: one.deployment,
+    });
+    requests.collect()
 }
 
 pub(crate) struct Gates {
     ledger: Ledger,
     identity: Arc<dyn Identity>,
+    logs: Arc<dyn Logs>,
     http: reqwest::Client,
     due: Mutex<BTreeMap<Wave, AtGate>>,
     checked: Mutex<BTreeMap<Wave, Checked>>,
@@ -86,7 +122,7 @@ pub(crate) struct Gates {
 }
 
 impl Gates {
-    pub(crate) fn new(ledger: Ledger, identity: Arc<dyn Identity>) -> Self {
+    pub(crate) fn new(ledger: Ledger, identity: Arc<dyn Identity>, logs: Arc<dyn Logs>) -> Self {
         let http = reqwest::Client::builder()
             // Requests to this machine must not go through a proxy.
             .no_proxy()
@@ -95,7 +131,8 @@ impl Gates {
             .build()
             .unwrap_or_default();
         let (due, checked) = (Mutex::default(), Mutex::default());
-        Self { ledger, identity, http, due, checked, checking: tokio::sync::Mutex::default() }
+        let checking = tokio::sync::Mutex::default();
+        Self { ledger, identity, logs, http, due, checked, checking }
     }
 
     /// The result of a wave's check, if there was one.
@@ -143,13 +180,13 @@ impl Gates {
         }
     }
 
-    /// Makes the requests of a wave once. Returns those that were not answered as expected, and the
-    /// result, unless they still may be.
+    /// Checks a wave once. Returns the requests that were not answered as expected, and the result,
+    /// unless it is not known yet.
     async fn check_wave(
         &self,
         wave: AtGate,
     ) -> Result<(Option<Checked>, Vec<GateRequest>), FeedError> {
-        let AtGate { requests, since } = wave;
+        let AtGate { requests, since, error_rates } = wave;
         let responses = requests.into_iter().map(|request| async move {
             let refused = self.request(&request.gate, request.deployment).await?;
             Ok::<_, FeedError>(refused.map(|why| (request, why)))
@@ -165,7 +202,14 @@ impl Gates {
             }
             left.push(request);
         }
-        Ok((left.is_empty().then_some(Checked::Passed), left))
+        if !left.is_empty() {
+            return Ok((None, left));
+        }
+        let counted = Box::pin(error_rates.count(&self.ledger, &*self.logs)).await?;
+        Ok(match counted {
+            Counted::NotYet => (None, left),
+            Counted::Known(checked) => (Some(checked), left),
+        })
     }
 
     /// Requests a function. Returns what is wrong with its response.

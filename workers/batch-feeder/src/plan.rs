@@ -53,10 +53,11 @@ pub(crate) fn judged(progress: &BatchProgress, settings: &BatchSettings) -> Batc
     BatchProgress { members, control, ..progress.clone() }
 }
 
-/// What is known of the requests that the gates after a wave make.
+/// What is known of the gates after a wave that a worker checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Checked {
-    Passed,
+    /// With what they found, for people.
+    Passed(Vec<String>),
     Failed(Failure),
 }
 
@@ -67,19 +68,21 @@ pub(crate) fn gated(
     wave: usize,
     checked: Option<&Checked>,
 ) -> Option<BatchProgress> {
-    let has_requests = settings.gates.iter().any(|gate| matches!(gate, BatchGate::Request(_)));
+    let is_checked = settings.gates.iter().any(|gate| match gate {
+        BatchGate::Request(_) | BatchGate::ErrorRate(_) => true,
+        BatchGate::Approval => false,
+    });
     let is_approved = !settings.gates.contains(&BatchGate::Approval) || progress.approved > wave;
     match checked {
-        None if has_requests => None,
+        None if is_checked => None,
         Some(Checked::Failed(failure)) => Some(BatchProgress {
             control: BatchControl::Stopped,
             gate: Some(failure.clone()),
             ..progress.clone()
         }),
-        None | Some(Checked::Passed) if is_approved => {
-            Some(BatchProgress { passed: wave + 1, ..progress.clone() })
-        }
-        None | Some(Checked::Passed) => Some(progress.clone()),
+        Some(Checked::Passed(notes)) if is_approved => Some(progress.past_gate(wave, notes)),
+        None if is_approved => Some(progress.past_gate(wave, &[])),
+        None | Some(Checked::Passed(_)) => Some(progress.clone()),
     }
 }
 

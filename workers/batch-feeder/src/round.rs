@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use longshore_cloud::Replaced;
 use longshore_ledger::{BatchControl, BatchProgress, Cancel, Ledger, LedgerError, MemberState};
-use longshore_messages::{BatchFinished, BatchGate, BatchId, DeploymentId};
+use longshore_messages::{BatchFinished, BatchId, DeploymentId};
 use longshore_runner::telemetry::chain;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::FeedError;
 use crate::book::{Book, Member, OpenBatch};
-use crate::gates::{AtGate, Gates};
+use crate::gates::{AtGate, GateFunction, Gates};
 use crate::plan::{self, BatchNow, Limits};
 use crate::publish::Publisher;
 use crate::stage::state_of;
@@ -82,13 +82,9 @@ struct Open {
 }
 
 impl Open {
-    /// A wave whose gates are to be checked.
-    fn at_gate(&self, wave: usize) -> AtGate {
+    /// A wave, which ended at this time, whose gates are to be checked.
+    fn at_gate(&self, wave: usize, ended_at: OffsetDateTime) -> AtGate {
         let settings = &self.batch.accepted.settings;
-        let gates = settings.gates.iter().filter_map(|gate| match gate {
-            BatchGate::Request(gate) => Some(gate.clone()),
-            BatchGate::Approval => None,
-        });
         let serves = |position: &usize| match self.progress.members[*position] {
             MemberState::Deployed | MemberState::Unchanged => true,
             MemberState::Waiting
@@ -103,10 +99,13 @@ impl Open {
         let positions = settings.wave(wave, self.progress.members.len()).filter(serves);
         let functions = positions.map(|position| {
             let member = &self.batch.members[position];
-            (member.name().to_owned(), member.deployment)
+            GateFunction {
+                name: member.name().to_owned(),
+                place: member.place.clone(),
+                deployment: member.deployment,
+            }
         });
-        let (gates, functions): (Vec<_>, Vec<_>) = (gates.collect(), functions.collect());
-        AtGate::new(&gates, &functions)
+        AtGate::new(&settings.gates, wave, functions.collect(), ended_at)
     }
 
     fn in_flight(&self) -> impl Iterator<Item = (usize, &Member)> {
@@ -243,10 +242,11 @@ impl Round<'_> {
             let Some(number) = one.progress.wave_at_gate(settings) else { continue };
             let wave = (one.batch.id, number);
             waves.push(wave);
+            let since = *one.progress.gate_since.get_or_insert_with(|| self.ledger.now());
             let checked = self.gates.checked(wave);
             match plan::gated(&one.progress, settings, number, checked.as_ref()) {
                 Some(progress) => one.progress = plan::judged(&progress, settings),
-                None => self.gates.need(wave, || one.at_gate(number)),
+                None => self.gates.need(wave, || one.at_gate(number, since)),
             }
         }
         self.gates.retain(&waves);

@@ -64,7 +64,11 @@ impl BatchFeeder {
             rounds: Rounds::every(ROUND_INTERVAL),
             ends: Ends::default(),
             memory: Memory::default(),
-            gates: Gates::new(dependencies.ledger.clone(), Arc::clone(&clients.identity)),
+            gates: Gates::new(
+                dependencies.ledger.clone(),
+                Arc::clone(&clients.identity),
+                Arc::clone(&clients.logs),
+            ),
             looks: AtomicBool::new(true),
         }
     }

@@ -50,7 +50,7 @@ pub use grants::{KEY_ROLE, MissingGrant, missing_grants};
 pub use identity::Identity;
 pub use images::{Images, without_tag};
 pub use keys::Keys;
-pub use logs::{LogLine, Logs};
+pub use logs::{ANSWERED_MAX, Answered, LogLine, Logs, Within};
 pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use project_roles::{ProjectRole, ProjectRoles};
 pub use secrets::{SecretSummary, SecretValue, Secrets};

@@ -188,8 +188,11 @@ fn a_gate_passes_when_its_requests_are_answered_and_a_person_approves() {
     let approved = BatchProgress { approved: 1, ..waits.clone() };
     let passed = BatchProgress { passed: 1, ..approved.clone() };
     assert_eq!(gated(&approved, &both, 0, None), None, "the requests are to be made");
-    assert_eq!(gated(&waits, &both, 0, Some(&Checked::Passed)), Some(waits.clone()));
-    assert_eq!(gated(&approved, &both, 0, Some(&Checked::Passed)), Some(passed.clone()));
+    assert_eq!(gated(&waits, &both, 0, Some(&Checked::Passed(Vec::new()))), Some(waits.clone()));
+    assert_eq!(
+        gated(&approved, &both, 0, Some(&Checked::Passed(Vec::new()))),
+        Some(passed.clone())
+    );
     let alone = gated_settings(vec![BatchGate::Approval]);
     assert_eq!(gated(&waits, &alone, 0, None), Some(waits.clone()));
     assert_eq!(gated(&approved, &alone, 0, None), Some(passed));

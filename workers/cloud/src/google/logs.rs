@@ -1,16 +1,20 @@
 //! Cloud Logging: [`Logs`] over `google-cloud-logging-v2`.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use google_cloud_logging_v2::client::LoggingServiceV2;
 use google_cloud_logging_v2::model::LogEntry;
 use google_cloud_logging_v2::model::log_entry::Payload;
 use longshore_google_clients::Connect as _;
+use time::format_description::well_known::Rfc3339;
 
 use super::call::Call;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_or_epoch;
 use crate::error::ConnectError;
-use crate::{CloudError, Kind, LogLine, Logs};
+use crate::logs::ANSWERED_MAX;
+use crate::{Answered, CloudError, Kind, LogLine, Logs, Within};
 
 /// Maximum number of entries of one response (`ListLogEntriesRequest.page_size`).
 const PAGE_ENTRIES: usize = 1_000;
@@ -19,6 +23,13 @@ const PAGE_ENTRIES: usize = 1_000;
 /// skipped, and a service may have almost nothing else, but the quota is 60 reads a minute for a
 /// whole project.
 const PAGES: usize = 5;
+
+/// Maximum number of revisions in one filter, which has at most 20,000 characters
+/// (<https://cloud.google.com/logging/quotas>); a name has 63.
+const REVISIONS_PER_FILTER: usize = 100;
+
+/// Status from which a response is a failure of the function.
+const FAILURE: i32 = 500;
 
 pub(crate) struct GoogleLogs {
     logging: LoggingServiceV2,
@@ -77,15 +88,53 @@ impl Logs for GoogleLogs {
         newest_first.reverse();
         Ok(newest_first)
     }
+
+    #[tracing::instrument(name = "cloud.list_requests", skip_all, fields(service = "logging", resource = project))]
+    async fn answered(
+        &self,
+        project: &str,
+        region: &str,
+        revisions: &[String],
+        within: Within,
+    ) -> Result<BTreeMap<String, Answered>, CloudError> {
+        let call = Call::new("list requests", project);
+        let mut answered: BTreeMap<String, Answered> = BTreeMap::new();
+        for revisions in revisions.chunks(REVISIONS_PER_FILTER) {
+            let filter = requests_filter(project, region, revisions, within)
+                .ok_or_else(|| call.error(Kind::InvalidArgument))?;
+            let page_size = i32::try_from(PAGE_ENTRIES).unwrap_or(i32::MAX);
+            let mut page_token = String::new();
+            for _ in 0..ANSWERED_MAX / PAGE_ENTRIES {
+                let request = || {
+                    let request = self.logging.list_log_entries();
+                    request
+                        .set_resource_names([format!("projects/{project}")])
+                        .set_filter(&filter)
+                        .set_order_by("timestamp desc")
+                        .set_page_size(page_size)
+                        .set_page_token(&page_token)
+                        .send()
+                };
+                let page = call.repeated(REQUEST_LIMIT, request).await?;
+                for (revision, failed) in page.entries.iter().filter_map(answer) {
+                    let count = answered.entry(revision).or_default();
+                    count.all += 1;
+                    count.failed += u64::from(failed);
+                }
+                page_token = page.next_page_token;
+                if page_token.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(answered)
+    }
 }
 
 /// Selects the entries of one service. `None` if a name would change the meaning of the filter.
 fn filter(region: &str, service: &str, revision: Option<&str>) -> Option<String> {
-    let is_name = |name: &&str| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
     let names = [Some(region), Some(service), revision];
-    if !names.iter().flatten().all(is_name) {
+    if !names.into_iter().flatten().all(is_name) {
         return None;
     }
     let mut filter = format!(
@@ -95,6 +144,42 @@ fn filter(region: &str, service: &str, revision: Option<&str>) -> Option<String>
         filter.push_str(&format!(" AND resource.labels.revision_name=\"{revision}\""));
     }
     Some(filter)
+}
+
+/// Selects the requests of revisions, whose names are unique in a project and region. `None` if a name
+/// would change the meaning of the filter, or there is none.
+/// <https://cloud.google.com/run/docs/logging#request-logs>
+fn requests_filter(
+    project: &str,
+    region: &str,
+    revisions: &[String],
+    within: Within,
+) -> Option<String> {
+    let is_project =
+        |id: &str| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
+    let are_names = is_name(region) && revisions.iter().all(|revision| is_name(revision));
+    if revisions.is_empty() || !is_project(project) || !are_names {
+        return None;
+    }
+    let names: Vec<String> = revisions.iter().map(|revision| format!("\"{revision}\"")).collect();
+    let (from, until) = (within.from.format(&Rfc3339).ok()?, within.until.format(&Rfc3339).ok()?);
+    Some(format!(
+        "logName=\"projects/{project}/logs/run.googleapis.com%2Frequests\" AND \
+         resource.type=\"cloud_run_revision\" AND resource.labels.location=\"{region}\" AND \
+         resource.labels.revision_name=({}) AND timestamp>=\"{from}\" AND timestamp<\"{until}\"",
+        names.join(" OR ")
+    ))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The revision that answered a request, and whether it failed. `None` for any other entry.
+fn answer(entry: &LogEntry) -> Option<(String, bool)> {
+    let request = entry.http_request.as_ref()?;
+    let revision = entry.resource.as_ref()?.labels.get("revision_name")?.clone();
+    Some((revision, request.status >= FAILURE))
 }
 
 /// The printed line, or `None` for an entry without text.
@@ -125,7 +210,7 @@ mod tests {
     use serde_json::json;
     use time::OffsetDateTime;
 
-    use super::{filter, line};
+    use super::{Within, answer, filter, line, requests_filter};
 
     #[test]
     fn a_filter_names_the_service_and_perhaps_one_revision() {
@@ -138,6 +223,44 @@ mod tests {
         {
             assert_eq!(filter(region, service, revision), None);
         }
+    }
+
+    #[test]
+    fn a_filter_of_requests_names_the_log_the_revisions_and_the_time() {
+        let at =
+            |seconds: i64| OffsetDateTime::from_unix_timestamp(1_714_521_600 + seconds).unwrap();
+        let within = Within { from: at(0), until: at(60) };
+        let names =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let found = requests_filter("p", "r", &names(&["s-1", "t-2"]), within).unwrap();
+        assert_eq!(
+            found,
+            r#"logName="projects/p/logs/run.googleapis.com%2Frequests" AND resource.type="cloud_run_revision" AND resource.labels.location="r" AND resource.labels.revision_name=("s-1" OR "t-2") AND timestamp>="2024-05-01T00:00:00Z" AND timestamp<"2024-05-01T00:01:00Z""#
+        );
+        for (project, region, revisions) in [
+            ("p\"", "r", names(&["s-1"])),
+            ("p", "", names(&["s-1"])),
+            ("p", "r", names(&["s-1", "a OR b"])),
+            ("p", "r", Vec::new()),
+        ] {
+            assert_eq!(requests_filter(project, region, &revisions, within), None);
+        }
+    }
+
+    #[test]
+    fn a_request_failed_from_status_500_on() {
+        let entry = |status: i32| -> LogEntry {
+            serde_json::from_value(json!({
+                "httpRequest": { "status": status },
+                "resource": { "type": "cloud_run_revision", "labels": { "revision_name": "s-1" } },
+            }))
+            .unwrap()
+        };
+        for (status, failed) in [(200, false), (404, false), (499, false), (500, true), (503, true)]
+        {
+            assert_eq!(answer(&entry(status)), Some(("s-1".to_owned(), failed)), "{status}");
+        }
+        assert_eq!(answer(&LogEntry::default()), None);
     }
 
     #[test]

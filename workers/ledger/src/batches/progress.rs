@@ -2,6 +2,7 @@
 
 use longshore_messages::{BatchCounts, BatchSettings, Failure};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::OffsetDateTime;
 
 /// How far a batch is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +20,20 @@ pub struct BatchProgress {
     /// The gate that stopped the batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Failure>,
+    /// When the wave at the gate had ended, from when its requests are counted.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub gate_since: Option<OffsetDateTime>,
+    /// What gates that passed had found, for people, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gate_notes: Vec<String>,
 }
+
+/// Maximum number of notes of gates: the progress is one small object.
+const GATE_NOTES_MAX: usize = 20;
 
 /// Serde passes a reference.
 fn is_zero(number: &usize) -> bool {
@@ -157,7 +171,17 @@ impl BatchProgress {
             passed: 0,
             approved: 0,
             gate: None,
+            gate_since: None,
+            gate_notes: Vec::new(),
         }
+    }
+
+    /// The batch after the gates of a wave, from 0, have passed. `notes` say what they found.
+    #[must_use]
+    pub fn past_gate(&self, wave: usize, notes: &[String]) -> Self {
+        let mut gate_notes: Vec<String> = self.gate_notes.iter().chain(notes).cloned().collect();
+        gate_notes.drain(..gate_notes.len().saturating_sub(GATE_NOTES_MAX));
+        Self { passed: wave + 1, gate_since: None, gate_notes, ..self.clone() }
     }
 
     /// The wave, from 0, that has ended and whose gates have not passed, so that the next one does not
@@ -260,6 +284,19 @@ mod tests {
             parked: 1,
         };
         assert_eq!(counts, one);
+    }
+
+    #[test]
+    fn what_gates_found_is_noted_and_the_oldest_notes_are_left_out() {
+        let mut progress = BatchProgress::new(1);
+        progress.gate_since = Some(OffsetDateTime::UNIX_EPOCH);
+        for wave in 0..30 {
+            progress = progress.past_gate(wave, &[format!("wave {wave}")]);
+        }
+        assert_eq!((progress.passed, progress.gate_since), (30, None));
+        assert_eq!((progress.gate_notes.len(), progress.gate_notes[0].as_str()), (20, "wave 10"));
+        let json = serde_json::to_string(&progress).unwrap();
+        assert_eq!(serde_json::from_str::<BatchProgress>(&json).unwrap(), progress);
     }
 
     #[test]
