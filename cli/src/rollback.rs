@@ -86,7 +86,13 @@ async fn before(
 }
 
 fn earlier(deployment: DeploymentId) -> EarlierDeployment {
-    EarlierDeployment { deployment, reason: String::new(), rebuild: false, before: false }
+    EarlierDeployment {
+        deployment,
+        reason: String::new(),
+        rebuild: false,
+        before: false,
+        release: false,
+    }
 }
 
 fn flavour_of(published: &Published) -> Flavour {

@@ -15,7 +15,7 @@ pub use finished::{BatchCounts, BatchFinished, BatchOutcome};
 pub use gates::{BatchGate, ErrorRate, ErrorRateGate, RequestGate};
 pub use lines::{LineProblem, read_entries, write_entries};
 pub use request::{BatchRequest, StoredEntries};
-pub use settings::{BatchOrder, BatchSettings};
+pub use settings::{BatchOrder, BatchSettings, BatchTraffic, GATE_TAG};
 
 #[cfg(test)]
 mod tests;

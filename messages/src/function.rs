@@ -26,7 +26,7 @@ pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use source::{EarlierDeployment, GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
 pub use spec::{
     Access, BuildSettings, Defaults, Encryption, ExecutionEnvironment, Flavour, Function, Ingress,
-    Received, SecretVersion, SecretVolume, ServiceSettings, Signature, VpcAccess,
+    Received, Rollout, SecretVersion, SecretVolume, ServiceSettings, Signature, VpcAccess,
 };
 pub use storage::StorageObject;
 pub use triggers::{

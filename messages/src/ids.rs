@@ -79,6 +79,11 @@ impl BatchId {
     pub fn member(self, function: &FunctionRef) -> String {
         format!("{self}/{function}")
     }
+
+    /// `ce-id` of the request that moves the traffic of one function of the batch after its gates.
+    pub fn release(self, function: &FunctionRef) -> String {
+        format!("{self}/{function}/traffic")
+    }
 }
 
 /// Hash of everything that a build's image depends on. As text, 32 lower-case hexadecimal

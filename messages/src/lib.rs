@@ -21,8 +21,9 @@ mod wire;
 
 pub use batch::{
     BATCH_MEMBERS_MAX, BatchCounts, BatchFinished, BatchGate, BatchOrder, BatchOutcome,
-    BatchRequest, BatchSettings, EntryProblem, ErrorRate, ErrorRateGate, Expansion, LineProblem,
-    RequestGate, StoredEntries, expand, merged, read_entries, size_of, write_entries,
+    BatchRequest, BatchSettings, BatchTraffic, EntryProblem, ErrorRate, ErrorRateGate, Expansion,
+    GATE_TAG, LineProblem, RequestGate, StoredEntries, expand, merged, read_entries, size_of,
+    write_entries,
 };
 pub use events::DeploymentEvent;
 pub use function::{
@@ -30,17 +31,17 @@ pub use function::{
     Defaults, DeployRequest, EarlierDeployment, Encryption, EventEncoding, EventFilter,
     EventTrigger, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl,
     INLINE_MAX_BYTES, Ingress, Member, Method, Payload, QueueRetry, QueueTrigger, Rate, Received,
-    ScheduleRetry, ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings, Signature,
-    Source, StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError, VpcAccess,
-    write_event,
+    Rollout, ScheduleRetry, ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings,
+    Signature, Source, StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError,
+    VpcAccess, write_event,
 };
 pub use ids::{BatchId, BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
 pub use marks::{
     BY_IAM_POLICY, CONFIG_LABEL, DEPLOYMENT_ANNOTATION, DEPLOYMENT_LABEL, FLEET_LABEL,
-    FUNCTION_LABEL, GENERATION_ANNOTATION, GENERATION_LABEL, PUBLIC_BY_ANNOTATION, REGION_LABEL,
-    SOURCE_LABEL, fleet_tag, source_label,
+    FUNCTION_LABEL, GENERATION_ANNOTATION, GENERATION_LABEL, HELD_ANNOTATION, PUBLIC_BY_ANNOTATION,
+    REGION_LABEL, SOURCE_LABEL, fleet_tag, source_label,
 };
 pub use resource_names::{
     SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, project_in_bucket, repository_name, service_id,

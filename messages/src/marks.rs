@@ -13,6 +13,10 @@ pub const PUBLIC_BY_ANNOTATION: &str = "longshore.dev/public-by";
 /// The IAM policy of the service lets everyone call it.
 pub const BY_IAM_POLICY: &str = "iam-policy";
 
+/// Annotation of a service whose traffic waits to be moved: the tag of its newest revision, a space, and
+/// the revision that has the traffic instead. Empty if nothing waits.
+pub const HELD_ANNOTATION: &str = "longshore.dev/held-traffic";
+
 /// The tag that all builds of a fleet carry; [`crate::BuildRef::tag`] identifies each of them.
 pub fn fleet_tag(fleet: &str) -> String {
     format!("longshore-{fleet}")

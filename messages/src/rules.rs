@@ -22,8 +22,9 @@ pub(crate) use environment::{
 pub(crate) use labels::labels;
 pub(crate) use names::{
     BUCKET, DESCRIPTION, ENTRY_POINT, FUNCTION_ID, MACHINE_TYPE, OBJECT, PROJECT, REGION, RUNTIME,
-    SERVICE_NAME, SERVICE_NAME_OF_RUN, is_bucket, is_description, is_entry_point, is_function_id,
-    is_machine_type, is_object, is_project, is_region, is_runtime, is_service_name,
+    SERVICE_NAME, SERVICE_NAME_OF_RUN, TRAFFIC_TAG, is_bucket, is_description, is_entry_point,
+    is_function_id, is_machine_type, is_object, is_project, is_region, is_runtime, is_service_name,
+    is_traffic_tag,
 };
 pub(crate) use quantities::{
     CPU, MEMORY, cpu_for_memory, duration, is_below_gen2, is_below_one_cpu, is_cpu, is_memory,

@@ -31,7 +31,7 @@ async fn admit(ledger: &Ledger, name: &str) -> Result<Admission, LedgerError> {
         .await?
     {
         Admitted::As(admission) => Ok(admission),
-        Admitted::NeedsSeed => panic!("the seed was given"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -116,4 +116,29 @@ async fn counting_continues_from_the_generation_of_the_live_service() {
         panic!("the seed was given")
     };
     assert_eq!(admission.generation, 42);
+}
+
+#[tokio::test]
+async fn what_may_follow_one_deployment_alone_is_not_admitted_after_another() {
+    let ledger = SimObjects::new().ledger();
+    admit(&ledger, "staged").await.unwrap();
+    let now = OffsetDateTime::now_utc();
+    let (at, release) = (function(), id("release"));
+    let only = Some(id("staged"));
+    let wanted = Admit { id: release, function: &at, now, deadline_at: now, seed: None };
+    let seen = ledger.seen_head(&at).await.unwrap();
+    admit(&ledger, "newer").await.unwrap();
+    // Also with a head that was read before.
+    let replaced = Admitted::Replaced { by: id("newer") };
+    for seen in [seen, None] {
+        let admitted = ledger.admit_after(&wanted, seen, None, only).await.unwrap();
+        assert_eq!(admitted, replaced);
+    }
+    assert_eq!(ledger.admission(release).await.unwrap(), None);
+    let only = Some(id("newer"));
+    for _ in 0..2 {
+        let admitted = ledger.admit_after(&wanted, None, None, only).await.unwrap();
+        let Admitted::As(admission) = admitted else { panic!("{admitted:?}") };
+        assert_eq!((admission.generation, admission.previous), (3, only));
+    }
 }

@@ -4,6 +4,7 @@ mod command_line;
 mod controlled;
 mod requested;
 mod survived;
+mod traffic;
 mod waves;
 
 use std::time::Duration;

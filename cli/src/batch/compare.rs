@@ -118,6 +118,8 @@ fn changed_fields(before: &Function, after: &Function) -> BTreeSet<String> {
     let json = |function: &Function| {
         let mut spec = function.to_proto();
         spec.source = None;
+        // It says when the traffic moves, and not what is deployed.
+        spec.rollout = None;
         serde_json::to_value(spec).unwrap_or_default()
     };
     let mut fields = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! The functions of a batch, with their deployments and how far they are.
 
 use longshore_ledger::MemberState;
-use longshore_messages::{BatchId, DeploymentId, FunctionRef, proto};
+use longshore_messages::{BatchId, BatchTraffic, DeploymentId, FunctionRef, proto};
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -12,6 +12,9 @@ pub(crate) struct MemberOf {
     pub(crate) at: FunctionRef,
     /// Its deployment, which exists once it is admitted.
     pub(crate) deployment: DeploymentId,
+    /// The deployment that moves its traffic after a gate, which exists once that has passed. `None` if
+    /// the traffic moves at once.
+    pub(crate) release: Option<DeploymentId>,
     pub(crate) state: MemberState,
     /// Its wave, from 1.
     pub(crate) wave: usize,
@@ -33,9 +36,14 @@ pub(crate) async fn members(target: &CloudTarget, id: BatchId) -> Result<Vec<Mem
             request.function.unwrap_or_default();
         let at = FunctionRef { project, region, name };
         let (requester, source) = (&accepted.requester, &accepted.source);
-        let deployment = DeploymentId::requested_by(requester, source, &id.member(&at));
+        let of = |ce_id: &str| DeploymentId::requested_by(requester, source, ce_id);
+        let deployment = of(&id.member(&at));
+        let release = match accepted.settings.traffic {
+            BatchTraffic::AtOnce => None,
+            BatchTraffic::AfterGate => Some(of(&id.release(&at))),
+        };
         let wave = accepted.settings.wave_of(position) + 1;
-        MemberOf { at, deployment, state, wave }
+        MemberOf { at, deployment, release, state, wave }
     };
     Ok(members.map(member).collect())
 }

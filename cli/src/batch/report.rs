@@ -65,16 +65,31 @@ impl Report {
     pub(crate) async fn of(target: &CloudTarget, id: BatchId) -> Result<Self, CliError> {
         let batch = status(target, id).await?;
         let rows = members(target, id).await?.into_iter().map(async |member| {
-            let outcome = match member.state {
-                MemberState::Waiting | MemberState::NotStarted => None,
-                _ => target.ledger.outcome(member.deployment).await.map_err(CliError::ledger)?,
+            let (deployment, outcome) = match member.state {
+                MemberState::Waiting | MemberState::NotStarted => (member.deployment, None),
+                _ => last_outcome(target, &member).await?,
             };
+            let member = MemberOf { deployment, ..member };
             Ok::<_, CliError>(Row::of(&member, outcome.as_ref()))
         });
         let rows: Vec<_> = rows.collect();
         let functions: Vec<Row> = stream::iter(rows).buffered(READS_AT_ONCE).try_collect().await?;
         Ok(Self { batch, causes: causes(&functions), functions })
     }
+}
+
+/// The last deployment of a function that has ended, and how; or its first one.
+async fn last_outcome(
+    target: &CloudTarget,
+    member: &MemberOf,
+) -> Result<(DeploymentId, Option<Record>), CliError> {
+    for id in member.release.into_iter().chain([member.deployment]) {
+        let outcome = target.ledger.outcome(id).await.map_err(CliError::ledger)?;
+        if outcome.is_some() {
+            return Ok((id, outcome));
+        }
+    }
+    Ok((member.deployment, None))
 }
 
 impl Row {

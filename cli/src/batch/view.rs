@@ -28,6 +28,8 @@ pub(crate) struct BatchStatus {
     pub(crate) functions: usize,
     pub(crate) waiting: usize,
     pub(crate) in_flight: usize,
+    /// Those whose revisions wait for the gates of their wave before they get traffic.
+    pub(crate) staged: usize,
     pub(crate) deployed: usize,
     pub(crate) unchanged: usize,
     pub(crate) traffic_pinned: usize,
@@ -114,7 +116,7 @@ fn with_times(
     now: OffsetDateTime,
 ) -> BatchStatus {
     let took = |until: OffsetDateTime| Duration::try_from(until - accepted_at).unwrap_or_default();
-    let ended = status.functions - status.waiting - status.in_flight;
+    let ended = done(&status);
     let takes = match (finished_at, parts) {
         (Some(finished_at), _) => Some(took(finished_at)),
         (None, Some(parts)) if status.state == BatchControl::Running.as_str() => {
@@ -148,10 +150,11 @@ fn of_accepted(
         ended: finished.is_some(),
         functions: accepted.functions,
         waiting: count(MemberState::Waiting),
-        in_flight: count(MemberState::Admitted),
+        in_flight: count(MemberState::Admitted) + count(MemberState::Releasing),
+        staged: count(MemberState::Staged),
         deployed: count(MemberState::Deployed),
         unchanged: count(MemberState::Unchanged),
-        traffic_pinned: count(MemberState::TrafficPinned),
+        traffic_pinned: count(MemberState::TrafficPinned) + count(MemberState::Held),
         failed: count(MemberState::Failed),
         superseded: count(MemberState::Superseded),
         cancelled: count(MemberState::Cancelled),
@@ -187,6 +190,7 @@ fn of_rejected(finished: &BatchFinished) -> BatchStatus {
         functions: 0,
         waiting: 0,
         in_flight: 0,
+        staged: 0,
         deployed: 0,
         unchanged: 0,
         traffic_pinned: 0,
@@ -268,9 +272,14 @@ fn gate_of(status: &BatchStatus) -> String {
     }
 }
 
+/// Number of functions that have ended.
+fn done(status: &BatchStatus) -> usize {
+    status.functions - status.waiting - status.in_flight - status.staged
+}
+
 /// `12 of 40 done: 10 deployed, 2 failed; 5 in flight`.
 pub(crate) fn counts(status: &BatchStatus) -> String {
-    let done = status.functions - status.waiting - status.in_flight;
+    let done = done(status);
     let parts = [
         (status.deployed, "deployed"),
         (status.unchanged, "unchanged"),
@@ -292,6 +301,9 @@ pub(crate) fn counts(status: &BatchStatus) -> String {
     }
     if status.in_flight > 0 {
         text.push_str(&format!("; {} in flight", status.in_flight));
+    }
+    if status.staged > 0 {
+        text.push_str(&format!("; {} without traffic yet", status.staged));
     }
     text
 }

@@ -110,6 +110,7 @@ pub(super) fn carry(
         encryption,
         triggers,
         callers: BTreeSet::new(),
+        rollout: None,
         received: Received::default(),
     };
     if is_copy(one, &to, flavour) {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use prost::Message as _;
 
-use crate::function::{Defaults, Function, rollback_problems};
+use super::settings::GATE_TAG;
+use crate::function::{Defaults, Flavour, Function, Source, rollback_problems};
 use crate::invalid::{Problem, quoted};
 use crate::{FunctionRef, proto};
 
@@ -75,6 +76,10 @@ pub fn expand(batch: &proto::Batch, defaults: &Defaults) -> Expansion {
                     continue;
                 }
             };
+            if let Some((field, rule)) = unfit_for_gates(batch, &function) {
+                expansion.add_once(EntryProblem::new(Some(position), field, "", rule));
+                continue;
+            }
             if let Some(first) = seen.get(&function.at) {
                 let rule = match *first == position {
                     true => "must be another function in each combination of the matrix".to_owned(),
@@ -129,6 +134,30 @@ fn unfit(spec: &proto::FunctionSpec) -> Option<(&'static str, &'static str)> {
     }
     let is_large = size_of(spec) > FUNCTION_BYTES_MAX;
     is_large.then_some(("function", "must be at most 1 MiB in a batch"))
+}
+
+/// The field and the rule that keep a function out of a batch whose traffic moves after a gate.
+fn unfit_for_gates(
+    batch: &proto::Batch,
+    function: &Function,
+) -> Option<(&'static str, &'static str)> {
+    if batch.traffic != i32::from(proto::BatchTraffic::AfterGate) {
+        return None;
+    }
+    let own_tag = function.rollout.as_ref().map(|rollout| rollout.tag.as_str());
+    if function.flavour == Flavour::Functions {
+        let rule = "must be FLAVOUR_RUN if the traffic of the batch moves after a gate: the Cloud \
+                    Functions API moves it at once";
+        Some(("function.flavour", rule))
+    } else if matches!(function.source, Source::Earlier(_)) {
+        let rule =
+            "must not be an earlier deployment if the traffic of the batch moves after a gate";
+        Some(("function.source.earlier", rule))
+    } else if own_tag.is_some_and(|tag| tag != GATE_TAG) {
+        Some(("function.rollout", "must be unset if the traffic of the batch moves after a gate"))
+    } else {
+        None
+    }
 }
 
 /// Size of a specification as protobuf, in bytes.

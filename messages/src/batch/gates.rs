@@ -88,7 +88,9 @@ impl BatchGate {
         if proto.gates.len() > GATES_MAX {
             findings.add("gates", &proto.gates.len().to_string(), "must be at most 20");
         }
-        if !proto.gates.is_empty() && proto.waves.is_empty() {
+        // Traffic that moves after a gate makes one of the last wave as well.
+        let is_after_gate = proto.traffic == i32::from(proto::BatchTraffic::AfterGate);
+        if !proto.gates.is_empty() && proto.waves.is_empty() && !is_after_gate {
             findings.add("gates", "", "requires waves: a gate is between two waves");
         }
         let gates = proto.gates.iter().take(GATES_MAX).enumerate();

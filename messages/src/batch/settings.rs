@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::gates::BatchGate;
-use crate::function::{DEADLINE_MAX, DEADLINE_MIN};
+use crate::function::{DEADLINE_MAX, DEADLINE_MIN, Rollout};
 use crate::invalid::{Findings, Invalid};
 use crate::{proto, rules};
 
@@ -33,6 +33,62 @@ pub struct BatchSettings {
     /// What must hold after each wave but the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<BatchGate>,
+    #[serde(default, skip_serializing_if = "BatchTraffic::is_at_once")]
+    pub traffic: BatchTraffic,
+}
+
+/// When the new revisions of a batch get traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchTraffic {
+    /// As soon as they are ready.
+    #[default]
+    AtOnce,
+    /// After the gates of their wave have passed.
+    AfterGate,
+}
+
+/// The traffic tag of revisions that wait for the gates of their wave. Short, because Cloud Run limits
+/// the length of the tag and the name of the service together.
+pub const GATE_TAG: &str = "gate";
+
+impl BatchTraffic {
+    /// Serde passes a reference.
+    fn is_at_once(&self) -> bool {
+        *self == Self::AtOnce
+    }
+
+    /// How the traffic moves to the revision of a function whose own setting is `own`.
+    #[must_use]
+    pub fn rollout(self, own: Option<Rollout>) -> Option<Rollout> {
+        match self {
+            Self::AfterGate => Some(Rollout { tag: GATE_TAG.to_owned() }),
+            // That of a batch with gates that this one retries.
+            Self::AtOnce => own.filter(|rollout| rollout.tag != GATE_TAG),
+        }
+    }
+
+    fn read(number: i32, gates: &[BatchGate], findings: &mut Findings) -> Self {
+        match proto::BatchTraffic::try_from(number) {
+            Ok(proto::BatchTraffic::Unspecified | proto::BatchTraffic::AtOnce) => Self::AtOnce,
+            Ok(after @ proto::BatchTraffic::AfterGate) => {
+                let is_error_rate = |gate: &BatchGate| matches!(gate, BatchGate::ErrorRate(_));
+                if gates.is_empty() {
+                    let rule = "requires gates: without one the traffic would never move";
+                    findings.add("traffic", after.as_str_name(), rule);
+                } else if gates.iter().any(is_error_rate) {
+                    let rule = "must be unset with an errorRate gate: a revision without traffic has \
+                                no error rate";
+                    findings.add("traffic", after.as_str_name(), rule);
+                }
+                Self::AfterGate
+            }
+            Err(_) => {
+                findings.add("traffic", &number.to_string(), rules::KNOWN_VALUE);
+                Self::AtOnce
+            }
+        }
+    }
 }
 
 /// In which order functions are admitted.
@@ -76,13 +132,7 @@ impl BatchSettings {
             findings.add("window", "0", "must be at least 1");
         }
         let gates = BatchGate::read_all(proto, &mut findings);
-        match proto::BatchTraffic::try_from(proto.traffic) {
-            Ok(proto::BatchTraffic::Unspecified | proto::BatchTraffic::AtOnce) => {}
-            Ok(other @ proto::BatchTraffic::AfterGate) => {
-                findings.unsupported("traffic", other.as_str_name());
-            }
-            Err(_) => findings.add("traffic", &proto.traffic.to_string(), rules::KNOWN_VALUE),
-        }
+        let traffic = BatchTraffic::read(proto.traffic, &gates, &mut findings);
         let deadline =
             rules::duration(proto.deadline, "deadline", DEADLINE_MIN..=DEADLINE_MAX, &mut findings);
         findings.finish(Some(Self {
@@ -93,13 +143,19 @@ impl BatchSettings {
             window: proto.window,
             deadline,
             gates,
+            traffic,
         }))
     }
 
     /// Converts the settings to the message without entries, from which they are read again.
     #[must_use]
     pub fn to_proto(&self) -> proto::Batch {
-        let Self { name, order, waves, tolerated_failures, window, deadline, gates } = self;
+        let Self { name, order, waves, tolerated_failures, window, deadline, gates, traffic } =
+            self;
+        let traffic = match traffic {
+            BatchTraffic::AtOnce => proto::BatchTraffic::Unspecified,
+            BatchTraffic::AfterGate => proto::BatchTraffic::AfterGate,
+        };
         let order = match order {
             BatchOrder::Fair => proto::BatchOrder::Fair,
             BatchOrder::Listed => proto::BatchOrder::Listed,
@@ -112,6 +168,7 @@ impl BatchSettings {
             window: *window,
             deadline: deadline.map(Into::into),
             gates: gates.iter().map(BatchGate::to_proto).collect(),
+            traffic: traffic.into(),
             ..proto::Batch::default()
         }
     }

@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use super::*;
-use crate::function::Defaults;
+use crate::function::{Defaults, Rollout};
 use crate::topics::Topic;
 use crate::wire::{StageMessage as _, TraceContext, WireMessage, encode_batch};
 use crate::{BatchId, Failure, FailureClass, proto};
@@ -185,6 +187,51 @@ fn an_error_rate_is_judged_by_at_least_so_many_requests() {
     }
     let any = error_rate(r#"{"maxPercent": 100}"#).unwrap();
     assert_eq!((any.judge(1, 1), any.judge(0, 0)), (ErrorRate::Low, ErrorRate::TooFew));
+}
+
+#[test]
+fn traffic_moves_after_gates_of_other_kinds_than_error_rates() {
+    let read = |json: &str| BatchSettings::from_proto(&batch(json));
+    let fields = |json: &str| {
+        let invalid = read(json).unwrap_err();
+        invalid.problems.into_iter().map(|problem| problem.field).collect::<Vec<_>>()
+    };
+    let after = r#""traffic": "BATCH_TRAFFIC_AFTER_GATE""#;
+    assert_eq!(fields(&format!("{{{after}}}")), ["traffic"]);
+    let rate = r#""gates": [{"approval": {}}, {"errorRate": {"maxPercent": 1}}]"#;
+    assert_eq!(fields(&format!("{{{after}, {rate}}}")), ["traffic"]);
+    assert_eq!(fields(r#"{"gates": [{"approval": {}}]}"#), ["gates"], "without waves");
+    let settings = read(&format!(r#"{{{after}, "gates": [{{"approval": {{}}}}]}}"#)).unwrap();
+    assert_eq!(settings.traffic, BatchTraffic::AfterGate);
+    assert_eq!(BatchSettings::from_proto(&settings.to_proto()), Ok(settings.clone()));
+    let json = serde_json::to_string(&settings).unwrap();
+    assert_eq!(serde_json::from_str::<BatchSettings>(&json).unwrap(), settings);
+    let own = Some(Rollout { tag: "own".to_owned() });
+    let gate = Some(Rollout { tag: GATE_TAG.to_owned() });
+    for (traffic, before, after) in [
+        (BatchTraffic::AfterGate, &None, &gate),
+        (BatchTraffic::AtOnce, &gate, &None),
+        (BatchTraffic::AtOnce, &own, &own),
+    ] {
+        assert_eq!(traffic.rollout(before.clone()), *after);
+    }
+}
+
+#[test]
+fn functions_that_cannot_wait_for_a_gate_are_refused_by_name() {
+    let entries = r#"[
+        {"function": {"name": "a", "flavour": "FLAVOUR_FUNCTIONS"}},
+        {"function": {"name": "b", "rollout": {"tag": "own"}}},
+        {"function": {"name": "c", "rollout": {"tag": "gate"}}},
+        {"function": {"name": "d"}}
+    ]"#;
+    let mut asked = with_entries(entries);
+    let own_tag = expand(&asked, &defaults());
+    assert!(problems(&own_tag).is_empty(), "{:?}", own_tag.problems);
+    asked.traffic = proto::BatchTraffic::AfterGate.into();
+    let found = problems(&expand(&asked, &defaults()));
+    let expected = [(0, "function.flavour"), (1, "function.rollout")];
+    assert_eq!(found, expected.map(|(entry, field)| (Some(entry), field.to_owned())));
 }
 
 #[test]

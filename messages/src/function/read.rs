@@ -7,7 +7,7 @@ use super::read_service::read_service;
 use super::read_settings::read_build;
 use super::read_triggers::{read_callers, read_triggers};
 use super::source::Source;
-use super::spec::{Defaults, Flavour, Function, Received, Signature};
+use super::spec::{Defaults, Flavour, Function, Received, Rollout, Signature};
 use crate::ids::FunctionRef;
 use crate::invalid::Findings;
 use crate::{proto, rules};
@@ -55,9 +55,13 @@ pub(crate) fn read_function(
         }
         (_, _) => None,
     };
-    if spec.rollout.is_some() {
-        findings.unsupported("function.rollout", "");
-    }
+    let rollout = spec.rollout.map(|rollout| {
+        if flavour == Some(Flavour::Functions) {
+            let rule = "must be unset: the Cloud Functions API moves all traffic at once";
+            findings.add("function.rollout", "", rule);
+        }
+        read_rollout(rollout, findings)
+    });
     Some(Function {
         at,
         flavour: flavour?,
@@ -70,8 +74,22 @@ pub(crate) fn read_function(
         encryption,
         triggers,
         callers,
+        rollout,
         received: Received::default(),
     })
+}
+
+fn read_rollout(rollout: proto::Rollout, findings: &mut Findings) -> Rollout {
+    let proto::Rollout { percent, tag } = rollout;
+    if percent != 0 {
+        findings.unsupported("function.rollout.percent", &percent.to_string());
+    }
+    if tag.is_empty() {
+        findings.missing("function.rollout.tag");
+    } else if !rules::is_traffic_tag(&tag) {
+        findings.add("function.rollout.tag", &tag, rules::TRAFFIC_TAG);
+    }
+    Rollout { tag }
 }
 
 /// Whether a specification names an earlier deployment, whose own specification is then used.

@@ -63,6 +63,8 @@ pub struct EarlierDeployment {
     pub rebuild: bool,
     /// Whether the function goes back to what served before the deployment.
     pub before: bool,
+    /// Whether it is no rollback, but moves the traffic to the revision of the deployment.
+    pub release: bool,
 }
 
 impl Display for Source {
@@ -98,12 +100,13 @@ impl Source {
             Self::Inline(archive) => {
                 Place::Inline(proto::InlineArchive { archive: archive.to_vec() })
             }
-            Self::Earlier(EarlierDeployment { deployment, reason, rebuild, before }) => {
+            Self::Earlier(EarlierDeployment { deployment, reason, rebuild, before, release }) => {
                 Place::Earlier(proto::EarlierDeployment {
                     deployment: deployment.to_string(),
                     reason: reason.clone(),
                     rebuild: *rebuild,
                     before: *before,
+                    release: *release,
                 })
             }
         };
@@ -174,13 +177,17 @@ fn read_earlier(
     proto: proto::EarlierDeployment,
     findings: &mut Findings,
 ) -> Option<EarlierDeployment> {
-    let proto::EarlierDeployment { deployment, reason, rebuild, before } = proto;
+    let proto::EarlierDeployment { deployment, reason, rebuild, before, release } = proto;
+    if release && (rebuild || before) {
+        let rule = "must be unset together with rebuild or before";
+        findings.add("function.source.earlier.release", "", rule);
+    }
     if reason.chars().count() > REASON_CHARS_MAX || reason.contains(char::is_control) {
         let rule = "must have at most 200 characters, in one line";
         findings.add("function.source.earlier.reason", &reason, rule);
     }
     let deployment = rules::parsed(&deployment, "function.source.earlier.deployment", findings)?;
-    Some(EarlierDeployment { deployment, reason, rebuild, before })
+    Some(EarlierDeployment { deployment, reason, rebuild, before, release })
 }
 
 /// A rejected URL is not quoted, because it may contain a password or a token.

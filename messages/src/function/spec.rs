@@ -42,8 +42,16 @@ pub struct Function {
     pub triggers: Vec<Trigger>,
     /// Who may call the function although it is not public.
     pub callers: BTreeSet<Member>,
+    /// `None` moves all traffic to the new revision at once.
+    pub rollout: Option<Rollout>,
     /// What a message said beyond this.
     pub received: Received,
+}
+
+/// The new revision serves under a tag, and the traffic stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rollout {
+    pub tag: String,
 }
 
 impl Function {

@@ -196,7 +196,7 @@ fn numbers_have_limits() {
 #[test]
 fn an_unsupported_field_is_rejected_by_name() {
     let mut spec = smallest();
-    spec.rollout = Some(proto::Rollout::default());
+    spec.rollout = Some(proto::Rollout { percent: 10, tag: "next".to_owned() });
     spec.build = Some(proto::BuildSettings {
         automatic_base_image_updates: true,
         ..proto::BuildSettings::default()
@@ -208,9 +208,32 @@ fn an_unsupported_field_is_rejected_by_name() {
     };
     let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
     let mut expected = vec!["function.build.automaticBaseImageUpdates".to_owned()];
-    expected.extend(["function.rollout", "sequence"].map(str::to_owned));
+    expected.extend(["function.rollout.percent", "sequence"].map(str::to_owned));
     assert_eq!(fields(&invalid), expected);
     assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not supported yet")));
+}
+
+#[test]
+fn a_rollout_has_a_tag_and_no_traffic() {
+    let read = |tag: &str, flavour: proto::Flavour| {
+        let rollout = Some(proto::Rollout { percent: 0, tag: tag.to_owned() });
+        let spec = proto::FunctionSpec {
+            rollout,
+            flavour: flavour.into(),
+            runtime: "python312".to_owned(),
+            ..smallest()
+        };
+        Function::from_proto(spec, &defaults())
+    };
+    let function = read("next", proto::Flavour::Run).unwrap();
+    assert_eq!(function.rollout, Some(Rollout { tag: "next".to_owned() }));
+    assert_eq!(Function::from_proto(function.to_proto(), &defaults()), Ok(function));
+    for tag in ["", "1a", "Next", "a-", &"a".repeat(47)] {
+        let invalid = read(tag, proto::Flavour::Run).unwrap_err();
+        assert_eq!(fields(&invalid), ["function.rollout.tag"], "{tag}");
+    }
+    let invalid = read("next", proto::Flavour::Functions).unwrap_err();
+    assert!(fields(&invalid).contains(&"function.rollout"), "{invalid}");
 }
 
 #[test]

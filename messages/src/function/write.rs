@@ -26,7 +26,10 @@ impl Function {
             service: Some(service(&self.service)),
             triggers: self.triggers.iter().map(trigger).collect(),
             encryption: self.encryption.as_ref().map(encryption),
-            rollout: None,
+            rollout: self
+                .rollout
+                .as_ref()
+                .map(|rollout| proto::Rollout { percent: 0, tag: rollout.tag.clone() }),
             callers: self.callers.iter().map(ToString::to_string).collect(),
         }
     }

@@ -49,7 +49,8 @@ pub struct FunctionSpec {
     /// the key of an existing service as it is.
     #[prost(message, optional, tag = "12")]
     pub encryption: ::core::option::Option<Encryption>,
-    /// How traffic moves to the new revision. Not supported yet.
+    /// How traffic moves to the new revision. Unset to move all of it at once. Not supported in the
+    /// Functions flavour, whose API moves all traffic at once.
     #[prost(message, optional, tag = "13")]
     pub rollout: ::core::option::Option<Rollout>,
     /// Who may call the function although it is not public: `serviceAccount:EMAIL`, `user:EMAIL`,
@@ -114,6 +115,12 @@ pub struct EarlierDeployment {
     /// fleet made are removed. Not supported in the Functions flavour.
     #[prost(bool, tag = "4")]
     pub before: bool,
+    /// Not a rollback: moves the traffic to the revision of that deployment, which had a `rollout`, and makes
+    /// its triggers and callers what it requested. Nothing else changes. It ends as `superseded` if that
+    /// deployment is not the newest one of the function, and as `failed` if another tool has changed the
+    /// service since. Not supported together with `rebuild` or `before`.
+    #[prost(bool, tag = "5")]
+    pub release: bool,
 }
 /// An object in Cloud Storage.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -562,13 +569,18 @@ pub struct Encryption {
     #[prost(string, tag = "2")]
     pub source_bucket: ::prost::alloc::string::String,
 }
-/// How traffic moves to the new revision.
+/// The new revision serves under a tag of its own, and the traffic stays where it is until an
+/// `EarlierDeployment` with `release` moves it. The deployment ends as `traffic-pinned`. A service that
+/// does not exist yet, or has never served, has no other revision: it gets its traffic at once, without
+/// the tag. Triggers and callers change with the traffic; settings of the service itself, such as its
+/// labels, its ingress and who may call it, change at once.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Rollout {
-    /// Percentage of traffic that the new revision receives immediately, 0 to 100.
+    /// Percentage of traffic that the new revision receives immediately. Only 0 is supported.
     #[prost(int32, tag = "1")]
     pub percent: i32,
-    /// Traffic tag of the new revision.
+    /// Traffic tag of the new revision, required. A revision that has the tag loses it. Cloud Run limits the
+    /// length of the tag and the name together (<https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration#tags>).
     #[prost(string, tag = "2")]
     pub tag: ::prost::alloc::string::String,
 }
@@ -1196,10 +1208,10 @@ pub struct Batch {
     #[prost(message, optional, tag = "9")]
     pub deadline: ::core::option::Option<::pbjson_types::Duration>,
     /// What must hold after a wave before the next one begins. A gate that fails stops the batch. Requires
-    /// `waves`.
+    /// `waves`, or `traffic` after a gate.
     #[prost(message, repeated, tag = "10")]
     pub gates: ::prost::alloc::vec::Vec<BatchGate>,
-    /// When the new revisions get traffic. Not supported yet.
+    /// When the new revisions get traffic.
     #[prost(enumeration = "BatchTraffic", tag = "11")]
     pub traffic: i32,
 }
@@ -1391,7 +1403,9 @@ pub enum BatchTraffic {
     Unspecified = 0,
     /// As soon as they are ready.
     AtOnce = 1,
-    /// After the gates of their wave have passed.
+    /// After the gates of their wave have passed; the last wave is at the gates as well. Until then they
+    /// serve under the tag `gate`, and requests of gates go there. Requires `gates`, of which none is an
+    /// `error_rate`: without traffic there is none. Not supported in the Functions flavour.
     AfterGate = 2,
 }
 impl BatchTraffic {

@@ -3040,6 +3040,9 @@ impl serde::Serialize for EarlierDeployment {
         if self.before {
             len += 1;
         }
+        if self.release {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.EarlierDeployment", len)?;
         if !self.deployment.is_empty() {
             struct_ser.serialize_field("deployment", &self.deployment)?;
@@ -3052,6 +3055,9 @@ impl serde::Serialize for EarlierDeployment {
         }
         if self.before {
             struct_ser.serialize_field("before", &self.before)?;
+        }
+        if self.release {
+            struct_ser.serialize_field("release", &self.release)?;
         }
         struct_ser.end()
     }
@@ -3067,6 +3073,7 @@ impl<'de> serde::Deserialize<'de> for EarlierDeployment {
             "reason",
             "rebuild",
             "before",
+            "release",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -3075,6 +3082,7 @@ impl<'de> serde::Deserialize<'de> for EarlierDeployment {
             Reason,
             Rebuild,
             Before,
+            Release,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -3100,6 +3108,7 @@ impl<'de> serde::Deserialize<'de> for EarlierDeployment {
                             "reason" => Ok(GeneratedField::Reason),
                             "rebuild" => Ok(GeneratedField::Rebuild),
                             "before" => Ok(GeneratedField::Before),
+                            "release" => Ok(GeneratedField::Release),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -3123,6 +3132,7 @@ impl<'de> serde::Deserialize<'de> for EarlierDeployment {
                 let mut reason__ = None;
                 let mut rebuild__ = None;
                 let mut before__ = None;
+                let mut release__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Deployment => {
@@ -3149,6 +3159,12 @@ impl<'de> serde::Deserialize<'de> for EarlierDeployment {
                             }
                             before__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Release => {
+                            if release__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("release"));
+                            }
+                            release__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(EarlierDeployment {
@@ -3156,6 +3172,7 @@ impl<'de> serde::Deserialize<'de> for EarlierDeployment {
                     reason: reason__.unwrap_or_default(),
                     rebuild: rebuild__.unwrap_or_default(),
                     before: before__.unwrap_or_default(),
+                    release: release__.unwrap_or_default(),
                 })
             }
         }

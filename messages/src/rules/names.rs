@@ -58,6 +58,15 @@ fn is_label_like(name: &str) -> bool {
     }) && !name.ends_with('-')
 }
 
+pub(crate) const TRAFFIC_TAG: &str = "must have at most 46 lower-case letters, digits and hyphens, begin with a letter, and not end with a \
+     hyphen";
+
+/// With the name of the service and a suffix of Google's, it is a label of a host name.
+/// <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration#tags>
+pub(crate) fn is_traffic_tag(tag: &str) -> bool {
+    tag.len() <= 46 && is_label_like(tag)
+}
+
 pub(crate) const REGION: &str = "must be a region such as europe-west1";
 
 /// Two words and a number. Whether the region exists is for Google to check.

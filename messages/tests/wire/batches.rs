@@ -117,7 +117,6 @@ fn each_problem_of_a_gate_is_named() {
         {}
     ]}"#;
     let fields = [
-        "gates",
         "gates[0].request.path",
         "gates[0].request.function",
         "gates[0].request.status",

@@ -168,6 +168,7 @@ pub(crate) fn function() -> Function {
         callers: BTreeSet::from([Member::service_account(
             "workflow@demo-project.iam.gserviceaccount.com",
         )]),
+        rollout: None,
         received: Received::default(),
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::support::{Cloud, function, longshore};
 
 /// Runs a command about a batch, and returns its exit code and its JSON.
-fn batch(cloud: &Cloud, arguments: &[&str]) -> (Option<i32>, Value) {
+pub(super) fn batch(cloud: &Cloud, arguments: &[&str]) -> (Option<i32>, Value) {
     let output = longshore(&cloud.environment)
         .args(["--output", "json", "batch"])
         .args(arguments)
@@ -20,7 +20,7 @@ fn batch(cloud: &Cloud, arguments: &[&str]) -> (Option<i32>, Value) {
     (output.status.code(), json)
 }
 
-fn asks_for(body: &str, seconds: u64) -> proto::BatchGate {
+pub(super) fn asks_for(body: &str, seconds: u64) -> proto::BatchGate {
     let kind = proto::batch_gate::Kind::Request(proto::RequestGate {
         body_contains: body.to_owned(),
         within: Some(std::time::Duration::from_secs(seconds).into()),
@@ -29,7 +29,7 @@ fn asks_for(body: &str, seconds: u64) -> proto::BatchGate {
     proto::BatchGate { kind: Some(kind) }
 }
 
-fn asks_a_person() -> proto::BatchGate {
+pub(super) fn asks_a_person() -> proto::BatchGate {
     proto::BatchGate { kind: Some(proto::batch_gate::Kind::Approval(proto::ApprovalGate {})) }
 }
 
@@ -44,11 +44,11 @@ fn counts_failures(seconds: u64, min_requests: u32, pass_with_fewer: bool) -> pr
 }
 
 /// A batch of functions that respond with a text.
-async fn batch_with(cloud: &Cloud, names: &[String], text: &str) -> proto::Batch {
+pub(super) async fn batch_with(cloud: &Cloud, names: &[String], text: &str) -> proto::Batch {
     batch_of(names, &cloud.stage(&function(cloud.folder(), text)).await)
 }
 
-async fn start(cloud: &Cloud, batch: proto::Batch) -> BatchId {
+pub(super) async fn start(cloud: &Cloud, batch: proto::Batch) -> BatchId {
     let (id, message) = requested(batch);
     cloud.publish(Topic::BatchRequested, &message).await;
     id

@@ -246,6 +246,7 @@ impl Stages {
             encryption: None,
             triggers: Vec::new(),
             callers: std::collections::BTreeSet::new(),
+            rollout: None,
             received: Received::default(),
         };
         change(&mut function);

@@ -210,12 +210,15 @@ impl Acceptor {
 impl Valid {
     /// The requests for its functions.
     fn requests(self, id: BatchId) -> Vec<proto::DeployRequested> {
-        let deadline = self.settings.deadline;
-        let request = |function: Function| proto::DeployRequested {
-            function: Some(function.to_proto()),
-            deadline: deadline.map(Into::into),
-            batch: id.to_string(),
-            ..proto::DeployRequested::default()
+        let BatchSettings { deadline, traffic, .. } = self.settings;
+        let request = |mut function: Function| {
+            function.rollout = traffic.rollout(function.rollout);
+            proto::DeployRequested {
+                function: Some(function.to_proto()),
+                deadline: deadline.map(Into::into),
+                batch: id.to_string(),
+                ..proto::DeployRequested::default()
+            }
         };
         self.functions.into_iter().map(request).collect()
     }

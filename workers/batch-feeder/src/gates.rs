@@ -26,6 +26,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::plan::Checked;
+use crate::stage::staged_url;
 use crate::{FeedError, NAME};
 use error_rate::{Counted, ErrorRates};
 
@@ -221,17 +222,25 @@ impl Gates {
         let outcome = self.ledger.outcome(id).await.map_err(FeedError::Ledger)?;
         let finished =
             outcome.and_then(|record| decode::<DeploymentFinished>(&record.message).ok());
-        let url = match finished.map(|finished| finished.outcome) {
-            Some(Outcome::Deployed(serving) | Outcome::Unchanged(serving)) => serving.url,
-            _ => return Ok(None),
+        let Some(outcome) = finished.map(|finished| finished.outcome) else { return Ok(None) };
+        let refused = match &outcome {
+            Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
+                self.response(gate, &serving.url, &serving.url).await.err()
+            }
+            Outcome::TrafficPinned { ready, .. } => match staged_url(&outcome) {
+                Some("") => Some("the traffic tag of the revision has no URL".to_owned()),
+                Some(url) => self.response(gate, url, &ready.url).await.err(),
+                None => None,
+            },
+            Outcome::Failed(_) | Outcome::Superseded { .. } | Outcome::Cancelled => None,
         };
-        Ok(self.response(gate, &url).await.err())
+        Ok(refused)
     }
 
-    /// The inner error says what is wrong.
-    async fn response(&self, gate: &RequestGate, url: &str) -> Result<(), String> {
+    /// `audience` is the URL of the service. The inner error says what is wrong.
+    async fn response(&self, gate: &RequestGate, url: &str, audience: &str) -> Result<(), String> {
         let mut request = self.http.get(format!("{}{}", url.trim_end_matches('/'), gate.path));
-        let token = self.identity.id_token(url).await.map_err(|error| chain(&error))?;
+        let token = self.identity.id_token(audience).await.map_err(|error| chain(&error))?;
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -47,6 +47,7 @@ pub(crate) fn judged(progress: &BatchProgress, settings: &BatchSettings) -> Batc
     };
     let state = |state: &MemberState| match state {
         MemberState::Waiting if ends_waiting => MemberState::NotStarted,
+        MemberState::Staged if ends_waiting => MemberState::Held,
         other => *other,
     };
     let members = progress.members.iter().map(state).collect();
@@ -91,7 +92,8 @@ pub(crate) fn outcome(progress: &BatchProgress) -> Option<BatchOutcome> {
     if !progress.members.iter().all(|member| member.has_ended()) {
         return None;
     }
-    let started_all = progress.count(MemberState::NotStarted) == 0;
+    let started_all =
+        progress.count(MemberState::NotStarted) + progress.count(MemberState::Held) == 0;
     Some(match progress.control {
         BatchControl::Running | BatchControl::Paused => BatchOutcome::Completed,
         BatchControl::Cancelled => BatchOutcome::Cancelled,
@@ -153,8 +155,25 @@ impl Queue {
         }
         let mut queues: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let states = &batch.progress.members;
-        for member in current_wave(batch.settings, batch.progress) {
-            if states[member] == MemberState::Waiting {
+        let (wave, members) = current_wave(batch.settings, batch.progress);
+        let has_passed = batch.progress.passed > wave;
+        for member in members {
+            let has_turn = match states[member] {
+                MemberState::Waiting => true,
+                MemberState::Staged => has_passed,
+                MemberState::Admitted
+                | MemberState::Releasing
+                | MemberState::Deployed
+                | MemberState::Unchanged
+                | MemberState::TrafficPinned
+                | MemberState::Failed
+                | MemberState::Superseded
+                | MemberState::Cancelled
+                | MemberState::NotStarted
+                | MemberState::Parked
+                | MemberState::Held => false,
+            };
+            if has_turn {
                 let queue = match batch.settings.order {
                     BatchOrder::Fair => batch.places[member],
                     BatchOrder::Listed => 0,
@@ -166,14 +185,14 @@ impl Queue {
     }
 }
 
-/// The positions of the functions that may be in flight: those of the first wave that has not ended,
-/// unless a gate holds it up.
-fn current_wave(settings: &BatchSettings, progress: &BatchProgress) -> Range<usize> {
+/// The first wave that has not ended, and the positions of its functions, which may be in flight unless
+/// a gate holds them up.
+fn current_wave(settings: &BatchSettings, progress: &BatchProgress) -> (usize, Range<usize>) {
     match progress.wave(settings) {
         Some(wave) if progress.wave_at_gate(settings).is_none() => {
-            settings.wave(wave, progress.members.len())
+            (wave, settings.wave(wave, progress.members.len()))
         }
-        Some(_) | None => 0..0,
+        Some(_) | None => (0, 0..0),
     }
 }
 
@@ -192,7 +211,7 @@ impl<'a> Flight<'a> {
         let mut flight = Self::default();
         for (number, batch) in batches.iter().enumerate() {
             let states = batch.progress.members.iter().zip(batch.places);
-            for (_, place) in states.filter(|(state, _)| **state == MemberState::Admitted) {
+            for (_, place) in states.filter(|(state, _)| state.is_in_flight()) {
                 flight.add(number, batch.requester, *place);
             }
         }

@@ -10,11 +10,11 @@ use longshore_cloud::Bus;
 use longshore_ledger::{Ledger, Record, Request};
 use longshore_messages::{
     BatchFinished, Requester, StageMessage as _, Topic, TraceContext, encode_outcome,
-    encode_request,
+    encode_request, proto,
 };
 use time::OffsetDateTime;
 
-use crate::book::{Member, OpenBatch};
+use crate::book::OpenBatch;
 use crate::{FeedError, NAME};
 
 /// Maximum number of requests that are published at the same time.
@@ -39,19 +39,19 @@ impl Publisher {
         format!("//longshore/{}/{NAME}", self.fleet)
     }
 
-    /// Publishes the requests for functions of a batch, by the topic of its requester.
+    /// Publishes requests for functions of a batch, each with its `ce-id`, by the topic of its requester.
     pub(crate) async fn request(
         &self,
         batch: &OpenBatch,
-        members: &[&Member],
+        requests: &[(&proto::DeployRequested, &str)],
     ) -> Result<(), FeedError> {
         let topic = self.topic(&Topic::DeployRequested.of_requester(&batch.accepted.requester));
         let (topic, source) = (topic.as_str(), batch.accepted.source.as_str());
-        let published = members.iter().map(|member| {
+        let published = requests.iter().map(|(request, ce_id)| {
             // Without a trace of its own, a deployment's trace is its id.
             let trace = TraceContext::default();
             let now = OffsetDateTime::now_utc();
-            let message = encode_request(&member.request, source, &member.ce_id, &trace, now);
+            let message = encode_request(request, source, ce_id, &trace, now);
             async move { self.bus.publish(topic, message).await.map(drop) }
         });
         let published: Vec<_> = published.collect();

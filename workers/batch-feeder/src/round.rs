@@ -86,9 +86,11 @@ impl Open {
     fn at_gate(&self, wave: usize, ended_at: OffsetDateTime) -> AtGate {
         let settings = &self.batch.accepted.settings;
         let serves = |position: &usize| match self.progress.members[*position] {
-            MemberState::Deployed | MemberState::Unchanged => true,
+            MemberState::Deployed | MemberState::Unchanged | MemberState::Staged => true,
             MemberState::Waiting
             | MemberState::Admitted
+            | MemberState::Releasing
+            | MemberState::Held
             | MemberState::TrafficPinned
             | MemberState::Failed
             | MemberState::Superseded
@@ -108,9 +110,19 @@ impl Open {
         AtGate::new(&settings.gates, wave, functions.collect(), ended_at)
     }
 
-    fn in_flight(&self) -> impl Iterator<Item = (usize, &Member)> {
-        let members = self.batch.members.iter().enumerate();
-        members.filter(|(position, _)| self.progress.members[*position] == MemberState::Admitted)
+    /// The deployments in flight, each with the position of its function.
+    fn in_flight(&self) -> impl Iterator<Item = (usize, DeploymentId)> {
+        let members = self.batch.members.iter().zip(&self.progress.members).enumerate();
+        let in_flight = members.filter(|(_, (_, state))| state.is_in_flight());
+        in_flight.map(|(position, (member, state))| (position, member.deployment_in(*state)))
+    }
+
+    /// Notes the end of a deployment, if that is the one that its function waits for.
+    fn note(&mut self, position: usize, deployment: DeploymentId, end: MemberState) {
+        let now = self.progress.members[position];
+        if let Some(after) = self.batch.members[position].after(now, deployment, end) {
+            self.progress.members[position] = after;
+        }
     }
 }
 
@@ -150,9 +162,13 @@ impl Round<'_> {
         let mut in_flight = BTreeSet::new();
         for ((one, before), admitted) in open.iter_mut().zip(before).zip(admitted) {
             for position in &admitted {
-                one.progress.members[*position] = MemberState::Admitted;
+                let state = &mut one.progress.members[*position];
+                *state = match state {
+                    MemberState::Staged => MemberState::Releasing,
+                    _ => MemberState::Admitted,
+                };
             }
-            in_flight.extend(one.in_flight().map(|(_, member)| member.deployment));
+            in_flight.extend(one.in_flight().map(|(_, deployment)| deployment));
             if one.progress != before && !self.write(one).await? {
                 is_whole = false;
                 continue;
@@ -203,17 +219,14 @@ impl Round<'_> {
         let listed = self.ledger.list_open().await.map_err(FeedError::Ledger)?;
         let listed: BTreeSet<DeploymentId> = listed.into_iter().map(|one| one.id).collect();
         for one in open {
-            let closed: Vec<(usize, DeploymentId)> = one
-                .in_flight()
-                .map(|(position, member)| (position, member.deployment))
-                .filter(|(_, deployment)| !listed.contains(deployment))
-                .collect();
+            let closed: Vec<(usize, DeploymentId)> =
+                one.in_flight().filter(|(_, deployment)| !listed.contains(deployment)).collect();
             for (position, deployment) in closed {
                 let outcome = self.ledger.outcome(deployment).await.map_err(FeedError::Ledger)?;
                 match outcome {
                     Some(record) => {
                         if let Some(state) = state_of(&record.message) {
-                            one.progress.members[position] = state;
+                            one.note(position, deployment, state);
                         }
                     }
                     // Before the uploader has received it, nothing ends it.
@@ -291,10 +304,14 @@ impl Round<'_> {
     async fn act(&self, one: &Open, admitted: &[usize]) -> Result<(), FeedError> {
         let batch = &one.batch;
         let positions = one.unpublished.iter().chain(admitted);
-        let members: Vec<&Member> = positions.map(|position| &batch.members[*position]).collect();
+        let states = &one.progress.members;
+        let members = positions.map(|position| (&batch.members[*position], states[*position]));
+        let members: Vec<(&Member, MemberState)> = members.collect();
         if !members.is_empty() {
-            self.publisher.request(batch, &members).await?;
-            self.memory.requested.lock().extend(members.iter().map(|member| member.deployment));
+            let requests = members.iter().map(|(member, state)| member.request_in(*state));
+            self.publisher.request(batch, &requests.collect::<Vec<_>>()).await?;
+            let requested = members.iter().map(|(member, state)| member.deployment_in(*state));
+            self.memory.requested.lock().extend(requested);
         }
         if one.progress.control == BatchControl::Cancelled {
             self.cancel(one).await?;
@@ -319,14 +336,14 @@ impl Round<'_> {
     /// Requests the cancellation of everything in flight. Each function is left as it was, or gets its
     /// new revision: no stage stops in between.
     async fn cancel(&self, one: &Open) -> Result<(), FeedError> {
-        for (_, member) in one.in_flight() {
-            if self.memory.cancelled.lock().contains(&member.deployment) {
+        for (_, deployment) in one.in_flight() {
+            if self.memory.cancelled.lock().contains(&deployment) {
                 continue;
             }
             let cancel = Cancel { asked_at: OffsetDateTime::now_utc() };
-            let cancelled = self.ledger.cancel(member.deployment, &cancel).await;
+            let cancelled = self.ledger.cancel(deployment, &cancel).await;
             cancelled.map_err(FeedError::Ledger)?;
-            self.memory.cancelled.lock().insert(member.deployment);
+            self.memory.cancelled.lock().insert(deployment);
         }
         Ok(())
     }
@@ -335,13 +352,11 @@ impl Round<'_> {
 /// Notes the ends of deployments of a batch. An end that is noted stays, unless the function was parked
 /// and its request was published again.
 fn note_ends(one: &mut Open, ends: &BTreeMap<(BatchId, DeploymentId), MemberState>) {
-    let of_batch = ends.iter().filter(|((batch, _), _)| *batch == one.batch.id);
+    let id = one.batch.id;
+    let of_batch = ends.iter().filter(|((batch, _), _)| *batch == id);
     for ((_, deployment), state) in of_batch {
-        if let Some(position) = one.batch.positions.get(deployment)
-            && (!one.progress.members[*position].has_ended()
-                || one.progress.members[*position] == MemberState::Parked)
-        {
-            one.progress.members[*position] = *state;
+        if let Some(position) = one.batch.positions.get(deployment).copied() {
+            one.note(position, *deployment, *state);
         }
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use longshore_ledger::{Ledger, MemberState};
 use longshore_messages::{
-    BatchFinished, BatchId, Defaults, DeploymentFinished, DeploymentId, Outcome, decode,
+    BatchFinished, BatchId, Defaults, DeploymentFinished, DeploymentId, GATE_TAG, Outcome,
+    RevisionTraffic, decode,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Found, Stage, Step, SweepLog};
@@ -109,11 +110,22 @@ pub(crate) fn state_of(message: &longshore_messages::WireMessage) -> Option<Memb
     Some(match finished.outcome {
         Outcome::Deployed(_) => MemberState::Deployed,
         Outcome::Unchanged(_) => MemberState::Unchanged,
+        outcome @ Outcome::TrafficPinned { .. } if staged_url(&outcome).is_some() => {
+            MemberState::Staged
+        }
         Outcome::TrafficPinned { .. } => MemberState::TrafficPinned,
         Outcome::Failed(_) => MemberState::Failed,
         Outcome::Superseded { .. } => MemberState::Superseded,
         Outcome::Cancelled => MemberState::Cancelled,
     })
+}
+
+/// The URL of a revision that waits for the gates of its wave.
+pub(crate) fn staged_url(outcome: &Outcome) -> Option<&str> {
+    let Outcome::TrafficPinned { ready, traffic } = outcome else { return None };
+    let is_staged =
+        |target: &&RevisionTraffic| target.tag == GATE_TAG && target.revision == ready.revision;
+    traffic.targets.iter().find(is_staged).map(|target| target.url.as_str())
 }
 
 impl Stage for BatchFeeder {

@@ -77,6 +77,7 @@ pub(crate) mod tests {
             encryption: None,
             triggers: Vec::new(),
             callers: std::collections::BTreeSet::new(),
+            rollout: None,
             received: Received::default(),
         }
     }

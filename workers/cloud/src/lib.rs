@@ -55,8 +55,8 @@ pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replace
 pub use project_roles::{ProjectRole, ProjectRoles};
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
-    Accepted, BuildRecord, Condition, ConditionState, LiveService, OperationState, Precondition,
-    ServiceShape, Services, Traffic, TrafficShare, TrafficTarget,
+    Accepted, BuildRecord, Condition, ConditionState, HeldTraffic, LiveService, OperationState,
+    Precondition, ServiceShape, Services, Traffic, TrafficShare, TrafficTarget,
 };
 pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;

@@ -163,6 +163,35 @@ pub enum Traffic {
     Newest,
     /// These targets by the names of their revisions, and no others.
     Pinned(Vec<TrafficTarget>),
+    /// What follows the newest revision stays at another one, and the newest one has a tag.
+    Held(HeldTraffic),
+    /// What [`Traffic::Held`] has left at another revision follows the newest one again, without the tag.
+    Released(HeldTraffic),
+}
+
+/// A tag of the newest revision, and the revision that has its requests instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldTraffic {
+    pub tag: String,
+    /// Name of the revision (its last segment).
+    pub revision: String,
+}
+
+impl HeldTraffic {
+    /// Whether a share of the traffic is what the newest revision would have had.
+    fn is_at(&self, share: &TrafficShare) -> bool {
+        !share.follows_latest
+            && share.revision == self.revision
+            && share.percent > 0
+            && share.tag.is_empty()
+    }
+
+    /// Whether the traffic of a service is held in this way, and nothing has moved it since.
+    #[must_use]
+    pub fn holds(&self, live: &LiveService) -> bool {
+        Traffic::Held(self.clone()).is_met_by(live)
+            && live.traffic.iter().any(|share| self.is_at(share))
+    }
 }
 
 /// A target of a service's traffic, as it is written.
@@ -194,6 +223,19 @@ impl Traffic {
                         })
                 };
                 live.traffic.len() == targets.len() && live.traffic.iter().all(is_target)
+            }
+            Self::Held(held) => {
+                let is_tag = |share: &TrafficShare| share.tag == held.tag;
+                let follows = |share: &TrafficShare| share.follows_latest && share.percent > 0;
+                let has_tag = live
+                    .traffic
+                    .iter()
+                    .any(|share| is_tag(share) && share.follows_latest && share.percent == 0);
+                has_tag && !live.traffic.iter().any(follows)
+            }
+            Self::Released(held) => {
+                let left = |share: &TrafficShare| share.tag == held.tag || held.is_at(share);
+                !live.traffic.iter().any(left)
             }
         }
     }

@@ -30,22 +30,26 @@ pub enum Admitted {
     As(Admission),
     /// The function has no head yet: read the live service and call again with the seed.
     NeedsSeed,
+    /// Not admitted: the newest deployment is not the one that it may follow.
+    Replaced { by: DeploymentId },
 }
 
 impl Ledger {
     /// Admits a deployment. Idempotent: a retry returns the same generation, even after a crash at
     /// any point.
     pub async fn admit(&self, admit: &Admit<'_>) -> Result<Admitted, LedgerError> {
-        self.admit_after(admit, None, None).await
+        self.admit_after(admit, None, None, None).await
     }
 
     /// Like [`Ledger::admit`], by a caller that has read the head of the function already. A stale
-    /// one costs an attempt, and nothing else. `runtime` is what a survey of all functions shows.
+    /// one costs an attempt, and nothing else. `runtime` is what a survey of all functions shows. With
+    /// `only_after`, the deployment is admitted only if that one is the newest.
     pub async fn admit_after(
         &self,
         admit: &Admit<'_>,
         mut seen: Option<(Head, i64)>,
         runtime: Option<&str>,
+        only_after: Option<DeploymentId>,
     ) -> Result<Admitted, LedgerError> {
         let head_name = names::head(admit.function);
         let own_name = names::admission(admit.id);
@@ -67,6 +71,9 @@ impl Ledger {
                     self.create(&names::admission(head.deployment), &head.admission).await?;
                     if head.deployment == admit.id {
                         return Ok(Admitted::As(head.admission));
+                    }
+                    if only_after.is_some_and(|only| only != head.deployment) {
+                        return Ok(Admitted::Replaced { by: head.deployment });
                     }
                     let admission =
                         admit.as_generation(head.admission.generation + 1, Some(head.deployment));

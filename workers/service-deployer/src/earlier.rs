@@ -12,17 +12,38 @@ use longshore_messages::{
 
 use crate::DeployError;
 use crate::plan::written_by;
+use crate::rollout::Moves;
 use crate::shape::wanted;
 use crate::stage::ServiceDeployer;
 
 impl ServiceDeployer {
-    /// The service that a deployment requests.
+    /// The service that a deployment requests, and what it does with the traffic.
     pub(crate) async fn desired(
         &self,
         published: &ImagePublished,
+    ) -> Result<(ServiceShape, Moves), DeployError> {
+        let (shape, moves) = (wanted(published), Moves::of(&published.function));
+        match &published.function.source {
+            Source::Earlier(earlier) if earlier.release => {
+                let (revision, _) = self.left(earlier.deployment, false).await?;
+                Ok((shape, Moves::Released { revision }))
+            }
+            Source::Earlier(earlier) => {
+                Ok((self.rolled_back(published, shape, earlier).await?, moves))
+            }
+            Source::Storage(_) | Source::Https(_) | Source::Git(_) | Source::Inline(_) => {
+                Ok((shape, moves))
+            }
+        }
+    }
+
+    /// The service that a rollback requests.
+    async fn rolled_back(
+        &self,
+        published: &ImagePublished,
+        shape: ServiceShape,
+        earlier: &EarlierDeployment,
     ) -> Result<ServiceShape, DeployError> {
-        let shape = wanted(published);
-        let Source::Earlier(earlier) = &published.function.source else { return Ok(shape) };
         let EarlierDeployment { deployment, before, .. } = *earlier;
         let service = published.function.at.service();
         let (revision, traffic) = self.left(deployment, before).await?;

@@ -94,7 +94,7 @@ impl ServiceDeployer {
             match (verdict(target, accepted, live.as_ref()), live) {
                 (Verdict::End(outcome), _) => return Ok(Followed::Ended(outcome)),
                 (Verdict::NotUp, Some(live)) => return Ok(Followed::NotUp(Box::new(live))),
-                (Verdict::Replaced, _) => return Ok(Followed::Replan),
+                (Verdict::Replaced | Verdict::Waits, _) => return Ok(Followed::Replan),
                 (Verdict::NotYet, _) => stale_since = None,
                 (Verdict::Stale | Verdict::NotUp, live) => {
                     let since = *stale_since.get_or_insert_with(Instant::now);

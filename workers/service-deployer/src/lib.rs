@@ -14,6 +14,7 @@ mod follow;
 mod functions;
 mod plan;
 mod refusal;
+mod rollout;
 mod shape;
 mod stage;
 mod traffic;

@@ -10,6 +10,7 @@ use longshore_messages::{
 use time::OffsetDateTime;
 
 use crate::NAME;
+use crate::rollout::{Moves, is_met, waits, with_traffic};
 use crate::shape::satisfies;
 use crate::traffic::{Share, share};
 
@@ -27,6 +28,7 @@ pub(crate) struct Target<'a> {
     pub(crate) deployment: &'a Deployment,
     pub(crate) at: &'a FunctionRef,
     pub(crate) shape: ServiceShape,
+    pub(crate) moves: Moves,
 }
 
 /// What to do with the live service.
@@ -52,7 +54,8 @@ pub(crate) fn plan(
     // A write that took place is followed to its end, even after a request to cancel: it is too
     // late to cancel it.
     if let Some(live) = live.filter(|live| written_by(live) == Some(deployment.id)) {
-        return again(target, standing, live, now).unwrap_or(Plan::Await);
+        let next = again(target, standing, live, now).or_else(|| moved(target, standing, live));
+        return next.unwrap_or(Plan::Await);
     }
     if let Some(by) = live.and_then(|live| newer_than(deployment, live)) {
         return Plan::End(Outcome::Superseded { by });
@@ -67,9 +70,11 @@ pub(crate) fn plan(
     if let Some(outcome) = standing.outcome_at(deployment, now, NAME, &before) {
         return Plan::End(outcome);
     }
-    match live {
-        None => Plan::Write(Box::new(target.shape.clone()), Precondition::Absent),
-        Some(live) => change(target, live),
+    match (live, &target.moves) {
+        (None, Moves::Released { .. }) => Plan::End(Outcome::Failed(nothing_to_release(target.at))),
+        (None, _) => Plan::Write(Box::new(target.shape.clone()), Precondition::Absent),
+        (Some(live), Moves::Released { revision }) => release(target, live, revision),
+        (Some(live), Moves::AtOnce | Moves::Held { .. }) => change(target, live),
     }
 }
 
@@ -94,6 +99,20 @@ fn again(
     let attempt = format!("{generation}.{}", attempt(target.deployment, live) + 1);
     // Writing the same template again makes no new revision.
     wanted.template_annotations.insert(ATTEMPT_ANNOTATION.to_owned(), attempt);
+    Some(Plan::Write(Box::new(wanted), Precondition::Etag(live.etag.clone())))
+}
+
+/// What follows when the revision of this deployment is up, and the traffic has waited for it. `None` if
+/// the result of the write decides.
+fn moved(target: &Target<'_>, standing: Standing, live: &LiveService) -> Option<Plan> {
+    let is_ours = live.shape.image == target.shape.image;
+    if !waits(&target.moves, live) || !is_up(live) || !is_ours {
+        return None;
+    }
+    if let Some(outcome) = standing.outcome() {
+        return Some(Plan::End(outcome));
+    }
+    let wanted = with_traffic(&target.moves, target.shape.clone(), live);
     Some(Plan::Write(Box::new(wanted), Precondition::Etag(live.etag.clone())))
 }
 
@@ -141,16 +160,55 @@ pub(crate) fn given_up(deployment: &Deployment) -> Option<Outcome> {
     Standing::Current.outcome_at(deployment, at_deadline, NAME, "its service was written")
 }
 
+/// Moves the traffic to a revision that is the newest one, and nothing else. Whatever another tool has
+/// written since is not overwritten.
+fn release(target: &Target<'_>, live: &LiveService, revision: &str) -> Plan {
+    let wanted = with_traffic(&target.moves, target.shape.clone(), live);
+    if live.latest_ready_revision != revision || !is_up(live) {
+        return Plan::End(Outcome::Failed(nothing_to_release(target.at)));
+    }
+    if is_met(&target.moves, &wanted, live) {
+        return Plan::End(left_alone(live, target.at));
+    }
+    Plan::Write(Box::new(wanted), Precondition::Etag(live.etag.clone()))
+}
+
+fn nothing_to_release(at: &FunctionRef) -> Failure {
+    Failure::new(
+        NAME,
+        FailureClass::System,
+        "service-changed",
+        format!(
+            "the newest revision of service {} is not what the deployment made whose traffic was to be \
+             moved: another tool has changed or deleted the service",
+            at.name
+        ),
+        "find out what else writes to the service, and deploy again to restore the requested version",
+    )
+}
+
+/// How a deployment ends whose service is what it requests already.
+fn left_alone(live: &LiveService, at: &FunctionRef) -> Outcome {
+    match share(live, at) {
+        Share::All(serving) => Outcome::Unchanged(serving),
+        Share::Part(ready, traffic) => Outcome::TrafficPinned { ready, traffic },
+    }
+}
+
 fn change(target: &Target<'_>, live: &LiveService) -> Plan {
     let mut wanted = target.shape.clone();
+    // The newest revision that is ready is one that should not get traffic, so the traffic does not
+    // follow it before that of this deployment is up.
+    if waits(&target.moves, live) && !(is_up(live) && satisfies(&live.shape, &wanted)) {
+        wanted.traffic = None;
+    } else {
+        wanted = with_traffic(&target.moves, wanted, live);
+    }
     let same = satisfies(&live.shape, &wanted);
     let failed = live.condition.state == ConditionState::Failed;
-    let has_traffic = wanted.traffic.as_ref().is_none_or(|traffic| traffic.is_met_by(live));
+    let has_traffic = is_met(&target.moves, &wanted, live);
     if same && is_up(live) && has_traffic {
-        return Plan::End(match share(live, target.at) {
-            Share::All(serving) => Outcome::Unchanged(serving),
-            Share::Part(ready, traffic) => Outcome::TrafficPinned { ready, traffic },
-        });
+        return Plan::End(left_alone(live, target.at));
     }
     // A write of the traffic alone needs no new revision.
     let needs_revision = !is_up(live) || has_traffic;

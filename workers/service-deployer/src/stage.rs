@@ -23,6 +23,7 @@ use time::OffsetDateTime;
 use crate::access::{self, Policy};
 use crate::contention::{Next, Refusals, may_be_contention};
 use crate::plan::{Plan, Target, given_up, plan};
+use crate::rollout;
 use crate::{DeployError, NAME, refusal};
 
 /// Makes services serve the images that were built for them.
@@ -84,6 +85,7 @@ impl Stage for ServiceDeployer {
             Published::Function(published) => self.verify(published, delivery).await,
         };
         let wired = match deployed {
+            Ok(outcome) if rollout::leaves_triggers(function, &outcome) => Ok(outcome),
             Ok(outcome) => self.wire(deployment, function, outcome, delivery).await,
             Err(error) => Err(error),
         };
@@ -126,7 +128,8 @@ impl ServiceDeployer {
         delivery: &Delivery,
     ) -> Result<Outcome, DeployError> {
         let (deployment, at) = (&published.deployment, &published.function.at);
-        let mut target = Target { deployment, at, shape: self.desired(published).await? };
+        let (shape, moves) = self.desired(published).await?;
+        let mut target = Target { deployment, at, shape, moves };
         let service = at.service();
         let (mut refusals, mut has_quota) = (Refusals::default(), false);
         self.confirm(&published.image).await?;

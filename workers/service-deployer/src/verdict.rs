@@ -6,6 +6,7 @@ use longshore_messages::{Failure, FailureClass, Outcome};
 
 use crate::NAME;
 use crate::plan::{Target, is_up, newer_than, written_by};
+use crate::rollout::waits;
 use crate::shape::satisfies;
 use crate::traffic::{Share, share};
 
@@ -18,6 +19,8 @@ pub(crate) enum Verdict {
     Stale,
     /// Another tool replaced the write, and nothing in the service shows that it was made.
     Replaced,
+    /// The revision is up, and the traffic has waited for it: it is to be moved.
+    Waits,
     /// The revision did not start.
     NotUp,
     /// This ends the deployment.
@@ -53,6 +56,7 @@ pub(crate) fn verdict(
         ConditionState::Succeeded if !is_up(live) => {
             Verdict::End(Outcome::Failed(revision_missing(live)))
         }
+        ConditionState::Succeeded if waits(&target.moves, live) => Verdict::Waits,
         ConditionState::Succeeded => Verdict::End(match share(live, target.at) {
             Share::All(serving) => Outcome::Deployed(serving),
             Share::Part(ready, traffic) => Outcome::TrafficPinned { ready, traffic },

@@ -20,6 +20,8 @@ pub(crate) struct RequestNow {
     /// The newest deployment or deletion of the function, unless it is this one, and when it was
     /// requested.
     pub(crate) newest: Option<(DeploymentId, OffsetDateTime)>,
+    /// The deployment that has to be the newest one, for a request that only moves its traffic.
+    pub(crate) only_after: Option<DeploymentId>,
 }
 
 /// How a request ends without admission, or `None` if it may be admitted. Admission supersedes
@@ -32,7 +34,10 @@ pub(crate) fn before_admission(
     open: &Open,
     now: OffsetDateTime,
 ) -> Option<Outcome> {
-    let newer = request.newest.filter(|(_, requested_at)| *requested_at > request.published_at);
+    let is_another = |newest| request.only_after.is_some_and(|only| only != newest);
+    let newer = request.newest.filter(|(newest, requested_at)| {
+        *requested_at > request.published_at || is_another(*newest)
+    });
     if request.is_cancelled {
         Some(Outcome::Cancelled)
     } else if let Some((by, _)) = newer {
@@ -95,7 +100,13 @@ mod tests {
         let now = published_at + hour;
         let function = FunctionRef { project: "p".into(), region: "r".into(), name: "f".into() };
         let open = Open { function, opened_at: published_at, deadline_at: now + hour };
-        let good = RequestNow { has_ended: false, is_cancelled: false, published_at, newest: None };
+        let good = RequestNow {
+            has_ended: false,
+            is_cancelled: false,
+            published_at,
+            newest: None,
+            only_after: None,
+        };
         let after = |change: &dyn Fn(&mut RequestNow), now| {
             let mut request = good.clone();
             change(&mut request);
@@ -108,6 +119,14 @@ mod tests {
         assert_eq!(after(&newest(published_at - hour), now), None);
         assert_eq!(after(&newest(published_at), now), None);
         assert_eq!(after(&newest(published_at + hour), now), Some("superseded"));
+        let releases = |only: DeploymentId| {
+            move |one: &mut RequestNow| {
+                one.newest = Some((id, published_at - hour));
+                one.only_after = Some(only);
+            }
+        };
+        assert_eq!(after(&releases(id), now), None);
+        assert_eq!(after(&releases(DeploymentId::of("test", "a")), now), Some("superseded"));
         assert_eq!(after(&|one| one.is_cancelled = true, now), Some("cancelled"));
         assert_eq!(after(&|one| one.has_ended = true, now), Some("failed"));
         assert_eq!(after(&|_| {}, open.deadline_at), Some("failed"));

@@ -1,4 +1,5 @@
-//! A rollback: what an earlier deployment recorded takes the place of what its request leaves out.
+//! A rollback: what an earlier deployment recorded takes the place of what its request leaves out. So it
+//! does in the request that moves the traffic to an earlier deployment's revision.
 //!
 //! The request names a deployment, and the ledger says the rest. So nothing is fetched, and what the
 //! deployment may name is checked again, because the settings of the fleet may have changed since
@@ -112,6 +113,8 @@ fn of_function(
         (Flavour::Run, _) | (Flavour::Functions, _) => {}
     }
     function.source = Source::Earlier(earlier.clone());
+    // The traffic goes where the rollback or the release says.
+    function.rollout = None;
     Ok(Restored { function, source })
 }
 

@@ -170,12 +170,19 @@ impl Stage for Uploader {
             }
         };
         let now = self.ledger.now();
-        let (request_now, head) = self.request_now(&request, &function.at).await?;
+        let only_after = released(&function.source);
+        let (request_now, head) = self.request_now(&request, &function.at, only_after).await?;
         if let Some(outcome) = before_admission(&request_now, &open, now) {
             return Ok(end(&request, &function.at, outcome, delivery));
         }
         // Whether it is still the newest is for the next stage to find out.
-        let deployment = self.admit(&request, &function, &open, head, now).await?;
+        let deployment = match self.admit(&request, &function, &open, head, now).await? {
+            Ok(deployment) => deployment,
+            Err(by) => {
+                let outcome = Outcome::Superseded { by: Some(by) };
+                return Ok(end(&request, &function.at, outcome, delivery));
+            }
+        };
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::forward(delivery, id, message))
@@ -270,6 +277,7 @@ impl Uploader {
         &self,
         request: &Request,
         at: &FunctionRef,
+        only_after: Option<DeploymentId>,
     ) -> Result<(RequestNow, Option<(Head, i64)>), UploadError> {
         let id = request.id;
         let newest = async {
@@ -284,11 +292,11 @@ impl Uploader {
         let Happened { has_ended, is_cancelled, .. } = happened.map_err(UploadError::Ledger)?;
         let (newest, head) = newest.map_err(UploadError::Ledger)?;
         let published_at = request.published_at;
-        Ok((RequestNow { has_ended, is_cancelled, published_at, newest }, head))
+        Ok((RequestNow { has_ended, is_cancelled, published_at, newest, only_after }, head))
     }
 
     /// Gives a request its generation, after the head that was read. Idempotent, even after a crash
-    /// at any point.
+    /// at any point. The inner error is the newest deployment, if the request may not follow it.
     async fn admit(
         &self,
         request: &Request,
@@ -296,23 +304,25 @@ impl Uploader {
         open: &Open,
         head: Option<(Head, i64)>,
         now: OffsetDateTime,
-    ) -> Result<Deployment, UploadError> {
+    ) -> Result<Result<Deployment, DeploymentId>, UploadError> {
         let (at, deadline_at) = (&open.function, open.deadline_at);
-        let runtime = function.runtime.as_deref();
+        let (runtime, only) = (function.runtime.as_deref(), released(&function.source));
         let seed = match head {
             Some(_) => None,
             None => Some(self.seed(request.id, function).await?),
         };
         let mut admit = Admit { id: request.id, function: at, now, deadline_at, seed };
-        let mut admitted = self.ledger.admit_after(&admit, head, runtime).await;
+        let mut admitted = self.ledger.admit_after(&admit, head, runtime, only).await;
         loop {
             match admitted.map_err(UploadError::Ledger)? {
                 Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
-                    return Ok(Deployment { id: request.id, generation, admitted_at, deadline_at });
+                    let id = request.id;
+                    return Ok(Ok(Deployment { id, generation, admitted_at, deadline_at }));
                 }
                 Admitted::NeedsSeed => admit.seed = Some(self.seed(request.id, function).await?),
+                Admitted::Replaced { by } => return Ok(Err(by)),
             }
-            admitted = self.ledger.admit_after(&admit, None, runtime).await;
+            admitted = self.ledger.admit_after(&admit, None, runtime, only).await;
         }
     }
 
@@ -348,6 +358,18 @@ impl Uploader {
         self.objects.ensure_bucket(spec).await.map_err(UploadError::Bucket)?;
         self.checked_buckets.lock().insert(spec.name.clone());
         Ok(())
+    }
+}
+
+/// The deployment whose traffic a request moves, if it does nothing else.
+fn released(source: &Source) -> Option<DeploymentId> {
+    match source {
+        Source::Earlier(earlier) if earlier.release => Some(earlier.deployment),
+        Source::Earlier(_)
+        | Source::Storage(_)
+        | Source::Https(_)
+        | Source::Git(_)
+        | Source::Inline(_) => None,
     }
 }
 

@@ -15,7 +15,7 @@ use clap::Args;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_ledger::MemberState;
 use longshore_messages::{
-    BatchId, BatchSettings, Defaults, DeploymentId, Flavour, Function, FunctionRef, Outcome,
+    BatchId, BatchSettings, Defaults, Flavour, Function, FunctionRef, Outcome,
 };
 
 #[derive(Debug, Args)]
@@ -105,15 +105,17 @@ async fn deployed(
             continue;
         }
         let is_changed = match member.state {
-            MemberState::Deployed | MemberState::TrafficPinned => true,
-            MemberState::Failed => serves(target, member.deployment).await?,
+            MemberState::Deployed | MemberState::TrafficPinned | MemberState::Held => true,
+            MemberState::Failed | MemberState::Cancelled | MemberState::Parked => {
+                serves(target, &member).await?
+            }
             MemberState::Waiting
             | MemberState::Admitted
+            | MemberState::Staged
+            | MemberState::Releasing
             | MemberState::Unchanged
             | MemberState::Superseded
-            | MemberState::Cancelled
-            | MemberState::NotStarted
-            | MemberState::Parked => false,
+            | MemberState::NotStarted => false,
         };
         if is_changed {
             deployed.push(member);
@@ -122,10 +124,18 @@ async fn deployed(
     Ok(deployed)
 }
 
-/// Whether the revision of a deployment that failed serves: then only a trigger was refused.
-async fn serves(target: &CloudTarget, id: DeploymentId) -> Result<bool, CliError> {
-    let outcome = finished(target, id).await?.map(|finished| finished.outcome);
-    Ok(matches!(outcome, Some(Outcome::Failed(failure)) if failure.code == "trigger-refused"))
+/// Whether a revision of a function serves although its deployment failed: then only a trigger was
+/// refused, or its traffic was not moved.
+async fn serves(target: &CloudTarget, member: &MemberOf) -> Result<bool, CliError> {
+    for id in member.release.into_iter().chain([member.deployment]) {
+        let outcome = finished(target, id).await?.map(|finished| finished.outcome);
+        match outcome {
+            Some(Outcome::Failed(failure)) if failure.code == "trigger-refused" => return Ok(true),
+            Some(Outcome::TrafficPinned { .. }) => return Ok(true),
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 /// The request that takes a function back, or why it stays as it is.
@@ -134,11 +144,11 @@ async fn judge(
     member: MemberOf,
     args: &RollbackArgs,
 ) -> Result<Result<Function, Left>, CliError> {
-    let MemberOf { at, deployment, .. } = member;
+    let MemberOf { at, deployment, release, .. } = member;
     let left = |reason: String| Ok(Err(Left { function: at.to_string(), reason }));
     let head = target.ledger.head(&at).await.map_err(CliError::ledger)?;
     let newest = head.map(|head| head.deployment);
-    if newest != Some(deployment) {
+    if newest != Some(deployment) && (release.is_none() || newest != release) {
         let newest = newest.map(|id| id.to_string()).unwrap_or_default();
         return left(format!("deployment {newest} is newer than the batch"));
     }

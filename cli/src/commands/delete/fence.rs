@@ -151,8 +151,10 @@ impl Fence<'_> {
         let admit = Admit { id, function: at, now, deadline_at: now + WAIT_MAX, seed };
         match self.ledger.admit(&admit).await.map_err(CliError::ledger)? {
             Admitted::As(admission) => Ok((id, admission.generation)),
-            // Returned only if no seed was given.
-            Admitted::NeedsSeed => Err(CliError::NotGone(at.to_string())),
+            // Returned only without a seed, and for what may follow one deployment alone.
+            Admitted::NeedsSeed | Admitted::Replaced { .. } => {
+                Err(CliError::NotGone(at.to_string()))
+            }
         }
     }
 

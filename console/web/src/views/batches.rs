@@ -270,9 +270,9 @@ fn squares(detail: &BatchDetail, snapshot: &Snapshot) -> Markup {
 fn square(state: MemberState) -> &'static str {
     match state {
         MemberState::Waiting => "ahead",
-        MemberState::Admitted => "busy",
+        MemberState::Admitted | MemberState::Staged | MemberState::Releasing => "busy",
         MemberState::Deployed | MemberState::Unchanged => "good",
-        MemberState::TrafficPinned | MemberState::Parked => "warn",
+        MemberState::TrafficPinned | MemberState::Held | MemberState::Parked => "warn",
         MemberState::Failed => "bad",
         MemberState::Superseded | MemberState::Cancelled | MemberState::NotStarted => "quiet",
     }

@@ -160,3 +160,23 @@ fn a_directory_stays_inside() {
         );
     }
 }
+
+#[test]
+fn a_release_is_no_rollback() {
+    let earlier = |rebuild, before| {
+        let deployment = "0123456789abcdef0123456789abcdef".to_owned();
+        Place::Earlier(proto::EarlierDeployment {
+            deployment,
+            rebuild,
+            before,
+            release: true,
+            ..proto::EarlierDeployment::default()
+        })
+    };
+    let source = read(earlier(false, false)).unwrap();
+    assert!(matches!(&source, Source::Earlier(EarlierDeployment { release: true, .. })));
+    assert_eq!(source.to_proto().place, Some(earlier(false, false)));
+    for both in [earlier(true, false), earlier(false, true)] {
+        assert_eq!(fields(both), ["function.source.earlier.release"]);
+    }
+}

@@ -11,6 +11,9 @@ fn progress(letters: &str, control: BatchControl) -> BatchProgress {
         'c' => MemberState::Cancelled,
         'n' => MemberState::NotStarted,
         'k' => MemberState::Parked,
+        'g' => MemberState::Staged,
+        'm' => MemberState::Releasing,
+        'h' => MemberState::Held,
         other => panic!("{other}"),
     };
     BatchProgress {
@@ -214,4 +217,51 @@ fn a_parked_function_counts_as_a_failure() {
     let settings = BatchSettings { tolerated_failures: Some(0), ..BatchSettings::default() };
     let judged = judged(&progress("k.", BatchControl::Running), &settings);
     assert_eq!(judged, progress("kn", BatchControl::Stopped));
+}
+
+#[test]
+fn traffic_moves_after_the_gates_within_the_window_and_before_the_next_wave() {
+    let after_gate = |letters: &str, passed| {
+        let mut sample = Sample::new(letters, "0000");
+        sample.settings = BatchSettings {
+            waves: vec![2],
+            gates: vec![BatchGate::Approval],
+            traffic: longshore_messages::BatchTraffic::AfterGate,
+            ..BatchSettings::default()
+        };
+        sample.progress.passed = passed;
+        [sample]
+    };
+    for (letters, passed, expected) in [
+        ("a...", 0, vec![1]),
+        ("ga..", 0, vec![]),
+        ("gg..", 0, vec![]),
+        ("gg..", 1, vec![0, 1]),
+        ("mg..", 1, vec![1]),
+        ("dm..", 1, vec![]),
+        ("dd..", 1, vec![2, 3]),
+        ("ddgg", 1, vec![]),
+        ("ddgg", 2, vec![2, 3]),
+    ] {
+        assert_eq!(admitted(&after_gate(letters, passed), ROOMY), [expected], "{letters} {passed}");
+    }
+    let narrow = Limits { window: 1, ..ROOMY };
+    assert_eq!(admitted(&after_gate("gg..", 1), narrow), [[0]]);
+    assert_eq!(admitted(&after_gate("mg..", 1), narrow), [[0_usize; 0]]);
+}
+
+#[test]
+fn a_batch_that_ends_before_its_traffic_moves_leaves_it_where_it_is() {
+    let settings = BatchSettings::default();
+    for control in [BatchControl::Stopped, BatchControl::Cancelled] {
+        let ended = judged(&progress("dgg.", control), &settings);
+        assert_eq!(ended.members, progress("dhhn", control).members);
+    }
+    let running = progress("dgg.", BatchControl::Running);
+    assert_eq!(judged(&running, &settings).members, running.members);
+    assert_eq!(outcome(&progress("dg", BatchControl::Running)), None);
+    assert_eq!(outcome(&progress("dm", BatchControl::Stopped)), None);
+    // The last wave was staged whole, and its gate failed.
+    let stopped = outcome(&progress("dh", BatchControl::Stopped));
+    assert!(matches!(stopped, Some(BatchOutcome::Stopped(_))), "{stopped:?}");
 }

@@ -1,6 +1,6 @@
 //! How far a batch is: a letter for each function, and whether more are admitted.
 
-use longshore_messages::{BatchCounts, BatchSettings, Failure};
+use longshore_messages::{BatchCounts, BatchSettings, BatchTraffic, Failure};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 
@@ -82,10 +82,16 @@ pub enum MemberState {
     NotStarted,
     /// Its request is parked. If an operator publishes it again, the function ends in another state.
     Parked,
+    /// Its revision serves under a tag, and gets its traffic after the gates of its wave.
+    Staged,
+    /// The request to move its traffic is published, or a worker is about to do that.
+    Releasing,
+    /// Its revision serves under a tag, and the batch ended before it got traffic.
+    Held,
 }
 
 impl MemberState {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Waiting,
         Self::Admitted,
         Self::Deployed,
@@ -96,6 +102,9 @@ impl MemberState {
         Self::Cancelled,
         Self::NotStarted,
         Self::Parked,
+        Self::Staged,
+        Self::Releasing,
+        Self::Held,
     ];
 
     fn letter(self) -> char {
@@ -110,6 +119,9 @@ impl MemberState {
             Self::Cancelled => 'c',
             Self::NotStarted => 'n',
             Self::Parked => 'k',
+            Self::Staged => 'g',
+            Self::Releasing => 'm',
+            Self::Held => 'h',
         }
     }
 
@@ -126,6 +138,9 @@ impl MemberState {
             Self::Cancelled => "cancelled",
             Self::NotStarted => "not-started",
             Self::Parked => "parked",
+            Self::Staged => "staged",
+            Self::Releasing => "releasing",
+            Self::Held => "held",
         }
     }
 
@@ -134,9 +149,11 @@ impl MemberState {
     #[must_use]
     pub fn is_retried(self) -> bool {
         match self {
-            Self::Failed | Self::Cancelled | Self::NotStarted | Self::Parked => true,
+            Self::Failed | Self::Cancelled | Self::NotStarted | Self::Parked | Self::Held => true,
             Self::Waiting
             | Self::Admitted
+            | Self::Staged
+            | Self::Releasing
             | Self::Deployed
             | Self::Unchanged
             | Self::TrafficPinned
@@ -144,12 +161,19 @@ impl MemberState {
         }
     }
 
+    /// Whether a deployment of it is in flight.
+    #[must_use]
+    pub fn is_in_flight(self) -> bool {
+        matches!(self, Self::Admitted | Self::Releasing)
+    }
+
     /// Whether nothing more happens by itself. Only [`MemberState::Parked`] may change again.
     #[must_use]
     pub fn has_ended(self) -> bool {
         match self {
-            Self::Waiting | Self::Admitted => false,
+            Self::Waiting | Self::Admitted | Self::Staged | Self::Releasing => false,
             Self::Deployed
+            | Self::Held
             | Self::Unchanged
             | Self::TrafficPinned
             | Self::Failed
@@ -185,14 +209,20 @@ impl BatchProgress {
     }
 
     /// The wave, from 0, that has ended and whose gates have not passed, so that the next one does not
-    /// begin. `None` if no gate holds the batch up.
+    /// begin, or its own traffic does not move. `None` if no gate holds the batch up.
     #[must_use]
     pub fn wave_at_gate(&self, settings: &BatchSettings) -> Option<usize> {
         if settings.gates.is_empty() || self.control != BatchControl::Running {
             return None;
         }
-        let next = self.wave(settings)?;
-        next.checked_sub(1).filter(|_| self.passed < next)
+        let current = self.wave(settings)?;
+        let mut states = self.members[settings.wave(current, self.members.len())].iter();
+        let is_staged = settings.traffic == BatchTraffic::AfterGate
+            && states.all(|state| state.has_ended() || *state == MemberState::Staged);
+        match is_staged {
+            true => Some(current).filter(|current| self.passed <= *current),
+            false => current.checked_sub(1).filter(|_| self.passed < current),
+        }
     }
 
     /// The first wave, from 0, that has not ended. `None` if all have.
@@ -218,7 +248,8 @@ impl BatchProgress {
         BatchCounts {
             deployed: count(MemberState::Deployed),
             unchanged: count(MemberState::Unchanged),
-            traffic_pinned: count(MemberState::TrafficPinned),
+            traffic_pinned: count(MemberState::TrafficPinned)
+                .saturating_add(count(MemberState::Held)),
             failed: count(MemberState::Failed),
             superseded: count(MemberState::Superseded),
             cancelled: count(MemberState::Cancelled),
@@ -276,7 +307,8 @@ mod tests {
         let one = BatchCounts {
             deployed: 1,
             unchanged: 1,
-            traffic_pinned: 1,
+            // One of them is held.
+            traffic_pinned: 2,
             failed: 1,
             superseded: 1,
             cancelled: 1,
@@ -320,5 +352,33 @@ mod tests {
         assert_eq!(at(&progress), (Some(2), None));
         progress.members.fill(MemberState::Unchanged);
         assert_eq!(at(&progress), (None, None));
+    }
+
+    #[test]
+    fn a_gate_holds_up_the_traffic_of_its_own_wave_and_the_last_wave_has_one() {
+        use MemberState::{Admitted, Deployed, Failed, Releasing, Staged, Waiting};
+        let settings = BatchSettings {
+            waves: vec![2],
+            gates: vec![longshore_messages::BatchGate::Approval],
+            traffic: BatchTraffic::AfterGate,
+            ..BatchSettings::default()
+        };
+        for (members, passed, expected) in [
+            ([Admitted, Staged, Waiting], 0, None),
+            ([Staged, Staged, Waiting], 0, Some(0)),
+            ([Failed, Staged, Waiting], 0, Some(0)),
+            // Nothing is staged, as of functions that are new: the gate is before the next wave.
+            ([Deployed, Failed, Waiting], 0, Some(0)),
+            ([Staged, Staged, Waiting], 1, None),
+            ([Releasing, Staged, Waiting], 1, None),
+            ([Deployed, Deployed, Waiting], 1, None),
+            ([Deployed, Deployed, Staged], 1, Some(1)),
+            ([Deployed, Deployed, Staged], 2, None),
+            ([Deployed, Deployed, Deployed], 1, None),
+        ] {
+            let members = members.to_vec();
+            let progress = BatchProgress { members, passed, ..BatchProgress::new(0) };
+            assert_eq!(progress.wave_at_gate(&settings), expected, "{progress:?}");
+        }
     }
 }

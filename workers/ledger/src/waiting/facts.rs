@@ -241,7 +241,7 @@ impl BatchPlace {
             current_wave: current + 1,
             unfinished,
             position: waiting,
-            in_flight: progress.count(MemberState::Admitted),
+            in_flight: states.iter().filter(|state| state.is_in_flight()).count(),
         })
     }
 }

@@ -43,8 +43,8 @@ impl Counted {
 
     fn of(&mut self, state: MemberState) -> &mut u64 {
         match state {
-            MemberState::Waiting => &mut self.waiting,
-            MemberState::Admitted => &mut self.admitted,
+            MemberState::Waiting | MemberState::Staged => &mut self.waiting,
+            MemberState::Admitted | MemberState::Releasing => &mut self.admitted,
             MemberState::Failed => &mut self.failed,
             MemberState::Deployed
             | MemberState::Unchanged
@@ -52,7 +52,8 @@ impl Counted {
             | MemberState::Superseded
             | MemberState::Cancelled
             | MemberState::NotStarted
-            | MemberState::Parked => &mut self.ended,
+            | MemberState::Parked
+            | MemberState::Held => &mut self.ended,
         }
     }
 

@@ -93,7 +93,9 @@ pub(crate) fn at() -> FunctionRef {
 
 fn planned_at(standing: Standing, live: Option<&LiveService>, now: OffsetDateTime) -> Plan {
     let (deployment, at) = (deployment(), at());
-    plan(&Target { deployment: &deployment, at: &at, shape: wanted() }, standing, live, now, None)
+    let moves = Moves::AtOnce;
+    let target = Target { deployment: &deployment, at: &at, shape: wanted(), moves };
+    plan(&target, standing, live, now, None)
 }
 
 fn planned(live: Option<&LiveService>) -> Plan {
@@ -227,7 +229,8 @@ fn a_superseded_cancelled_or_late_deployment_ends_before_it_writes() {
 #[test]
 fn the_outcome_of_a_late_deployment_names_what_delayed_it() {
     let (deployment, at) = (deployment(), at());
-    let target = Target { deployment: &deployment, at: &at, shape: wanted() };
+    let moves = Moves::AtOnce;
+    let target = Target { deployment: &deployment, at: &at, shape: wanted(), moves };
     let late = deployment.deadline_at;
     let planned = plan(&target, Standing::Current, None, late, Some("an organization policy"));
     let Plan::End(Outcome::Failed(failure)) = planned else { panic!("{planned:?}") };
@@ -333,7 +336,7 @@ fn a_rollback_moves_traffic_without_another_revision() {
     let at = FunctionRef { project: "p".into(), region: "r".into(), name: "f".into() };
     let mut shape = wanted();
     shape.traffic = Some(longshore_cloud::Traffic::Newest);
-    let target = Target { deployment: &deployment, at: &at, shape };
+    let target = Target { deployment: &deployment, at: &at, shape, moves: Moves::AtOnce };
     let mut live = live("other", 4);
     live.traffic = vec![TrafficShare {
         revision: "f-0".into(),

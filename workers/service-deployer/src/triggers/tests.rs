@@ -47,6 +47,7 @@ pub(super) fn with(triggers: Vec<Trigger>) -> Function {
         encryption: None,
         triggers,
         callers: BTreeSet::new(),
+        rollout: None,
         received: Received::default(),
     }
 }

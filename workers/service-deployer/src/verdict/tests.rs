@@ -3,6 +3,7 @@ use longshore_messages::GENERATION_ANNOTATION;
 
 use super::*;
 use crate::plan::tests::{at, deployment, fixed, id, live, serving, wanted};
+use crate::rollout::Moves;
 
 /// The write that this delivery made.
 fn accepted() -> Accepted {
@@ -11,7 +12,8 @@ fn accepted() -> Accepted {
 
 fn judged_after(accepted: Option<&Accepted>, live: Option<&LiveService>) -> Verdict {
     let (deployment, at) = (deployment(), at());
-    let target = Target { deployment: &deployment, at: &at, shape: wanted() };
+    let moves = Moves::AtOnce;
+    let target = Target { deployment: &deployment, at: &at, shape: wanted(), moves };
     verdict(&target, accepted, live)
 }
 

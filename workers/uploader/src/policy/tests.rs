@@ -28,6 +28,7 @@ fn function(project: &str) -> Function {
         encryption: None,
         triggers: Vec::new(),
         callers: std::collections::BTreeSet::new(),
+        rollout: None,
         received: Received::default(),
     }
 }

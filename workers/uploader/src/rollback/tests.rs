@@ -57,7 +57,13 @@ fn left(function: Function) -> Left {
 }
 
 fn earlier() -> EarlierDeployment {
-    EarlierDeployment { deployment: id(), reason: String::new(), rebuild: false, before: false }
+    EarlierDeployment {
+        deployment: id(),
+        reason: String::new(),
+        rebuild: false,
+        before: false,
+        release: false,
+    }
 }
 
 fn code(result: Result<Restored, Box<Failure>>) -> String {

@@ -401,7 +401,7 @@ impl Fleet {
             Admit { id: id(name), function: &at, now, deadline_at: now + WAIT_MAX, seed: Some(0) };
         match self.ledger.admit(&admit).await.unwrap() {
             Admitted::As(admission) => admission.generation,
-            Admitted::NeedsSeed => panic!("the seed was given"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -8,7 +8,7 @@ use longshore_messages::{
 use serde_json::{Value, json};
 
 use super::{changed_service, foreign_annotation, new_service, observed, observed_revision};
-use crate::{BuildRecord, ConditionState, ServiceShape, Traffic, TrafficTarget};
+use crate::{BuildRecord, ConditionState, HeldTraffic, ServiceShape, Traffic, TrafficTarget};
 
 fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
     entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -61,6 +61,53 @@ fn recorded_targets_of_traffic_are_restored_by_name() {
     let named = targets(json!([{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION",
         "revision": "s-1", "percent": 90, "tag": "t"}]));
     assert_eq!(new_service(&shape).traffic, named);
+}
+
+#[test]
+fn held_traffic_stays_at_another_revision_and_a_release_undoes_that() {
+    let held = HeldTraffic { tag: "gate".into(), revision: "s-1".into() };
+    let written = |live: Value, traffic: &Traffic| {
+        let live = json!({"name": "projects/p/locations/r/services/s", "traffic": live});
+        let shape = ServiceShape { traffic: Some(traffic.clone()), ..full() };
+        changed_service(&service(live), &shape).service.traffic
+    };
+    let (latest, revision) =
+        ("TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION");
+    let tag = json!({"type": latest, "tag": "gate"});
+    let own = json!({"type": revision, "revision": "s-0", "tag": "own"});
+    for (before, after) in [
+        (json!([]), json!([{"type": revision, "revision": "s-1", "percent": 100}, tag])),
+        (
+            json!([{"type": latest, "percent": 90}, {"type": revision, "revision": "s-0", "percent": 10}, own]),
+            json!([
+                {"type": revision, "revision": "s-1", "percent": 90},
+                {"type": revision, "revision": "s-0", "percent": 10},
+                own,
+                tag
+            ]),
+        ),
+        // Traffic that is pinned stays, and the tag moves.
+        (
+            json!([{"type": revision, "revision": "s-2", "percent": 100}, {"type": revision, "revision": "s-0", "tag": "gate"}]),
+            json!([{"type": revision, "revision": "s-2", "percent": 100}, tag]),
+        ),
+    ] {
+        let staged = written(before.clone(), &Traffic::Held(held.clone()));
+        assert_eq!(staged, targets(after.clone()), "{before}");
+        assert_eq!(written(after.clone(), &Traffic::Held(held.clone())), targets(after));
+    }
+    let split = json!([
+        {"type": revision, "revision": "s-1", "percent": 90},
+        {"type": revision, "revision": "s-0", "percent": 10},
+        own,
+        tag
+    ]);
+    let released = json!([
+        {"type": latest, "percent": 90},
+        {"type": revision, "revision": "s-0", "percent": 10},
+        own
+    ]);
+    assert_eq!(written(split, &Traffic::Released(held)), targets(released));
 }
 
 fn targets(json: Value) -> Vec<model::TrafficTarget> {

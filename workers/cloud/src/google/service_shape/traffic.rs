@@ -52,6 +52,27 @@ pub(super) fn targets(live: &Service, traffic: &Traffic) -> Vec<TrafficTarget> {
             let tagged = tagged.map(|target| target.clone().set_percent(0));
             std::iter::once(newest()).chain(tagged).collect()
         }
+        Traffic::Held(held) => {
+            let kept = requested(live).into_iter().filter(|target| target.tag != held.tag);
+            let kept = kept.map(|target| match follows_latest(&target) && target.percent > 0 {
+                true => target
+                    .set_type(TrafficTargetAllocationType::Revision)
+                    .set_revision(&held.revision),
+                false => target,
+            });
+            kept.chain(std::iter::once(newest().set_percent(0).set_tag(&held.tag))).collect()
+        }
+        Traffic::Released(held) => {
+            let kept = requested(live).into_iter().filter(|target| target.tag != held.tag);
+            let is_held = |target: &TrafficTarget| {
+                target.revision == held.revision && target.percent > 0 && target.tag.is_empty()
+            };
+            let kept = kept.map(|target| match is_held(&target) {
+                true => target.set_type(TrafficTargetAllocationType::Latest).set_revision(""),
+                false => target,
+            });
+            kept.collect()
+        }
         Traffic::Pinned(targets) => targets
             .iter()
             .map(|target| {
@@ -63,4 +84,20 @@ pub(super) fn targets(live: &Service, traffic: &Traffic) -> Vec<TrafficTarget> {
             })
             .collect(),
     }
+}
+
+/// The requested traffic of a service, with the default of a service that requests none.
+fn requested(live: &Service) -> Vec<TrafficTarget> {
+    match live.traffic.is_empty() {
+        true => {
+            vec![
+                TrafficTarget::new().set_type(TrafficTargetAllocationType::Latest).set_percent(100),
+            ]
+        }
+        false => live.traffic.clone(),
+    }
+}
+
+fn follows_latest(target: &TrafficTarget) -> bool {
+    target.r#type == TrafficTargetAllocationType::Latest || target.revision.is_empty()
 }

@@ -29,6 +29,7 @@ fn started() -> OperationStarted {
             encryption: None,
             triggers: Vec::new(),
             callers: std::collections::BTreeSet::new(),
+            rollout: None,
             received: Received::default(),
         },
         source: StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1 },

@@ -35,6 +35,7 @@ fn published(unchanged: bool, access: Option<Access>) -> FunctionPublished {
             encryption: None,
             triggers: Vec::new(),
             callers: std::collections::BTreeSet::new(),
+            rollout: None,
             received: Received::default(),
         },
         source: StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1 },
