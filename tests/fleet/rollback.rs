@@ -60,7 +60,7 @@ async fn a_rollback_restores_the_image_the_settings_and_the_traffic_without_a_bu
     patch(&cloud, "traffic", &pinned(&second.revision)).await;
     let builds = cloud.builds().await;
 
-    let (code, json, said) = rollback(&cloud, &["--reason", "errors"]);
+    let (code, json, said) = rollback(&cloud, &["--reason", "errors", "--by", "ada"]);
     assert_eq!(code, Some(0), "{said}\n{}", cloud.logs());
     assert_eq!(
         (&json["outcome"], &json["to"]["revision"]),
@@ -68,6 +68,14 @@ async fn a_rollback_restores_the_image_the_settings_and_the_traffic_without_a_bu
     );
     assert_eq!(cloud.call(NAME), (true, "old".to_owned()));
     assert_eq!(cloud.builds().await, builds, "a rollback builds nothing");
+    let described = longshore(&cloud.environment)
+        .args(["--output", "json", "describe", NAME])
+        .output()
+        .unwrap();
+    let described: Value = serde_json::from_slice(&described.stdout).unwrap();
+    let action = &described["actions"][0];
+    assert_eq!((&action["by"], &action["reason"]), (&"ada".into(), &"errors".into()), "{action}");
+    assert_eq!(action["action"], "rollback");
     let service = rest::service(&cloud, &cloud.settings.project, NAME).await.unwrap();
     let container = &service["template"]["containers"][0];
     assert_eq!(container["image"], first.image.as_str());

@@ -10,6 +10,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::forecast::{Expected, minutes};
+use crate::acting::{self, Done};
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::{self, Cell, Table, Text, Tone};
@@ -62,6 +63,9 @@ pub(crate) struct BatchStatus {
     /// Why the request was rejected, or which gate stopped the batch.
     pub(crate) reason: Option<String>,
     pub(crate) advice: Option<String>,
+    /// What operators did to the batch, newest first, where the command shows it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) actions: Vec<Done>,
 }
 
 impl BatchStatus {
@@ -174,6 +178,7 @@ fn of_accepted(
         takes_seconds: None,
         reason: gate.map(|gate| gate.reason.clone()),
         advice: gate.map(|gate| gate.advice.clone()),
+        actions: Vec::new(),
     }
 }
 
@@ -212,6 +217,7 @@ fn of_rejected(finished: &BatchFinished) -> BatchStatus {
         takes_seconds: None,
         reason: failure.map(|failure| failure.reason.clone()),
         advice: failure.map(|failure| failure.advice.clone()),
+        actions: Vec::new(),
     }
 }
 
@@ -258,7 +264,12 @@ pub(crate) fn human(status: &BatchStatus) -> Text {
     add("retry of", retry_of.as_deref());
     add("reason", status.reason.as_deref());
     add("advice", status.advice.as_deref());
-    table.text(output::stdout_is_coloured())
+    let coloured = output::stdout_is_coloured();
+    let mut parts = vec![table.text(coloured)];
+    if !status.actions.is_empty() {
+        parts.push(acting::table(&status.actions, coloured));
+    }
+    Text::join(parts, "\n\n")
 }
 
 /// What a batch waits for between two waves.

@@ -12,6 +12,7 @@ use longshore_cloud::{LiveTrigger, TriggerShape, Triggers};
 use longshore_ledger::Head;
 use longshore_messages::{DeploymentId, FunctionRef, Outcome, TriggerKind, TriggerOwner};
 
+use crate::acting;
 use crate::build_log::version_warnings;
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
@@ -77,6 +78,9 @@ pub(crate) async fn run(
     let triggers = own.into_iter().chain(triggers(&target, &at).await?).collect();
     let mut description = Description::of(&known, triggers, deployments);
     description.warnings = version_warnings(&target, &at).await;
+    let deployments = description.deployments.iter().map(|past| past.deployment.to_string());
+    let targets = deployments.chain([at.to_string()]).collect();
+    description.actions = acting::done_to(&target, &targets).await?;
     output::result(output, &description, |description| {
         text::human(description, output::stdout_is_coloured())
     })?;

@@ -6,6 +6,7 @@ use clap::Args;
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Flavour, Outcome};
 use serde::Serialize;
 
+use crate::acting::ActingArgs;
 use crate::cloud_target::CloudTarget;
 use crate::deploying::publish;
 use crate::deployment::parse;
@@ -37,7 +38,8 @@ The Cloud Functions API cannot serve an image that exists. With `--rebuild`, the
 recorded source is built again, which takes as long as a deployment, and may
 resolve other dependencies.
 
-`longshore describe FUNCTION` lists the deployments and revisions.
+`longshore describe FUNCTION` lists the deployments and revisions, and who went back
+and why. The reason, of at most 200 characters, is part of the request as well.
 
 Exit codes: 0 the earlier version serves; 2 it does not; 1 no such function, or
 nothing to go back to; 64 not a deployment id; 69 no cloud; 130 interrupted, and
@@ -54,9 +56,8 @@ pub(crate) struct RollbackArgs {
     /// Deployment to go back to
     #[arg(long, value_name = "ID")]
     pub(crate) deployment: Option<String>,
-    /// Why, for people; part of the request
-    #[arg(long, value_name = "TEXT", default_value_t)]
-    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) acting: ActingArgs,
     /// Build the recorded source again; only for functions of the Cloud Functions API
     #[arg(long)]
     pub(crate) rebuild: bool,
@@ -106,12 +107,14 @@ pub(crate) async fn run(
     if found.flavour == Flavour::Functions && !args.rebuild {
         return Err(CliError::NeedsRebuild(at.to_string()));
     }
-    found.earlier.reason = args.reason;
+    found.earlier.reason = args.acting.reason.clone().unwrap_or_default();
     // The fleet refuses it in the other flavour.
     found.earlier.rebuild = args.rebuild;
     let progress = Progress::new(1);
     let line = progress.line(&at.to_string());
     let id = publish(&target, rollback::specification(&at, &found)).await?;
+    let result = format!("to revision {} as {id}", found.revision);
+    args.acting.note(&target, "rollback", at.to_string(), result).await;
     line.step(&format!("going back to revision {} as deployment {id}", found.revision));
     let followed = tokio::select! {
         followed = follow(&target, id, None, || 1, |seen| line.seen(seen)) => followed,

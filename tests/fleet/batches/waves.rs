@@ -74,7 +74,12 @@ async fn a_wave_begins_when_the_one_before_responds_and_a_person_approves() {
     assert_eq!((&status["atGate"], &status["needsApproval"]), (&1.into(), &true.into()));
     let (progress, _) = cloud.ledger.batch_progress(id).await.unwrap().unwrap();
     assert_eq!(progress.count(MemberState::Waiting), 2, "{progress:?}");
-    assert_eq!(batch(&cloud, &["approve", &text, "--wave", "1"]).0, Some(0));
+    let approve = ["approve", &text, "--wave", "1", "--by", "ada", "--reason", "looks good"];
+    assert_eq!(batch(&cloud, &approve).0, Some(0));
+    let (_, status) = batch(&cloud, &["status", &text]);
+    let action = &status["actions"][0];
+    assert_eq!((&action["by"], &action["action"]), (&"ada".into(), &"batch-approve".into()));
+    assert_eq!((&action["reason"], &action["result"]), (&"looks good".into(), &"wave 1".into()));
     let finished = end_of(&cloud, id).await;
     assert_eq!(finished.outcome, BatchOutcome::Completed);
     assert_eq!(finished.counts.deployed, 3, "{}", cloud.logs());

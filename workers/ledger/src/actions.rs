@@ -3,7 +3,7 @@
 //! A record is for people. Nothing decides by it, and a command does not fail if it cannot write
 //! one after it has acted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_cloud::ObjectMeta;
 use serde::{Deserialize, Serialize};
@@ -50,21 +50,48 @@ impl Ledger {
     /// What operators did, newest first, at most `limit` of them. Takes one list call per thousand.
     /// An unreadable record is left out.
     pub async fn list_actions(&self, limit: usize) -> Result<Vec<Action>, LedgerError> {
+        let mut actions = Vec::new();
+        for meta in self.actions_newest_first().await?.into_iter().take(limit) {
+            actions.extend(self.action(&meta).await?);
+        }
+        Ok(actions)
+    }
+
+    /// What operators did to any of these, newest first, at most `limit` of them. Takes one list call
+    /// per thousand of all records, and reads those that a list call does not return as a whole.
+    pub async fn list_actions_on(
+        &self,
+        targets: &BTreeSet<String>,
+        limit: usize,
+    ) -> Result<Vec<Action>, LedgerError> {
+        let mut actions = Vec::new();
+        for meta in self.actions_newest_first().await? {
+            if actions.len() == limit {
+                break;
+            }
+            let action = self.action(&meta).await?;
+            actions.extend(action.filter(|action| targets.contains(&action.target)));
+        }
+        Ok(actions)
+    }
+
+    async fn actions_newest_first(&self) -> Result<Vec<ObjectMeta>, LedgerError> {
         let mut listed = self.list(names::ACTIONS).await?;
         // Names have the time, in a fixed number of digits.
         listed.sort_by(|one, other| other.name.cmp(&one.name));
-        let mut actions = Vec::new();
-        for meta in listed.into_iter().take(limit) {
-            match described(&meta) {
-                Some(action) => actions.push(action),
-                None => match self.read::<Action>(&meta.name).await {
-                    Ok(action) => actions.extend(action.map(|(action, _)| action)),
-                    Err(LedgerError::Unreadable { .. }) => {}
-                    Err(error) => return Err(error),
-                },
-            }
+        Ok(listed)
+    }
+
+    /// `None` if the record is unreadable.
+    async fn action(&self, meta: &ObjectMeta) -> Result<Option<Action>, LedgerError> {
+        if let Some(action) = described(meta) {
+            return Ok(Some(action));
         }
-        Ok(actions)
+        match self.read::<Action>(&meta.name).await {
+            Ok(action) => Ok(action.map(|(action, _)| action)),
+            Err(LedgerError::Unreadable { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use longshore_ledger::BatchProgress;
 use longshore_messages::BatchId;
 
 use super::IdArgs;
+use crate::acting::ActingArgs;
 use crate::batch;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -21,6 +22,8 @@ pub(crate) struct ApproveArgs {
     /// waits]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     wave: Option<u64>,
+    #[command(flatten)]
+    acting: ActingArgs,
 }
 
 pub(super) async fn run(
@@ -53,6 +56,7 @@ pub(super) async fn run(
         });
         return Ok(exit::FAILED);
     }
+    args.acting.note(&target, "batch-approve", id.to_string(), format!("wave {approved}")).await;
     batch::publish_again(&target, id).await?;
     output::say(format!(
         "wave {approved} is approved; the next one begins if its other gates pass"

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::IdArgs;
 use super::start::{begin, finish};
+use crate::acting::ActingArgs;
 use crate::batch::{self, MemberOf};
 use crate::cloud_target::{CloudTarget, READS_AT_ONCE};
 use crate::error::CliError;
@@ -28,9 +29,8 @@ pub(crate) struct RollbackArgs {
     /// Only this function, as NAME or PROJECT/REGION/NAME; may be repeated
     #[arg(long = "member", value_name = "NAME")]
     members: Vec<String>,
-    /// Why, for people; part of each request
-    #[arg(long, value_name = "TEXT", default_value_t)]
-    reason: String,
+    #[command(flatten)]
+    acting: ActingArgs,
     /// Build the recorded sources of functions of the Cloud Functions API again
     #[arg(long)]
     rebuild: bool,
@@ -77,9 +77,11 @@ pub(super) async fn run(
         ..BatchSettings::default()
     };
     let start = batch::request(&target, &settings, &functions, None, None).await?;
-    let (id, count) = (start.id, functions.len());
+    let (back, count) = (start.id, functions.len());
     let status = begin(&target, start, count).await?;
-    let code = finish(&target, id, status, args.watch, output).await?;
+    let result = format!("{count} functions, as batch {back}");
+    args.acting.note(&target, "batch-rollback", id.to_string(), result).await;
+    let code = finish(&target, back, status, args.watch, output).await?;
     Ok(if code == exit::OK && !left.is_empty() { exit::FAILED } else { code })
 }
 
@@ -163,7 +165,7 @@ async fn judge(
             "its API cannot serve an earlier image; `--rebuild` builds it again".to_owned(),
         );
     }
-    found.earlier.reason.clone_from(&args.reason);
+    found.earlier.reason = args.acting.reason.clone().unwrap_or_default();
     found.earlier.rebuild = is_function;
     let function = Function::from_proto(rollback::specification(&at, &found), &Defaults::default());
     function.map(Ok).map_err(CliError::Invalid)

@@ -1,5 +1,6 @@
 //! `longshore batch status` and `longshore batch watch`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::parse;
+use crate::acting;
 use crate::batch::{self, BatchStatus};
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -45,7 +47,9 @@ pub(super) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     if let Some(id) = args.batch {
-        let status = batch::status(&target, parse(&id)?).await?;
+        let mut status = batch::status(&target, parse(&id)?).await?;
+        let targets = BTreeSet::from([status.batch.to_string()]);
+        status.actions = acting::done_to(&target, &targets).await?;
         output::result(output, &status, batch::human)?;
         return Ok(exit::OK);
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::triggers::Trigger;
+use crate::acting::Done;
 use crate::flavour::service_name;
 use crate::function::Known;
 use crate::time_text::rfc3339;
@@ -42,6 +43,8 @@ pub(super) struct Description {
     pub(super) deployments: Vec<Past>,
     /// What the build said about requested versions that it did not have.
     pub(super) warnings: Vec<String>,
+    /// What operators did to the function and to these deployments, newest first.
+    pub(super) actions: Vec<Done>,
     /// Ledger entries that cannot be read.
     pub(super) unreadable: Vec<Unreadable>,
 }
@@ -156,6 +159,7 @@ impl Description {
             spec: published.and_then(requested),
             deployments,
             warnings: Vec::new(),
+            actions: Vec::new(),
             unreadable: known.unreadable.clone(),
         }
     }

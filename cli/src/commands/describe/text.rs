@@ -3,6 +3,7 @@
 use super::description::{Description, Past, Service};
 use super::triggers;
 
+use crate::acting;
 use crate::output::{Cell, Table, Text, Tone};
 use crate::unreadable::UNREADABLE;
 
@@ -17,6 +18,9 @@ pub(super) fn human(described: &Description, coloured: bool) -> Text {
     }
     if !described.deployments.is_empty() {
         parts.push(history(&described.deployments, coloured));
+    }
+    if !described.actions.is_empty() {
+        parts.push(acting::table(&described.actions, coloured));
     }
     Text::join(parts, "\n\n")
 }
