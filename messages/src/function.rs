@@ -2,6 +2,7 @@
 //! carries it.
 
 mod cancel;
+mod changes;
 mod read;
 mod read_encryption;
 mod read_functions_flavour;

@@ -1,15 +1,11 @@
 //! What a batch would change: each function compared with what its service was last deployed from.
 //! Pure.
 
-use std::collections::BTreeSet;
-
 use longshore_build_submitter::build_key;
 use longshore_messages::{
-    BuildKey, Flavour, Function, GitRevision, HttpsArchive, Source, SourceUploaded, StorageObject,
-    StoredSource,
+    BuildKey, Flavour, Function, Source, SourceUploaded, StorageObject, StoredSource,
 };
 use serde::Serialize;
-use serde_json::Value;
 
 /// What would become of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -77,7 +73,7 @@ pub(crate) fn compare(function: &Function, source: &KnownSource, found: &Found) 
         return Change::Refused { reason: reason.to_owned() };
     }
     let Some(before) = uploaded else { return Change::Unknown };
-    let mut fields = changed_fields(&before.function, function);
+    let mut fields = function.changed_fields(&before.function);
     if !is_same_source(source, before) {
         fields.insert("source".to_owned());
     }
@@ -87,65 +83,11 @@ pub(crate) fn compare(function: &Function, source: &KnownSource, found: &Found) 
     }
 }
 
-/// Whether a source is known to be the one that was deployed. A branch, a tag and an object without a
-/// generation may have changed.
+/// Whether a source is known to be the one that was deployed.
 fn is_same_source(source: &KnownSource, before: &SourceUploaded) -> bool {
-    match (source, &before.function.source) {
-        (KnownSource::Packed(sha256), _) => *sha256 == before.source.sha256,
-        (
-            KnownSource::Named(Source::Storage(object @ StorageObject { generation: 1.., .. })),
-            Source::Storage(deployed),
-        ) => object == deployed,
-        (
-            KnownSource::Named(Source::Https(HttpsArchive { sha256, directory, .. })),
-            Source::Https(deployed),
-        ) => *sha256 == deployed.sha256 && *directory == deployed.directory,
-        (
-            KnownSource::Named(Source::Git(GitRevision { url, revision, directory })),
-            Source::Git(deployed),
-        ) => {
-            *url == deployed.url
-                && *revision == deployed.revision
-                && *directory == deployed.directory
-        }
-        (KnownSource::Named(_), _) => false,
-    }
-}
-
-/// The fields of a specification that differ, without the source. What a request leaves unset is left
-/// as it is, except for lists and maps.
-fn changed_fields(before: &Function, after: &Function) -> BTreeSet<String> {
-    let json = |function: &Function| {
-        let mut spec = function.to_proto();
-        spec.source = None;
-        // It says when the traffic moves, and not what is deployed.
-        spec.rollout = None;
-        serde_json::to_value(spec).unwrap_or_default()
-    };
-    let mut fields = BTreeSet::new();
-    differences(&json(before), &json(after), "", &mut fields);
-    if after.service.are_met_by(&before.service) {
-        fields.retain(|field| field != "service" && !field.starts_with("service."));
-    }
-    fields
-}
-
-/// Adds the paths of what differs. Two levels are enough to recognize a field.
-fn differences(before: &Value, after: &Value, path: &str, found: &mut BTreeSet<String>) {
-    if before == after {
-        return;
-    }
-    let depth = path.split('.').filter(|part| !part.is_empty()).count();
-    let (Value::Object(before), Value::Object(after), 0..2) = (before, after, depth) else {
-        found.insert(path.to_owned());
-        return;
-    };
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    for key in keys {
-        let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        let (before, after) = (before.get(key), after.get(key));
-        let or_null = |value: Option<&Value>| value.cloned().unwrap_or_default();
-        differences(&or_null(before), &or_null(after), &inner, found);
+    match source {
+        KnownSource::Packed(sha256) => *sha256 == before.source.sha256,
+        KnownSource::Named(source) => source.is_known_to_be(&before.function.source),
     }
 }
 

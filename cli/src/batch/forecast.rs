@@ -1,37 +1,17 @@
 //! How long a batch takes, as a plan says it and a report compares with it.
 //!
-//! The work is counted from what would change; the quotas are those that the workers pace their
-//! calls by. [`longshore_cloud::pacing::forecast`] does the rest.
+//! What would change is known here; [`longshore_cloud::pacing::expected`] and
+//! [`longshore_cloud::pacing::forecast`] do the rest.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use longshore_cloud::pacing::forecast::{Assumptions, Bound, Part, Work, forecast};
-use longshore_cloud::pacing::{Api, Key, Pacer};
+use longshore_cloud::pacing::expected;
+use longshore_cloud::pacing::forecast::{Bound, Part, forecast};
 use longshore_messages::{BatchSettings, Function};
 use serde::Serialize;
 
 use super::compare::Change;
 use crate::cloud_target::CloudTarget;
 
-/// The platform's times, unless flags set them: a build with dependencies takes one to two minutes,
-/// and a revision twenty seconds. The smallest default of concurrent builds is ten
-/// (<https://cloud.google.com/build/quotas>).
-const BUILD_SECONDS: f64 = 90.0;
-const BUILD_SPREAD: f64 = 1.0 / 3.0;
-const READY_SECONDS: f64 = 20.0;
-const CONCURRENT_BUILDS: u32 = 10;
-
-/// Stands for a quota that does not exist: more calls than a batch makes in a minute.
-const UNLIMITED: u32 = 100_000;
-
-/// What a user knows better.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Known {
-    pub(crate) concurrent_builds: Option<u32>,
-    pub(crate) build_seconds: Option<u64>,
-    pub(crate) writes_per_minute: Option<u32>,
-}
+pub(crate) use longshore_cloud::pacing::expected::Known;
 
 /// A forecast in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,57 +42,13 @@ pub(crate) async fn parts(
     members: impl IntoIterator<Item = Member<'_>>,
     known: Known,
 ) -> Vec<Vec<Part>> {
-    let mut waves: BTreeMap<usize, BTreeMap<(String, String), Work>> = BTreeMap::new();
-    for (position, Member { function, change, is_built }) in members.into_iter().enumerate() {
-        if matches!(change, Change::Unchanged | Change::Refused { .. }) {
-            continue;
-        }
-        let place = (function.at.project.clone(), function.at.region.clone());
-        let work = waves.entry(settings.wave_of(position)).or_default().entry(place).or_default();
-        work.functions += 1;
-        work.builds += u32::from(is_built);
-        work.writes += 1 + u32::from(!function.callers.is_empty());
-    }
-    let own = settings.window.and_then(|window| usize::try_from(window).ok());
-    let window = own.unwrap_or(usize::MAX).min(target.settings.batch_window);
-    let window = u32::try_from(window).unwrap_or(u32::MAX);
-    let pacer = &target.clients.pacer;
-    let mut parts = Vec::new();
-    for wave in waves.into_values() {
-        let mut of_wave = Vec::new();
-        for ((project, region), work) in wave {
-            let assumed = assumed(pacer, &project, &region, window, known).await;
-            of_wave.push(Part { project, region, work, assumed });
-        }
-        parts.push(of_wave);
-    }
-    parts
-}
-
-async fn assumed(
-    pacer: &Pacer,
-    project: &str,
-    region: &str,
-    window: u32,
-    known: Known,
-) -> Assumptions {
-    let writes = Key { region: region.to_owned(), ..Key::of_project(project, Api::RunWrites) };
-    let writes_per_minute = match known.writes_per_minute {
-        Some(writes) => writes,
-        None => pacer.per_minute(&writes).await.unwrap_or(UNLIMITED),
-    };
-    let submits = pacer.per_minute(&Key::of_project(project, Api::BuildSubmits)).await;
-    Assumptions {
-        concurrent_builds: known.concurrent_builds.unwrap_or(CONCURRENT_BUILDS),
-        build_seconds: known
-            .build_seconds
-            .map_or(BUILD_SECONDS, |seconds| Duration::from_secs(seconds).as_secs_f64()),
-        build_spread: BUILD_SPREAD,
-        submits_per_minute: submits.unwrap_or(UNLIMITED),
-        writes_per_minute,
-        ready_seconds: READY_SECONDS,
-        window,
-    }
+    let members = members.into_iter().map(|member| expected::Member {
+        function: member.function,
+        is_changed: !matches!(member.change, Change::Unchanged | Change::Refused { .. }),
+        is_built: member.is_built,
+    });
+    expected::parts(&target.clients.pacer, settings, target.settings.batch_window, members, known)
+        .await
 }
 
 impl Expected {
@@ -149,6 +85,8 @@ pub(crate) fn minutes(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use longshore_cloud::pacing::forecast::{Assumptions, Work};
+
     use super::*;
 
     #[test]

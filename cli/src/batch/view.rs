@@ -54,7 +54,7 @@ pub(crate) struct BatchStatus {
     pub(crate) started_at: Option<String>,
     pub(crate) finished_at: Option<String>,
     pub(crate) retry_of: Option<BatchId>,
-    /// What the batch was expected to take at its start, if the command line has started it.
+    /// What the batch was expected to take at its start, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) forecast: Option<Expected>,
     /// Seconds from the start of the batch to its end: as expected now, or as it was.

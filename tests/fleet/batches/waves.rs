@@ -218,4 +218,13 @@ async fn no_more_than_the_window_is_in_flight_and_a_deadline_counts_from_admissi
     };
     assert_eq!(open.deadline_at - open.opened_at, time::Duration::seconds(90));
     assert!(cloud.ledger.open(super::deployment(&cloud, id, "window-4")).await.unwrap().is_none());
+    // Whoever requests a batch, it has a forecast.
+    let forecast = loop {
+        if let Some(forecast) = cloud.ledger.batch_forecast(id).await.unwrap() {
+            break forecast;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let work = forecast[0][0].work;
+    assert_eq!((forecast.len(), work.functions, work.builds), (1, 5, 1), "{forecast:?}");
 }

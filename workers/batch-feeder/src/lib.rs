@@ -14,6 +14,7 @@ mod accept;
 mod book;
 mod entries;
 mod error;
+mod forecast;
 mod gates;
 mod input;
 mod plan;

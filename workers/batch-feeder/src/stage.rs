@@ -15,6 +15,7 @@ use longshore_runner::{Delivery, Found, Stage, Step, SweepLog};
 use crate::accept::Acceptor;
 use crate::book::Book;
 use crate::entries::EntriesReader;
+use crate::forecast::Forecaster;
 use crate::gates::{CHECK_MAX, Gates};
 use crate::plan::Limits;
 use crate::publish::Publisher;
@@ -33,6 +34,7 @@ pub struct BatchFeeder {
     ends: Ends,
     memory: Memory,
     gates: Gates,
+    forecaster: Forecaster,
     /// Whether the next round looks at what is in flight, because a worker may have ended between the
     /// admission of a function and the publication of its request, or an outcome may be lost.
     looks: AtomicBool,
@@ -70,6 +72,13 @@ impl BatchFeeder {
                 Arc::clone(&clients.identity),
                 Arc::clone(&clients.logs),
             ),
+            forecaster: Forecaster {
+                ledger: dependencies.ledger.clone(),
+                services: Arc::clone(&clients.services),
+                functions: Arc::clone(&clients.functions),
+                pacer: clients.pacer.clone(),
+                window: settings.batch_window,
+            },
             looks: AtomicBool::new(true),
         }
     }
@@ -143,12 +152,14 @@ impl Stage for BatchFeeder {
         if delivery.attempt() != Some(1) {
             self.looks.store(true, Ordering::Release);
         }
+        let mut requested_batch = None;
         match fed {
             Fed::Nothing => return Ok(Step::Waiting("the message names no function of a batch")),
             Fed::Requested(requested) => {
                 if !self.acceptor.accept(&requested, &self.publisher).await? {
                     return Ok(Step::Waiting("the batch has ended"));
                 }
+                requested_batch = Some(requested.id);
             }
             Fed::Ended { batch, deployment } => {
                 let Some(state) = self.end_of(deployment).await? else {
@@ -158,6 +169,9 @@ impl Stage for BatchFeeder {
             }
         }
         delivery.wait("the next round of admissions", self.round()).await?;
+        if let Some(id) = requested_batch {
+            delivery.wait("the forecast of the batch", Box::pin(self.forecaster.note(id))).await;
+        }
         while delivery.wait("the gates after a wave", self.gates.check(CHECK_MAX)).await? {
             delivery.wait("the next round of admissions", self.round()).await?;
         }

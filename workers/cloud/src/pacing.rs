@@ -10,10 +10,11 @@
 //!   state is in the ledger ([`SharedBuckets`]): a process that needs tokens takes them from there
 //!   by compare-and-swap, some seconds ahead. So no replica has to know how many there are, and
 //!   what one that dies has taken is lost for seconds.
-//! - [`forecast`]: how long a batch takes under these quotas.
+//! - [`forecast`]: how long a batch takes under these quotas, and [`expected`] what its work is.
 //! - [`waiting`]: a wait inside the call of a client that does not hold a slot of the worker.
 
 pub mod bucket;
+pub mod expected;
 pub mod forecast;
 pub mod limits;
 mod own;

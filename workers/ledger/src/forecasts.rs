@@ -16,7 +16,7 @@ impl Ledger {
         self.create(&names::batch_forecast(id), &waves).await.map(drop)
     }
 
-    /// What was noted at the start of a batch, or `None` for one that another program has started.
+    /// What was noted at the start of a batch, or `None` for one of which functions had ended by then.
     pub async fn batch_forecast(&self, id: BatchId) -> Result<Option<Vec<Vec<Part>>>, LedgerError> {
         Ok(self.read(&names::batch_forecast(id)).await?.map(|(waves, _)| waves))
     }
