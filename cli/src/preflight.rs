@@ -6,7 +6,7 @@
 mod checks;
 mod facts;
 
-use longshore_messages::Function;
+use longshore_messages::{BatchSettings, Function};
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
@@ -43,6 +43,7 @@ pub(crate) enum Check {
     Api,
     Region,
     Cpu,
+    Tag,
     Name,
     Variable,
     Secret,
@@ -61,14 +62,15 @@ impl Severity {
     }
 }
 
-/// Everything that was found about these functions, the worst first. Takes a few calls for each
+/// Everything that was found about these functions, in the order of their batch, the worst first. Takes a few calls for each
 /// project, region, topic, bucket and key, and none for each function.
 pub(crate) async fn preflight(
     target: &CloudTarget,
+    settings: &BatchSettings,
     functions: &[&Function],
 ) -> Result<Vec<Finding>, CliError> {
     let facts = facts::read(target, functions).await?;
-    let mut findings = checks::all(functions, &facts);
+    let mut findings = checks::all(settings, functions, &facts);
     findings.sort();
     findings.dedup();
     Ok(findings)

@@ -3,10 +3,11 @@
 mod names;
 mod resources;
 mod runtimes;
+mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use longshore_messages::{Flavour, Function, Trigger};
+use longshore_messages::{BatchSettings, Flavour, Function, Trigger};
 use time::OffsetDateTime;
 
 use super::facts::{Facts, Read};
@@ -53,11 +54,16 @@ impl Findings {
     }
 }
 
-pub(super) fn all(functions: &[&Function], facts: &Facts) -> Vec<Finding> {
+pub(super) fn all(
+    settings: &BatchSettings,
+    functions: &[&Function],
+    facts: &Facts,
+) -> Vec<Finding> {
     let mut findings = Findings::default();
     apis(functions, facts, &mut findings);
     regions(functions, facts, &mut findings);
     cpu(functions, facts, &mut findings);
+    waves::check(settings, functions, facts, &mut findings);
     names::check(functions, facts, &mut findings);
     resources::check(functions, facts, &mut findings);
     runtimes::check(functions, facts, OffsetDateTime::now_utc().date(), &mut findings);
@@ -137,9 +143,20 @@ fn regions(functions: &[&Function], facts: &Facts, findings: &mut Findings) {
 
 /// The CPU of all instances of a function, in thousandths.
 fn cpu_of(function: &Function) -> u64 {
-    let cpu = function.service.cpu.as_deref().map_or(Some(DEFAULT_CPU), thousandths);
     let max = function.service.max_instances.and_then(|max| u64::try_from(max).ok());
-    cpu.unwrap_or(DEFAULT_CPU).saturating_mul(max.unwrap_or(DEFAULT_INSTANCES))
+    cpu_of_one(function).saturating_mul(max.unwrap_or(DEFAULT_INSTANCES))
+}
+
+/// The CPU of the instances that a function always has, in thousandths.
+fn least_cpu_of(function: &Function) -> u64 {
+    let min = function.service.min_instances.and_then(|min| u64::try_from(min).ok());
+    cpu_of_one(function).saturating_mul(min.unwrap_or(0))
+}
+
+/// The CPU of one instance, in thousandths.
+fn cpu_of_one(function: &Function) -> u64 {
+    let cpu = function.service.cpu.as_deref().map_or(Some(DEFAULT_CPU), thousandths);
+    cpu.unwrap_or(DEFAULT_CPU)
 }
 
 /// A quantity of Kubernetes such as `2`, `0.5` or `500m`, in thousandths.
@@ -180,12 +197,11 @@ fn cpu(functions: &[&Function], facts: &Facts, findings: &mut Findings) {
             Some(Ok(Some(quota))) if sum > *quota => {
                 let reason = format!(
                     "the instances of all its functions may have {} CPUs together, and the quota is \
-                     {}; while revisions are replaced, they may have twice as many",
+                     {}",
                     shown(sum),
                     shown(*quota)
                 );
-                let advice =
-                    "use smaller waves, lower `service.maxInstances`, or request more quota";
+                let advice = "lower `service.maxInstances`, or request more quota";
                 findings.add(Severity::Warning, Check::Cpu, at, reason, advice);
             }
             Some(Err(why)) => findings.unchecked(Check::Cpu, &at, "the quota of CPU", why),

@@ -75,7 +75,7 @@ pub(super) async fn run(
     let (found, sources, preflight) = tokio::try_join!(
         batch::found(&target, &manifest),
         batch::known_sources(&manifest),
-        preflight(&target, &functions),
+        preflight(&target, &manifest.settings, &functions),
     )?;
     let mut plan = Plan::of(&args, &target, &manifest, &found, &sources).await;
     plan.preflight = preflight;

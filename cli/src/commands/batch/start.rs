@@ -54,7 +54,7 @@ pub(super) async fn run(
         }
     };
     if !args.no_preflight {
-        let findings = preflight(&target, &manifest.specifications()).await?;
+        let findings = preflight(&target, &manifest.settings, &manifest.specifications()).await?;
         preflight::say(&findings);
         if preflight::is_refused(&findings) {
             output::say(

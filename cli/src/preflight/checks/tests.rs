@@ -30,7 +30,15 @@ fn service(spec: &mut proto::FunctionSpec) -> &mut proto::ServiceSettings {
 
 /// What is found about some functions: severity, check and place.
 fn found(functions: &[&Function], facts: &Facts) -> Vec<(Severity, Check, String)> {
-    let mut all = all(functions, facts);
+    found_in(&BatchSettings::default(), functions, facts)
+}
+
+fn found_in(
+    settings: &BatchSettings,
+    functions: &[&Function],
+    facts: &Facts,
+) -> Vec<(Severity, Check, String)> {
+    let mut all = all(settings, functions, facts);
     all.sort();
     for finding in &all {
         assert!(!finding.reason.is_empty() && !finding.advice.is_empty(), "{finding:?}");
@@ -87,6 +95,67 @@ fn one_function_beyond_the_quota_of_cpu_is_refused_and_all_together_are_a_warnin
     for (text, expected) in [("2", 2_000), ("0.5", 500), ("500m", 500), (".1666", 166)] {
         assert_eq!(thousandths(text), Some(expected), "{text}");
     }
+}
+
+#[test]
+fn a_wave_that_needs_more_than_the_quota_beside_what_it_replaces_is_a_warning() {
+    use longshore_messages::BatchTraffic;
+    let named = |name: &str, min: i32, max: i32| {
+        function(|spec| {
+            name.clone_into(&mut spec.name);
+            service(spec).min_instances = Some(min);
+            service(spec).max_instances = Some(max);
+        })
+    };
+    let mut facts = Facts::default();
+    facts.cpu.insert(place(), Ok(Some(10_000)));
+    let (one, two) = (named("one", 0, 4), named("two", 3, 4));
+    let settings = |waves: &[u32], window, traffic| BatchSettings {
+        waves: waves.to_vec(),
+        window,
+        traffic,
+        ..BatchSettings::default()
+    };
+    let warning = [(Severity::Warning, Check::Cpu, PLACE.to_owned())];
+    let (at_once, after) = (BatchTraffic::AtOnce, BatchTraffic::AfterGate);
+    // Nothing is replaced.
+    assert_eq!(found_in(&settings(&[], None, after), &[&one, &two], &facts), []);
+    facts.deployed = vec![run_function("one"), run_function("two")];
+    for (waves, window, traffic, expected) in [
+        (&[][..], None, at_once, &warning[..]),
+        (&[], Some(1), at_once, &warning[..]),
+        (&[1], None, at_once, &warning[..]),
+        (&[], Some(1), after, &warning[..]),
+    ] {
+        let found = found_in(&settings(waves, window, traffic), &[&one, &two], &facts);
+        assert_eq!(found, expected, "{waves:?} {window:?} {traffic:?}");
+    }
+    facts.cpu.insert(place(), Ok(Some(12_000)));
+    let one_by_one = settings(&[1], None, after);
+    assert_eq!(found_in(&one_by_one, &[&one, &two], &facts), [], "8 CPUs, and 4 beside them");
+    let together = settings(&[], Some(1), after);
+    assert_eq!(found_in(&together, &[&one, &two], &facts), warning, "all wait for the gate");
+    // The instances that there always are.
+    facts.cpu.insert(place(), Ok(Some(5_000)));
+    let reasons = all(&one_by_one, &[&two], &facts);
+    assert!(reasons[0].reason.contains("their minimum is 6 CPUs"), "{reasons:?}");
+}
+
+#[test]
+fn a_wave_with_more_functions_than_a_region_has_tags_is_refused() {
+    let names: Vec<String> = (0..2_001).map(|number| format!("f{number}")).collect();
+    let functions: Vec<Function> =
+        names.iter().map(|name| function(|spec| name.clone_into(&mut spec.name))).collect();
+    let functions: Vec<&Function> = functions.iter().collect();
+    let deployed = names.iter().map(|name| run_function(name)).collect();
+    let facts = Facts { deployed, ..Facts::default() };
+    let after = longshore_messages::BatchTraffic::AfterGate;
+    let settings = BatchSettings { traffic: after, ..BatchSettings::default() };
+    let refused = [(Severity::Refused, Check::Tag, PLACE.to_owned())];
+    assert_eq!(found_in(&settings, &functions, &facts), refused);
+    let settings = BatchSettings { waves: vec![1_000], ..settings };
+    assert_eq!(found_in(&settings, &functions, &facts), []);
+    assert_eq!(found(&functions, &facts), []);
 }
 
 #[test]
