@@ -163,7 +163,7 @@ impl Round<'_> {
         for ((one, before), admitted) in open.iter_mut().zip(before).zip(admitted) {
             for position in &admitted {
                 let state = &mut one.progress.members[*position];
-                *state = match state {
+                *state = match *state {
                     MemberState::Staged => MemberState::Releasing,
                     _ => MemberState::Admitted,
                 };
