@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the six programs.
-const OURS: [(&str, &[&str]); 33] = [
+const OURS: [(&str, &[&str]); 34] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-google-clients", &[]),
@@ -79,8 +79,13 @@ const OURS: [(&str, &[&str]); 33] = [
     ),
     ("longshore-trace-store", &["longshore-local-kit"]),
     (
+        "longshore-console-model",
+        &["longshore-messages", "longshore-cloud", "longshore-ledger", "longshore-trace-store"],
+    ),
+    (
         "longshore-console",
         &[
+            "longshore-console-model",
             "longshore-messages",
             "longshore-cloud",
             "longshore-ledger",
@@ -114,6 +119,7 @@ const PROGRAM: &[&str] = &[
     "longshore-batch-feeder",
     "longshore-local-cloud",
     "longshore-trace-store",
+    "longshore-console-model",
     "longshore-console",
     "longshore-cli",
 ];

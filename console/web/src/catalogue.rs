@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 use longshore_cloud::{ConditionState, LiveService, LiveTrigger, TriggerShape, Triggers, chain};
+use longshore_console_model::index::entry::{Entry, State};
 use longshore_ledger::{AcceptedBatch, BatchProgress, MemberState};
 use longshore_messages::{
     BatchFinished, BatchId, DeploymentId, FunctionRef, TriggerKind, TriggerOwner, decode,
@@ -14,7 +15,6 @@ use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use crate::index::entry::Entry;
 use crate::site::Site;
 use crate::words::Tone;
 
@@ -58,9 +58,7 @@ pub(crate) async fn functions(site: &Site) -> Result<(Vec<FunctionRow>, Vec<Stri
         let head = one.head.ok();
         let newest = head.as_ref().and_then(|head| snapshot.entry(head.deployment).cloned());
         let live = services.by_name.get(&one.function.service());
-        let is_deleted = newest
-            .as_ref()
-            .is_some_and(|entry| entry.state == crate::index::entry::State::Deletion);
+        let is_deleted = newest.as_ref().is_some_and(|entry| entry.state == State::Deletion);
         if is_deleted && live.is_none() {
             return None;
         }

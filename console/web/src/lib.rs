@@ -11,18 +11,12 @@
 mod actions;
 mod build_log;
 mod catalogue;
-mod detail;
-mod failures;
-mod filter;
 mod guard;
-mod index;
-mod ledger_trace;
-mod quotas;
 mod serve;
 mod site;
 mod views;
 mod words;
 
-pub use index::Ages;
+pub use longshore_console_model::index::Ages;
 pub use serve::{Console, Options, ServeError};
 pub use site::{Fleet, Program};

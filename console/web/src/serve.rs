@@ -13,6 +13,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use longshore_console_model::index::{Ages, Index};
 use longshore_local_kit::listen::{self, Access};
 use longshore_trace_store::TraceStore;
 use tokio::net::TcpListener;
@@ -20,7 +21,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::ServiceCache;
 use crate::guard::{self, Guard, SIGN_IN};
-use crate::index::{Ages, Index};
 use crate::site::{Fleet, Program, Site};
 
 /// Maximum size of a trace that is opened as a file.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::Clients;
+use longshore_console_model::index::Index;
 use longshore_ledger::Ledger;
 use longshore_trace_store::TraceStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::ServiceCache;
 use crate::guard::Guard;
-use crate::index::Index;
 
 /// Maximum time of a command. The slowest one publishes the members of a batch again.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);

@@ -10,6 +10,8 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{Html, IntoResponse as _, Response};
+use longshore_console_model::filter::Filter;
+use longshore_console_model::index::snapshot::Snapshot;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
@@ -17,8 +19,6 @@ pub(super) use self::act::{act, ask, audit};
 pub(super) use self::one::{batch, deployment, deployment_tab, export, function, ledger_object};
 pub(super) use self::traces::{open_trace, opened_trace};
 use crate::catalogue;
-use crate::filter::Filter;
-use crate::index::snapshot::Snapshot;
 use crate::site::Site;
 use crate::views::page::{Page, Section};
 use crate::views::{

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use longshore_console_model::filter::Filter;
+use longshore_console_model::index::entry::Entry;
+use longshore_console_model::index::snapshot::{Feeding, Snapshot};
 use longshore_ledger::{BatchControl, ListedBatch, MemberState};
 use longshore_messages::BatchId;
 use maud::{Markup, html};
@@ -10,9 +13,6 @@ use time::{Duration, OffsetDateTime};
 use super::page::{action_link, heading, nothing};
 use super::{deployments, failures};
 use crate::catalogue::BatchDetail;
-use crate::filter::Filter;
-use crate::index::entry::Entry;
-use crate::index::snapshot::{Feeding, Snapshot};
 use crate::words::{Tone, ago, count, counted, moment, pill, short, span};
 
 /// Squares of the picture of a batch: more functions share one.

@@ -1,13 +1,13 @@
 //! A build as a picture: its phases, what came from caches, what was downloaded, and its layers.
 
 use longshore_cloud::{Build, BuildPart, BuildStatus, ImageLayer};
+use longshore_console_model::detail::BuildDetail;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::page::nothing;
 use super::tabs::{is_complaint, log};
 use crate::build_log::{BuildWork, Layer, Step};
-use crate::detail::BuildDetail;
 use crate::words::{Tone, bytes, count, counted, moment, pill, short, span};
 
 /// Downloads of a step that are listed at once.

@@ -4,6 +4,9 @@ mod side;
 
 use std::sync::Arc;
 
+use longshore_console_model::detail::Detail;
+use longshore_console_model::index::entry::{Entry, Stage, State};
+use longshore_console_model::index::snapshot::Snapshot;
 use longshore_ledger::Action;
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome};
 use longshore_trace_store::{Trace, Waterfall};
@@ -13,9 +16,6 @@ use time::OffsetDateTime;
 use super::page::action_link;
 use super::tabs::{is_complaint, log};
 use super::waterfall::{self, Beside};
-use crate::detail::Detail;
-use crate::index::entry::{Entry, Stage, State};
-use crate::index::snapshot::Snapshot;
 use crate::words::{Tone, ago, icon, short, span, state};
 
 /// The parts of the page.

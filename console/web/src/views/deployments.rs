@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use longshore_console_model::filter::{Filter, Sort};
+use longshore_console_model::index::entry::{Entry, Stage};
+use longshore_console_model::index::snapshot::Snapshot;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::page::{heading, nothing};
-use crate::filter::{Filter, Sort};
-use crate::index::entry::{Entry, Stage, State};
-use crate::index::snapshot::Snapshot;
-use crate::words::{ago, count, counted, day, short, span, state, state_words};
+use crate::words::{ago, count, day, short, span, state, what};
 
 /// Rows of a page, and of a part that a script asks for.
 pub(crate) const ROWS: usize = 100;
@@ -107,41 +107,6 @@ fn source(entry: &Entry) -> Markup {
             {
             span class="sub" { (entry.requester) }
         }
-    }
-}
-
-/// What there is to say about a deployment, in a few words.
-pub(crate) fn what(entry: &Entry, now: OffsetDateTime) -> String {
-    if let Some(cause) = &entry.cause {
-        let reason = cause.reason.lines().next().unwrap_or_default();
-        return format!("{} in {}: {reason}", cause.code, cause.stage);
-    }
-    match &entry.state {
-        State::In(_) if entry.is_cancel_requested => "ends at its next stage, cancelled".to_owned(),
-        State::In(stage) => {
-            let since = span(now - entry.in_stage_since());
-            match entry.delays {
-                0 => format!("{} for {since}", stage.does().to_lowercase()),
-                delays => format!(
-                    "{} for {since}, {}",
-                    stage.does().to_lowercase(),
-                    counted(delays, "delay")
-                ),
-            }
-        }
-        State::Parked(stage) => format!("waits for a parked message to {}", stage.as_str()),
-        State::Deployed | State::Unchanged | State::TrafficPinned => {
-            let revision = entry.revision.as_deref().unwrap_or("serves");
-            match entry.slowest_stage() {
-                Some((stage, took)) if took >= time::Duration::SECOND => {
-                    format!("{revision}, mostly {} ({})", stage.does().to_lowercase(), span(took))
-                }
-                _ => revision.to_owned(),
-            }
-        }
-        State::Deletion => "deletion of the function".to_owned(),
-        State::Superseded => "a newer request replaced it".to_owned(),
-        State::Failed | State::Cancelled | State::Ended(_) => state_words(&entry.state),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use longshore_console_model::failures::{Group, groups};
+use longshore_console_model::filter::Filter;
+use longshore_console_model::index::entry::Entry;
+use longshore_console_model::index::snapshot::Snapshot;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::page::{heading, nothing};
-use crate::failures::{Group, groups};
-use crate::filter::Filter;
-use crate::index::entry::Entry;
-use crate::index::snapshot::Snapshot;
 use crate::words::{Tone, ago, counted, icon};
 
 /// Deployments of a group that are listed.

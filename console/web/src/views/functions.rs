@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use longshore_cloud::{LiveService, TrafficShare};
+use longshore_console_model::index::entry::{Entry, State};
 use longshore_messages::FunctionRef;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
-use super::deployments;
 use super::page::{action_link, heading, nothing};
 use crate::catalogue::{FunctionDetail, FunctionRow, TriggerRow, service_state};
-use crate::index::entry::{Entry, State};
-use crate::words::{Tone, ago, count, counted, day, pill, span, state};
+use crate::words::{Tone, ago, count, counted, day, pill, span, state, what};
 
 /// Deployments in the history of a function.
 const HISTORY: usize = 60;
@@ -265,7 +264,7 @@ fn history_table(
                                 " " span class="tag good" { (share) "%" }
                             } }
                         td class="wide c-what" {
-                            span class="clip" { (deployments::what(entry, now)) }
+                            span class="clip" { (what(entry, now)) }
                         }
                         td class="wide" {
                             span class="clip" { (entry.source.trim_start_matches("//")) }

@@ -1,9 +1,9 @@
 //! What all pages share.
 
+use longshore_console_model::index::snapshot::Snapshot;
 use maud::{DOCTYPE, Markup, html};
 use time::OffsetDateTime;
 
-use crate::index::snapshot::Snapshot;
 use crate::site::Site;
 use crate::words::{count, visible};
 

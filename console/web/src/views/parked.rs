@@ -1,11 +1,11 @@
 //! Messages that no worker could handle.
 
+use longshore_console_model::index::snapshot::{ParkedEntry, Snapshot};
 use longshore_ledger::Cause;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::page::{action_link, heading, nothing};
-use crate::index::snapshot::{ParkedEntry, Snapshot};
 use crate::words::{Tone, ago, counted, icon, short};
 
 pub(crate) fn body(snapshot: &Snapshot, now: OffsetDateTime) -> Markup {

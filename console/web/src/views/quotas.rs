@@ -1,11 +1,11 @@
 //! Quotas, and what is left of them.
 
+use longshore_console_model::index::snapshot::Snapshot;
+use longshore_console_model::quotas::{Quota, quotas};
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::page::{heading, nothing};
-use crate::index::snapshot::Snapshot;
-use crate::quotas::{Quota, quotas};
 use crate::words::counted;
 
 pub(crate) fn body(snapshot: &Snapshot, now: OffsetDateTime) -> Markup {

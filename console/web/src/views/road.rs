@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
+use longshore_console_model::failures::{Group, groups};
+use longshore_console_model::filter::Filter;
+use longshore_console_model::index::entry::{Entry, Stage, State};
+use longshore_console_model::index::snapshot::{STUCK_AFTER, Snapshot, Station, is_slow};
 use maud::{Markup, html};
 use time::{Duration, OffsetDateTime};
 
-use super::deployments;
 use super::page::{heading, nothing};
-use crate::failures::{Group, groups};
-use crate::filter::Filter;
-use crate::index::entry::{Entry, Stage, State};
-use crate::index::snapshot::{STUCK_AFTER, Snapshot, Station, is_slow};
-use crate::words::{Tone, ago, count, counted, icon, span, state_words};
+use crate::words::{Tone, ago, count, counted, icon, span, state_words, what};
 
 /// Deployments of a station that have a dot of their own.
 const DOTS_MAX: usize = 48;
@@ -341,7 +340,7 @@ fn newest(snapshot: &Snapshot, now: OffsetDateTime) -> Markup {
                 li { a href={ "/deployments/" (entry.id) } {
                     (icon(Tone::of(&entry.state)))
                     span class="grow" { b { (entry.name()) } " "
-                        span class="sub" { (deployments::what(entry, now)) } }
+                        span class="sub" { (what(entry, now)) } }
                     (ago(entry.requested_at, now))
                 } }
             }

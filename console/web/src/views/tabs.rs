@@ -1,13 +1,13 @@
 //! The messages, the ledger's entries and the log of a deployment.
 
 use longshore_cloud::ObjectMeta;
+use longshore_console_model::detail::{Detail, full_name, message_json};
 use longshore_ledger::Record;
 use longshore_messages::DeploymentId;
 use maud::{Markup, html};
 use time::Duration;
 
 use super::page::nothing;
-use crate::detail::{Detail, message_json};
 use crate::words::{bytes, clock, count, moment, span};
 
 /// The messages that moved a deployment, in their order.
@@ -100,7 +100,7 @@ pub(crate) fn ledger(id: DeploymentId, objects: &[ObjectMeta]) -> Markup {
     if objects.is_empty() {
         return nothing("The ledger has nothing of this deployment.");
     }
-    let prefix = crate::detail::full_name(id, "");
+    let prefix = full_name(id, "");
     let mut objects: Vec<&ObjectMeta> = objects.iter().collect();
     objects.sort_by_key(|object| object.created_at);
     html! {
@@ -140,7 +140,7 @@ pub(crate) fn object(id: DeploymentId, name: &str, content: &serde_json::Value) 
     html! {
         section class="card" {
             div class="card-head" {
-                h2 { code { (crate::detail::full_name(id, name)) } }
+                h2 { code { (full_name(id, name)) } }
                 a href={ "/deployments/" (id) "/ledger" } { "All entries" }
             }
             pre class="code" tabindex="0" {

@@ -7,18 +7,17 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use longshore_cloud::{Build, chain};
-use longshore_ledger::Waiting;
+use longshore_console_model::detail::{BuildDetail, Detail, function_of, object_name};
+use longshore_console_model::filter::Filter;
+use longshore_console_model::index::entry::Entry;
+use longshore_console_model::index::snapshot::Snapshot;
+use longshore_console_model::{ledger_trace, why};
 use longshore_messages::{BatchId, DeploymentId, FunctionRef};
-use longshore_trace_store::{Idle, Trace, TraceId, Waterfall};
+use longshore_trace_store::{Idle, Trace, Waterfall};
 use maud::{Markup, html};
 
 use super::{Shared, now, page, problem};
 use crate::catalogue;
-use crate::detail::{BuildDetail, Detail, object_name};
-use crate::filter::Filter;
-use crate::index::entry::Entry;
-use crate::index::snapshot::Snapshot;
-use crate::ledger_trace::{self, Times};
 use crate::site::Site;
 use crate::views::build::BuildPage;
 use crate::views::deployment::{self as view, Drawing, Overview, Tab};
@@ -56,7 +55,7 @@ async fn find(site: &Site, id: &str) -> Result<Found, Response> {
         Ok(Some(listed)) => {
             let mut entry = Entry::of(listed, None);
             if let Ok(Some(request)) = site.fleet.ledger.request(id).await {
-                entry.function = entry.function.or_else(|| crate::detail::function_of(&request));
+                entry.function = entry.function.or_else(|| function_of(&request));
             }
             Ok(Found { id, snapshot, entry: Some(Arc::new(entry)) })
         }
@@ -85,7 +84,7 @@ pub(crate) async fn deployment(
         Err(response) => return response,
     };
     let drawing = Drawing::parse(&query.unwrap_or_default());
-    let detail = Detail::read(&site, found.id).await;
+    let detail = read(&site, found.id).await;
     let (trace, is_from_ledger) = trace_of(&site, found.id, found.entry.as_deref(), &detail);
     let idle = if drawing.is_unfolded { Idle::Shown } else { Idle::Folded };
     let drawn = Waterfall::of(&trace, idle);
@@ -94,13 +93,13 @@ pub(crate) async fn deployment(
     let last_good_trace = match last_good.filter(|_| drawing.is_compared) {
         None => None,
         Some(good) => {
-            let detail = Detail::read(&site, good.id).await;
+            let detail = read(&site, good.id).await;
             let (trace, is_other_ledgers) = trace_of(&site, good.id, Some(good), &detail);
             // Spans of a store and records of the ledger cannot be compared.
             if is_other_ledgers == is_from_ledger {
                 Some(trace)
             } else {
-                ledger_trace_of(good.id, Some(good), &detail)
+                ledger_trace::of(good.id, Some(good), &detail, now())
             }
         }
     };
@@ -127,16 +126,15 @@ pub(crate) async fn deployment(
 
 /// Why a deployment waits, in a sentence.
 async fn waiting(site: &Site, id: DeploymentId) -> Option<String> {
-    let facts = match site.fleet.ledger.facts(id).await {
-        Ok(facts) => facts?,
-        Err(error) => {
-            return Some(format!("The ledger cannot say why it waits: {}", chain(&error)));
-        }
-    };
-    let sentence = Waiting::of(&facts)?.sentence(facts.now);
-    let mut letters = sentence.chars();
-    let first = letters.next()?.to_uppercase().collect::<String>();
-    Some(format!("{first}{}.", letters.as_str()))
+    match why::of(&site.fleet.ledger, id).await {
+        Ok(why) => why,
+        Err(error) => Some(format!("The ledger cannot say why it waits: {}", chain(&error))),
+    }
+}
+
+/// What the ledger has of a deployment.
+async fn read(site: &Site, id: DeploymentId) -> Detail {
+    Detail::read(&site.fleet.ledger, &site.fleet.clients, id).await
 }
 
 /// The spans of a deployment from the store, or from the ledger's records, and whether it is the
@@ -155,36 +153,8 @@ fn trace_of(
     });
     match stored {
         Some(trace) => (trace, false),
-        None => (ledger_trace_of(id, entry, detail).unwrap_or_default(), true),
+        None => (ledger_trace::of(id, entry, detail, now()).unwrap_or_default(), true),
     }
-}
-
-fn ledger_trace_of(id: DeploymentId, entry: Option<&Entry>, detail: &Detail) -> Option<Trace> {
-    let trace_id: TraceId = id.to_string().parse().ok()?;
-    let first = detail.records.first().map(|record| record.published_at);
-    let requested = detail.request.as_ref().map(|request| request.published_at);
-    let requested_at = requested.or(first)?;
-    let last = detail.records.last().map(|record| record.finished_at);
-    let until = match &detail.finished {
-        Some(_) => last.unwrap_or(requested_at),
-        None => now(),
-    };
-    let history = detail.build.as_ref().and_then(|build| build.history.as_ref());
-    let result = detail.build.as_ref().and_then(|build| build.result.as_ref());
-    let in_stage = entry
-        .filter(|entry| entry.state.is_open())
-        .and_then(|entry| Some((entry.state.stage()?.as_str(), entry.in_stage_since())));
-    let times = Times {
-        name: entry.map_or_else(String::new, |entry| format!("deploy {}", entry.name())),
-        requested_at,
-        until,
-        records: &detail.records,
-        has_failed: entry.is_some_and(|entry| entry.cause.is_some()),
-        attempts: history.map_or(&[], |history| history.attempts.as_slice()),
-        concluded_at: result.map(|result| result.concluded_at),
-        in_stage,
-    };
-    Some(ledger_trace::trace(&times, trace_id))
 }
 
 pub(crate) async fn deployment_tab(
@@ -200,7 +170,7 @@ pub(crate) async fn deployment_tab(
     };
     let body = match tab {
         Tab::Overview => html! { p { a href={ "/deployments/" (found.id) } { "The deployment" } } },
-        Tab::Messages => tabs::messages(&Detail::read(&site, found.id).await),
+        Tab::Messages => tabs::messages(&read(&site, found.id).await),
         Tab::Ledger => match site.fleet.ledger.objects_of(found.id).await {
             Ok(objects) => tabs::ledger(found.id, &objects),
             Err(error) => {
@@ -209,20 +179,20 @@ pub(crate) async fn deployment_tab(
             }
         },
         Tab::Log => {
-            let detail = Detail::read(&site, found.id).await;
+            let detail = read(&site, found.id).await;
             let build = build_log(&site, detail.build.as_ref()).await;
             let printed = printed(&site, found.entry.as_deref()).await;
             tabs::logs(&build, &printed)
         }
         Tab::Build => {
-            let detail = Detail::read(&site, found.id).await;
+            let detail = read(&site, found.id).await;
             let live = match &detail.build {
-                Some(build) => build.live(&site).await,
+                Some(build) => build.live(&site.fleet.clients).await,
                 None => Ok(None),
             };
             let log = log_of(&site, &live).await;
             let layers = match &detail.build {
-                Some(build) => build.layers(&site).await,
+                Some(build) => build.layers(&site.fleet.clients).await,
                 None => Ok(None),
             };
             let build = detail.build.as_ref();
@@ -234,7 +204,7 @@ pub(crate) async fn deployment_tab(
 
 async fn build_log(site: &Site, build: Option<&BuildDetail>) -> Result<Vec<String>, String> {
     match build {
-        Some(build) => log_of(site, &build.live(site).await).await,
+        Some(build) => log_of(site, &build.live(&site.fleet.clients).await).await,
         None => Ok(Vec::new()),
     }
 }

@@ -1,11 +1,11 @@
 //! The facts beside a deployment.
 
+use longshore_console_model::filter::Filter;
+use longshore_console_model::index::entry::Entry;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::Overview;
-use crate::filter::Filter;
-use crate::index::entry::Entry;
 use crate::words::{ago, clock, moment, short};
 
 pub(super) fn facts(page: &Overview<'_>) -> Markup {

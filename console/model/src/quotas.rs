@@ -15,29 +15,29 @@ const MINUTE: Duration = Duration::MINUTE;
 
 /// A quota of a project, or of one region of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Quota {
-    pub(crate) project: String,
+pub struct Quota {
+    pub project: String,
     /// Empty for a quota that covers all regions.
-    pub(crate) region: String,
-    pub(crate) name: &'static str,
+    pub region: String,
+    pub name: &'static str,
     /// Calls in the last minute.
-    pub(crate) used: u32,
-    pub(crate) per_minute: u32,
+    pub used: u32,
+    pub per_minute: u32,
     /// Deployments in the stage that uses it.
-    pub(crate) behind: u32,
+    pub behind: u32,
 }
 
 impl Quota {
     /// Calls that may still be made in this minute.
     #[must_use]
-    pub(crate) fn left(&self) -> u32 {
+    pub fn left(&self) -> u32 {
         self.per_minute.saturating_sub(self.used)
     }
 }
 
 /// The quotas of every project and region with deployments, the scarcest first.
 #[must_use]
-pub(crate) fn quotas(snapshot: &Snapshot, now: OffsetDateTime) -> Vec<Quota> {
+pub fn quotas(snapshot: &Snapshot, now: OffsetDateTime) -> Vec<Quota> {
     let mut found: BTreeMap<(String, String, &'static str), Quota> = BTreeMap::new();
     for entry in snapshot.entries.iter() {
         let Some(at) = &entry.function else { continue };

@@ -9,7 +9,7 @@ const REASON_BYTES: usize = 600;
 
 /// A station of the road: the stage that handles a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Stage {
+pub enum Stage {
     Uploader,
     BuildSubmitter,
     RegistryWatcher,
@@ -17,12 +17,12 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    pub(crate) const ALL: [Self; 4] =
+    pub const ALL: [Self; 4] =
         [Self::Uploader, Self::BuildSubmitter, Self::RegistryWatcher, Self::ServiceDeployer];
 
     /// The name of the worker.
     #[must_use]
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Uploader => "uploader",
             Self::BuildSubmitter => "build-submitter",
@@ -33,7 +33,7 @@ impl Stage {
 
     /// What the stage does, in two words.
     #[must_use]
-    pub(crate) fn does(self) -> &'static str {
+    pub fn does(self) -> &'static str {
         match self {
             Self::Uploader => "Store source",
             Self::BuildSubmitter => "Submit build",
@@ -43,14 +43,14 @@ impl Stage {
     }
 
     #[must_use]
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.as_str() == name)
     }
 }
 
 /// How far a deployment is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
     /// A stage handles it.
     In(Stage),
     /// It waits for an operator, because a message of it to this stage is parked.
@@ -70,7 +70,7 @@ pub(crate) enum State {
 impl State {
     /// The state of a deployment that ended with this outcome.
     #[must_use]
-    pub(crate) fn of_outcome(outcome: &str) -> Self {
+    pub fn of_outcome(outcome: &str) -> Self {
         match outcome {
             "deployed" => Self::Deployed,
             "unchanged" => Self::Unchanged,
@@ -84,7 +84,7 @@ impl State {
 
     /// The word of a filter that selects it.
     #[must_use]
-    pub(crate) fn word(&self) -> &str {
+    pub fn word(&self) -> &str {
         match self {
             Self::In(_) => "in-progress",
             Self::Parked(_) => "parked",
@@ -101,13 +101,13 @@ impl State {
 
     /// Whether it has not ended.
     #[must_use]
-    pub(crate) fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         matches!(self, Self::In(_) | Self::Parked(_))
     }
 
     /// The stage that handles it.
     #[must_use]
-    pub(crate) fn stage(&self) -> Option<Stage> {
+    pub fn stage(&self) -> Option<Stage> {
         match self {
             Self::In(stage) | Self::Parked(stage) => Some(*stage),
             _ => None,
@@ -116,53 +116,53 @@ impl State {
 
     /// Whether the function serves what was requested.
     #[must_use]
-    pub(crate) fn is_good(&self) -> bool {
+    pub fn is_good(&self) -> bool {
         matches!(self, Self::Deployed | Self::Unchanged)
     }
 }
 
 /// Why a deployment failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cause {
-    pub(crate) stage: String,
-    pub(crate) code: String,
-    pub(crate) reason: String,
-    pub(crate) advice: String,
+pub struct Cause {
+    pub stage: String,
+    pub code: String,
+    pub reason: String,
+    pub advice: String,
     /// The log of the failed build, which tells deployments apart that failed with the same build.
-    pub(crate) log_url: String,
-    pub(crate) is_users: bool,
+    pub log_url: String,
+    pub is_users: bool,
 }
 
 /// A deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) id: DeploymentId,
+pub struct Entry {
+    pub id: DeploymentId,
     /// `None` if the request could not be read, or until the index has read it.
-    pub(crate) function: Option<FunctionRef>,
+    pub function: Option<FunctionRef>,
     /// Whose topic the request came by, or empty if that is not known.
-    pub(crate) requester: String,
+    pub requester: String,
     /// `ce-source` of the request: the system that published it.
-    pub(crate) source: String,
-    pub(crate) batch: Option<BatchId>,
-    pub(crate) requested_at: OffsetDateTime,
+    pub source: String,
+    pub batch: Option<BatchId>,
+    pub requested_at: OffsetDateTime,
     /// When each stage but the last handed it off.
-    pub(crate) handed_off: [Option<OffsetDateTime>; 3],
+    pub handed_off: [Option<OffsetDateTime>; 3],
     /// Since when a worker is writing the service.
-    pub(crate) writing_since: Option<OffsetDateTime>,
-    pub(crate) state: State,
-    pub(crate) ended_at: Option<OffsetDateTime>,
-    pub(crate) generation: Option<u64>,
-    pub(crate) revision: Option<String>,
+    pub writing_since: Option<OffsetDateTime>,
+    pub state: State,
+    pub ended_at: Option<OffsetDateTime>,
+    pub generation: Option<u64>,
+    pub revision: Option<String>,
     /// Set for a failed deployment, once it is read.
-    pub(crate) cause: Option<Cause>,
-    pub(crate) is_cancel_requested: bool,
-    pub(crate) delays: usize,
+    pub cause: Option<Cause>,
+    pub is_cancel_requested: bool,
+    pub delays: usize,
 }
 
 impl Entry {
     /// From a listed deployment. What an earlier entry knows of an outcome is kept.
     #[must_use]
-    pub(crate) fn of(listed: ListedDeployment, before: Option<&Self>) -> Self {
+    pub fn of(listed: ListedDeployment, before: Option<&Self>) -> Self {
         let stage = listed.stage().and_then(Stage::named);
         let known = listed.end.as_ref().and_then(|end| end.known.clone());
         let at = |stage: Stage| listed.stages.get(stage.as_str()).copied();
@@ -217,14 +217,14 @@ impl Entry {
 
     /// Whether its outcome has to be read: the list does not say how it ended, or why it failed.
     #[must_use]
-    pub(crate) fn needs_outcome(&self) -> bool {
+    pub fn needs_outcome(&self) -> bool {
         let is_unknown = matches!(&self.state, State::Ended(word) if word == "ended");
         self.ended_at.is_some()
             && (is_unknown || (self.state == State::Failed && self.cause.is_none()))
     }
 
     /// Adds what its outcome says.
-    pub(crate) fn read(&mut self, finished: DeploymentFinished) {
+    pub fn read(&mut self, finished: DeploymentFinished) {
         self.end(KnownEnd::of(&finished));
         if let Outcome::Failed(failure) = finished.outcome {
             let mut reason = failure.reason;
@@ -242,19 +242,19 @@ impl Entry {
 
     /// When the stage that handles it began, or the last one that did.
     #[must_use]
-    pub(crate) fn in_stage_since(&self) -> OffsetDateTime {
+    pub fn in_stage_since(&self) -> OffsetDateTime {
         self.handed_off.iter().flatten().copied().max().unwrap_or(self.requested_at)
     }
 
     /// How long it took, or has taken until now.
     #[must_use]
-    pub(crate) fn took(&self, now: OffsetDateTime) -> Duration {
+    pub fn took(&self, now: OffsetDateTime) -> Duration {
         (self.ended_at.unwrap_or(now) - self.requested_at).max(Duration::ZERO)
     }
 
     /// How long a stage took, if it has handed the deployment off.
     #[must_use]
-    pub(crate) fn took_in(&self, stage: Stage) -> Option<Duration> {
+    pub fn took_in(&self, stage: Stage) -> Option<Duration> {
         let [uploaded, submitted, published] = self.handed_off;
         let (from, to) = match stage {
             Stage::Uploader => (Some(self.requested_at), uploaded),
@@ -267,14 +267,14 @@ impl Entry {
 
     /// The stage in which it spent the most time, and how long.
     #[must_use]
-    pub(crate) fn slowest_stage(&self) -> Option<(Stage, Duration)> {
+    pub fn slowest_stage(&self) -> Option<(Stage, Duration)> {
         let took = Stage::ALL.into_iter().filter_map(|stage| Some((stage, self.took_in(stage)?)));
         took.max_by_key(|(_, took)| *took)
     }
 
     /// The name of the function for people, or the id if it is not known.
     #[must_use]
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         match &self.function {
             Some(function) => function.name.clone(),
             None => format!("{}…", &self.id.to_string()[..8]),

@@ -14,7 +14,7 @@ use crate::index::snapshot::{STUCK_AFTER, Snapshot, is_slow};
 
 /// How a list of deployments is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub enum Sort {
     #[default]
     Newest,
     /// The one that took, or has taken, the longest first.
@@ -23,10 +23,10 @@ pub(crate) enum Sort {
 }
 
 impl Sort {
-    pub(crate) const ALL: [Self; 3] = [Self::Newest, Self::Slowest, Self::Function];
+    pub const ALL: [Self; 3] = [Self::Newest, Self::Slowest, Self::Function];
 
     #[must_use]
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Newest => "newest",
             Self::Slowest => "slowest",
@@ -37,31 +37,31 @@ impl Sort {
 
 /// Which deployments are shown. Empty fields select all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Filter {
+pub struct Filter {
     /// Words, each of which must be in the id, the function, the requester, the source or the
     /// cause.
-    pub(crate) text: String,
+    pub text: String,
     /// A state, or `slow`, or `stuck`.
-    pub(crate) state: String,
-    pub(crate) stage: String,
+    pub state: String,
+    pub stage: String,
     /// `PROJECT/REGION/NAME`.
-    pub(crate) function: String,
-    pub(crate) region: String,
-    pub(crate) requester: String,
-    pub(crate) batch: String,
+    pub function: String,
+    pub region: String,
+    pub requester: String,
+    pub batch: String,
     /// The code of a failure, and its reason without what differs between functions.
-    pub(crate) code: String,
-    pub(crate) cause: String,
+    pub code: String,
+    pub cause: String,
     /// Requested at or after, and before: RFC 3339, or a time before now such as `2h`.
-    pub(crate) since: String,
-    pub(crate) until: String,
-    pub(crate) sort: Sort,
+    pub since: String,
+    pub until: String,
+    pub sort: Sort,
 }
 
 impl Filter {
     /// From a query. Unknown keys are ignored, because links may have others.
     #[must_use]
-    pub(crate) fn parse(query: &str) -> Self {
+    pub fn parse(query: &str) -> Self {
         let mut filter = Self::default();
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim().to_owned();
@@ -82,7 +82,7 @@ impl Filter {
 
     /// The query of the filter, without empty fields.
     #[must_use]
-    pub(crate) fn query(&self) -> String {
+    pub fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (key, value) in self.fields() {
             if !value.is_empty() {
@@ -97,7 +97,7 @@ impl Filter {
 
     /// The path of the list with this filter.
     #[must_use]
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         match self.query() {
             none if none.is_empty() => "/deployments".to_owned(),
             query => format!("/deployments?{query}"),
@@ -106,7 +106,7 @@ impl Filter {
 
     /// The filter with another value of a field, which is its key in the query.
     #[must_use]
-    pub(crate) fn with(&self, key: &str, value: &str) -> Self {
+    pub fn with(&self, key: &str, value: &str) -> Self {
         let mut next = self.clone();
         if key == "sort" {
             let sort = Sort::ALL.into_iter().find(|sort| sort.as_str() == value);
@@ -120,7 +120,7 @@ impl Filter {
 
     /// The fields that select something, with their keys.
     #[must_use]
-    pub(crate) fn selecting(&self) -> Vec<(&'static str, String)> {
+    pub fn selecting(&self) -> Vec<(&'static str, String)> {
         let fields = self.fields().into_iter().filter(|(_, value)| !value.is_empty());
         fields.map(|(key, value)| (key, value.to_owned())).collect()
     }
@@ -159,7 +159,7 @@ impl Filter {
 
     /// The deployments that the filter selects, in its order.
     #[must_use]
-    pub(crate) fn select(&self, snapshot: &Snapshot, now: OffsetDateTime) -> Vec<Arc<Entry>> {
+    pub fn select(&self, snapshot: &Snapshot, now: OffsetDateTime) -> Vec<Arc<Entry>> {
         let wants_slow = self.state == "slow";
         let typical = |stage| if wants_slow { snapshot.typical(stage) } else { None };
         let typical = Stage::ALL.map(typical);

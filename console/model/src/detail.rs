@@ -1,17 +1,15 @@
 //! What is read about one deployment when its page is opened.
 
 use futures::future::join_all;
-use longshore_cloud::{Build, ImageLayer, chain};
+use longshore_cloud::{Build, Clients, ImageLayer, chain};
 use longshore_ledger::{
-    Action, Admission, BuildHistory, BuildResult, Claim, Concluded, Delay, LedgerError, Record,
-    Request, names,
+    Action, Admission, BuildHistory, BuildResult, Claim, Concluded, Delay, Ledger, LedgerError,
+    Record, Request, names,
 };
 use longshore_messages::{
     BuildRef, DeploymentFinished, DeploymentId, FunctionRef, Published, SourceUploaded, Submitted,
     TraceContext, WireMessage, decode,
 };
-
-use crate::site::Site;
 
 /// Names of the stages that write records, in their order.
 const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
@@ -20,36 +18,35 @@ const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
 const ACTIONS_SEARCHED: usize = 500;
 
 /// What the ledger has of a deployment.
-pub(crate) struct Detail {
-    pub(crate) request: Option<Request>,
-    pub(crate) admission: Option<Admission>,
+pub struct Detail {
+    pub request: Option<Request>,
+    pub admission: Option<Admission>,
     /// Of the stages and of the outcome, in their order.
-    pub(crate) records: Vec<Record>,
-    pub(crate) finished: Option<DeploymentFinished>,
+    pub records: Vec<Record>,
+    pub finished: Option<DeploymentFinished>,
     /// Why service-deployer last had to try again.
-    pub(crate) delay: Option<Delay>,
-    pub(crate) build: Option<BuildDetail>,
-    pub(crate) actions: Vec<Action>,
+    pub delay: Option<Delay>,
+    pub build: Option<BuildDetail>,
+    pub actions: Vec<Action>,
     /// Ledger entries that could not be read.
-    pub(crate) problems: Vec<String>,
+    pub problems: Vec<String>,
 }
 
 /// The build of a deployment.
-pub(crate) struct BuildDetail {
+pub struct BuildDetail {
     /// `None` in the Functions flavour, where the function's operation builds.
-    pub(crate) build: Option<BuildRef>,
-    pub(crate) claim: Option<Claim>,
-    pub(crate) history: Option<BuildHistory>,
-    pub(crate) result: Option<BuildResult>,
-    pub(crate) waiting: usize,
+    pub build: Option<BuildRef>,
+    pub claim: Option<Claim>,
+    pub history: Option<BuildHistory>,
+    pub result: Option<BuildResult>,
+    pub waiting: usize,
     /// Cloud Build's name of the last attempt.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
 }
 
 impl Detail {
     /// Reads a deployment. An entry that cannot be read does not hide the others.
-    pub(crate) async fn read(site: &Site, id: DeploymentId) -> Self {
-        let ledger = &site.fleet.ledger;
+    pub async fn read(ledger: &Ledger, clients: &Clients, id: DeploymentId) -> Self {
         let mut problems = Vec::new();
         let stages = join_all(STAGES.map(|stage| ledger.stage_record(id, stage)));
         let (request, admission, stages, outcome, delay, actions) = tokio::join!(
@@ -66,7 +63,7 @@ impl Detail {
         }
         let finished =
             records.iter().find_map(|record| decode::<DeploymentFinished>(&record.message).ok());
-        let build = build_of(site, &records, &mut problems).await;
+        let build = build_of(ledger, clients, &records, &mut problems).await;
         let mut actions = noted(actions, &mut problems).unwrap_or_default();
         let own = id.to_string();
         actions.retain(|action| action.target == own);
@@ -83,7 +80,7 @@ impl Detail {
     }
 
     /// The trace that the deployment belongs to, 32 hexadecimal characters.
-    pub(crate) fn trace_id(&self) -> Option<String> {
+    pub fn trace_id(&self) -> Option<String> {
         let messages = self.records.iter().map(|record| &record.message);
         let messages = messages.chain(self.request.as_ref().map(|request| &request.message));
         let mut ids = messages.filter_map(|message| {
@@ -94,17 +91,17 @@ impl Detail {
 }
 
 async fn build_of(
-    site: &Site,
+    ledger: &Ledger,
+    clients: &Clients,
     records: &[Record],
     problems: &mut Vec<String>,
 ) -> Option<BuildDetail> {
-    let ledger = &site.fleet.ledger;
     let record = records.iter().find(|record| record.stage == "build-submitter")?;
     let build = match decode::<Submitted>(&record.message).ok()? {
         Submitted::Shared(submitted) => submitted.build.build,
         Submitted::Function(started) => {
             let operation = started.operation.name?;
-            let found = site.fleet.clients.functions.operation(&operation).await;
+            let found = clients.functions.operation(&operation).await;
             let found = found.ok().flatten().map(|operation| operation.build);
             return Some(BuildDetail {
                 build: None,
@@ -136,19 +133,19 @@ async fn build_of(
 
 impl BuildDetail {
     /// The layers of its image, or `None` if it has none (yet, or any more).
-    pub(crate) async fn layers(&self, site: &Site) -> Result<Option<Vec<ImageLayer>>, String> {
+    pub async fn layers(&self, clients: &Clients) -> Result<Option<Vec<ImageLayer>>, String> {
         let result = self.result.as_ref().map(|result| &result.concluded);
         let (Some(claim), Some(Concluded::Image { digest })) = (&self.claim, result) else {
             return Ok(None);
         };
-        let layers = site.fleet.clients.images.layers(&claim.image, digest).await;
+        let layers = clients.images.layers(&claim.image, digest).await;
         layers.map_err(|error| chain(&error))
     }
 
     /// The build as Cloud Build reports it.
-    pub(crate) async fn live(&self, site: &Site) -> Result<Option<Build>, String> {
+    pub async fn live(&self, clients: &Clients) -> Result<Option<Build>, String> {
         let Some(name) = &self.name else { return Ok(None) };
-        let found = site.fleet.clients.builds.get(name).await;
+        let found = clients.builds.get(name).await;
         found.map_err(|error| chain(&error))
     }
 }
@@ -159,7 +156,7 @@ fn noted<T>(read: Result<T, LedgerError>, problems: &mut Vec<String>) -> Option<
 }
 
 /// A message as JSON for people: its content if this version understands it.
-pub(crate) fn message_json(message: &WireMessage) -> String {
+pub fn message_json(message: &WireMessage) -> String {
     let pretty = |value: Result<serde_json::Value, serde_json::Error>| {
         value.ok().and_then(|value| serde_json::to_string_pretty(&value).ok())
     };
@@ -184,7 +181,7 @@ fn to_proto<M: longshore_messages::StageMessage>(message: &M) -> M::Proto {
 }
 
 /// The function of a request, as far as it can be read.
-pub(crate) fn function_of(request: &Request) -> Option<FunctionRef> {
+pub fn function_of(request: &Request) -> Option<FunctionRef> {
     let function = longshore_messages::decode_request(&request.message).ok()?.function?;
     let at =
         FunctionRef { project: function.project, region: function.region, name: function.name };
@@ -192,7 +189,7 @@ pub(crate) fn function_of(request: &Request) -> Option<FunctionRef> {
 }
 
 /// The name of an object of a deployment, checked: it is a part of a URL.
-pub(crate) fn object_name(name: &str) -> Option<&str> {
+pub fn object_name(name: &str) -> Option<&str> {
     let is_part = |part: &str| {
         !part.is_empty()
             && part != ".."
@@ -202,6 +199,6 @@ pub(crate) fn object_name(name: &str) -> Option<&str> {
 }
 
 /// The full name of an object, for people.
-pub(crate) fn full_name(id: DeploymentId, name: &str) -> String {
+pub fn full_name(id: DeploymentId, name: &str) -> String {
     format!("{}{name}", names::deployment(id))
 }

@@ -5,11 +5,11 @@
 //! console that is killed loses nothing, and no deployment notices.
 //!
 //! **Bounds.** The newest [`ENTRIES_MAX`] deployments are kept, about a kilobyte each. A refresh
-//! lists at most [`OPEN_PER_REFRESH`] open deployments, those that were not looked at the longest
+//! lists at most `OPEN_PER_REFRESH` open deployments, those that were not looked at the longest
 //! first.
 
-pub(crate) mod entry;
-pub(crate) mod snapshot;
+pub mod entry;
+pub mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ use self::snapshot::{Feeding, ParkedEntry, Snapshot};
 type Lists = (Arc<[MoreParked]>, Arc<[ListedBatch]>);
 
 /// Maximum number of deployments in the index.
-pub(crate) const ENTRIES_MAX: usize = 50_000;
+pub const ENTRIES_MAX: usize = 50_000;
 
 /// Maximum number of open deployments that one refresh lists.
 const OPEN_PER_REFRESH: usize = 512;
@@ -79,7 +79,7 @@ impl Ages {
 }
 
 /// The index.
-pub(crate) struct Index {
+pub struct Index {
     ledger: Ledger,
     ages: Ages,
     known: Mutex<Known>,
@@ -102,7 +102,7 @@ struct Known {
 
 impl Index {
     #[must_use]
-    pub(crate) fn new(ledger: Ledger, ages: Ages) -> Arc<Self> {
+    pub fn new(ledger: Ledger, ages: Ages) -> Arc<Self> {
         let known = Known {
             entries: HashMap::new(),
             parked: BTreeMap::new(),
@@ -124,19 +124,19 @@ impl Index {
 
     /// What is known now, however old.
     #[must_use]
-    pub(crate) fn current(&self) -> Arc<Snapshot> {
+    pub fn current(&self) -> Arc<Snapshot> {
         Arc::clone(&self.current.read())
     }
 
     /// How long a snapshot is shown before it is refreshed.
     #[must_use]
-    pub(crate) fn age(&self) -> Duration {
+    pub fn age(&self) -> Duration {
         self.ages.snapshot
     }
 
     /// What is known, refreshed unless it is recent. If the ledger cannot be read, the snapshot is
     /// the last one, with the problem.
-    pub(crate) async fn fresh(&self) -> Arc<Snapshot> {
+    pub async fn fresh(&self) -> Arc<Snapshot> {
         let mut known = self.known.lock().await;
         if known.refreshed_at.is_none_or(|at| at.elapsed() >= self.ages.snapshot) {
             let refreshed = self.refresh(&mut known).await;
@@ -152,7 +152,7 @@ impl Index {
 
     /// Reads all deployments for the first time, in parts, so that the first pages show something
     /// soon. Failed parts are read again by later refreshes.
-    pub(crate) async fn load(&self) {
+    pub async fn load(&self) {
         let parts = stream::iter(PARTS).map(|part| self.ledger.list_deployments(part));
         let mut parts = std::pin::pin!(parts.buffer_unordered(PARTS_AT_ONCE));
         while let Some(listed) = parts.next().await {

@@ -18,44 +18,44 @@ const SLOW_FACTOR: i32 = 3;
 const SLOW_AT_LEAST: Duration = Duration::seconds(30);
 
 /// Time in a stage after which a deployment is shown as stuck.
-pub(crate) const STUCK_AFTER: Duration = Duration::minutes(15);
+pub const STUCK_AFTER: Duration = Duration::minutes(15);
 
 /// What the index knows at one time.
 #[derive(Clone, Debug)]
-pub(crate) struct Snapshot {
+pub struct Snapshot {
     /// Increases with every change.
-    pub(crate) version: u64,
-    pub(crate) at: OffsetDateTime,
+    pub version: u64,
+    pub at: OffsetDateTime,
     /// Newest first.
-    pub(crate) entries: Arc<[Arc<Entry>]>,
-    pub(super) by_id: Arc<HashMap<DeploymentId, Arc<Entry>>>,
+    pub entries: Arc<[Arc<Entry>]>,
+    pub(crate) by_id: Arc<HashMap<DeploymentId, Arc<Entry>>>,
     /// Oldest first.
-    pub(crate) parked: Arc<[ParkedEntry]>,
-    pub(crate) more_parked: Arc<[MoreParked]>,
+    pub parked: Arc<[ParkedEntry]>,
+    pub more_parked: Arc<[MoreParked]>,
     /// Newest first.
-    pub(crate) batches: Arc<[ListedBatch]>,
+    pub batches: Arc<[ListedBatch]>,
     /// How far the batches that have not ended are.
-    pub(crate) feeding: Arc<BTreeMap<BatchId, Feeding>>,
+    pub feeding: Arc<BTreeMap<BatchId, Feeding>>,
     /// The share of the ledger that was read at least once, from 0 to 16.
-    pub(crate) loaded: usize,
+    pub loaded: usize,
     /// Why the last refresh failed, as a sentence.
-    pub(crate) problem: Option<String>,
+    pub problem: Option<String>,
 }
 
 /// A parked message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ParkedEntry {
+pub struct ParkedEntry {
     /// As `longshore parked replay` takes it.
-    pub(crate) id: String,
-    pub(crate) at: OffsetDateTime,
-    pub(crate) cause: Option<ParkedCause>,
-    pub(crate) stage: String,
-    pub(crate) subscription: String,
-    pub(crate) reason: String,
+    pub id: String,
+    pub at: OffsetDateTime,
+    pub cause: Option<ParkedCause>,
+    pub stage: String,
+    pub subscription: String,
+    pub reason: String,
     /// The deployment that waits for it, as far as the message says so.
-    pub(crate) deployment: Option<DeploymentId>,
+    pub deployment: Option<DeploymentId>,
     /// The sender that the message claims.
-    pub(crate) sender: String,
+    pub sender: String,
 }
 
 impl ParkedEntry {
@@ -71,36 +71,36 @@ impl ParkedEntry {
 
 /// How far a batch is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Feeding {
-    pub(crate) waiting: usize,
-    pub(crate) in_flight: usize,
-    pub(crate) done: usize,
-    pub(crate) failed: usize,
-    pub(crate) is_paused: bool,
+pub struct Feeding {
+    pub waiting: usize,
+    pub in_flight: usize,
+    pub done: usize,
+    pub failed: usize,
+    pub is_paused: bool,
 }
 
 /// A station of the road.
 #[derive(Clone, Debug)]
-pub(crate) struct Station {
-    pub(crate) stage: Stage,
+pub struct Station {
+    pub stage: Stage,
     /// The deployments in the stage, those that have been there longest first.
-    pub(crate) inside: Vec<Arc<Entry>>,
+    pub inside: Vec<Arc<Entry>>,
     /// How many of them wait for an operator.
-    pub(crate) parked: usize,
+    pub parked: usize,
     /// How many of them have been there longer than is usual.
-    pub(crate) slow: usize,
+    pub slow: usize,
     /// How many were handed off in the last hour.
-    pub(crate) done_last_hour: usize,
+    pub done_last_hour: usize,
     /// The same in the last five minutes, for each minute.
-    pub(crate) per_minute: f64,
+    pub per_minute: f64,
     /// Half of the last deployments took no longer. `None` if there were none.
-    pub(crate) typical: Option<Duration>,
+    pub typical: Option<Duration>,
 }
 
 impl Snapshot {
     /// Before anything was read.
     #[must_use]
-    pub(crate) fn empty(at: OffsetDateTime) -> Self {
+    pub fn empty(at: OffsetDateTime) -> Self {
         Self {
             version: 0,
             at,
@@ -118,7 +118,7 @@ impl Snapshot {
     /// With these deployments, of which the newest `limit` are kept. Marks those that wait for a
     /// parked message.
     #[must_use]
-    pub(crate) fn with_entries(
+    pub fn with_entries(
         self,
         entries: impl IntoIterator<Item = Arc<Entry>>,
         parked: Vec<ParkedEntry>,
@@ -144,13 +144,13 @@ impl Snapshot {
     }
 
     #[must_use]
-    pub(crate) fn entry(&self, id: DeploymentId) -> Option<&Arc<Entry>> {
+    pub fn entry(&self, id: DeploymentId) -> Option<&Arc<Entry>> {
         self.by_id.get(&id)
     }
 
     /// The stations of the road at `now`.
     #[must_use]
-    pub(crate) fn stations(&self, now: OffsetDateTime) -> Vec<Station> {
+    pub fn stations(&self, now: OffsetDateTime) -> Vec<Station> {
         Stage::ALL.into_iter().map(|stage| self.station(stage, now)).collect()
     }
 
@@ -183,21 +183,21 @@ impl Snapshot {
 
     /// The time that half of the last deployments took at most in a stage.
     #[must_use]
-    pub(crate) fn typical(&self, stage: Stage) -> Option<Duration> {
+    pub fn typical(&self, stage: Stage) -> Option<Duration> {
         let took = self.entries.iter().filter_map(|entry| entry.took_in(stage));
         median(took.take(TYPICAL_OF).collect())
     }
 
     /// The time that half of the last deployments took that serve now.
     #[must_use]
-    pub(crate) fn typical_whole(&self) -> Option<Duration> {
+    pub fn typical_whole(&self) -> Option<Duration> {
         let good = self.entries.iter().filter(|entry| entry.state.is_good());
         median(good.take(TYPICAL_OF).map(|entry| entry.took(self.at)).collect())
     }
 
     /// Whether a newer deployment of the same function has changed what serves.
     #[must_use]
-    pub(crate) fn has_newer(&self, entry: &Entry) -> bool {
+    pub fn has_newer(&self, entry: &Entry) -> bool {
         self.entries.iter().take_while(|other| other.id != entry.id).any(|other| {
             other.function.is_some()
                 && other.function == entry.function
@@ -207,7 +207,7 @@ impl Snapshot {
 
     /// The deployment of the same function before this one that serves, if there is one.
     #[must_use]
-    pub(crate) fn last_good_before(&self, entry: &Entry) -> Option<&Arc<Entry>> {
+    pub fn last_good_before(&self, entry: &Entry) -> Option<&Arc<Entry>> {
         let same = |other: &&Arc<Entry>| {
             other.function.is_some()
                 && other.function == entry.function
@@ -220,7 +220,7 @@ impl Snapshot {
 
 /// Whether a deployment has been in its stage for longer than is usual there.
 #[must_use]
-pub(crate) fn is_slow(entry: &Entry, typical: Option<Duration>, now: OffsetDateTime) -> bool {
+pub fn is_slow(entry: &Entry, typical: Option<Duration>, now: OffsetDateTime) -> bool {
     let limit = typical.map_or(STUCK_AFTER, |typical| typical * SLOW_FACTOR).max(SLOW_AT_LEAST);
     entry.state.is_open() && now - entry.in_stage_since() > limit
 }

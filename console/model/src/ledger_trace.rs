@@ -7,29 +7,68 @@
 use std::collections::BTreeMap;
 
 use longshore_ledger::{Record, Submission};
+use longshore_messages::DeploymentId;
 use longshore_trace_store::{
     Kind, Span, SpanId, Status, StatusCode, Trace, TraceId, Value, attributes,
 };
 use time::{Duration, OffsetDateTime};
 
+use crate::detail::Detail;
+use crate::index::entry::Entry;
+
 /// What the ledger says about a deployment's time.
-pub(crate) struct Times<'a> {
-    pub(crate) name: String,
-    pub(crate) requested_at: OffsetDateTime,
+struct Times<'a> {
+    name: String,
+    requested_at: OffsetDateTime,
     /// Now, for a deployment that has not ended.
-    pub(crate) until: OffsetDateTime,
+    until: OffsetDateTime,
     /// Of the stages and of the outcome, in their order.
-    pub(crate) records: &'a [Record],
-    pub(crate) has_failed: bool,
+    records: &'a [Record],
+    has_failed: bool,
     /// The attempts of its build, and when a worker saw the build's end.
-    pub(crate) attempts: &'a [Submission],
-    pub(crate) concluded_at: Option<OffsetDateTime>,
+    attempts: &'a [Submission],
+    concluded_at: Option<OffsetDateTime>,
     /// The stage that handles it, and since when.
-    pub(crate) in_stage: Option<(&'static str, OffsetDateTime)>,
+    in_stage: Option<(&'static str, OffsetDateTime)>,
+}
+
+/// The trace of a deployment; `None` if the ledger does not know when it began.
+#[must_use]
+pub fn of(
+    id: DeploymentId,
+    entry: Option<&Entry>,
+    detail: &Detail,
+    now: OffsetDateTime,
+) -> Option<Trace> {
+    let trace_id: TraceId = id.to_string().parse().ok()?;
+    let first = detail.records.first().map(|record| record.published_at);
+    let requested = detail.request.as_ref().map(|request| request.published_at);
+    let requested_at = requested.or(first)?;
+    let last = detail.records.last().map(|record| record.finished_at);
+    let until = match &detail.finished {
+        Some(_) => last.unwrap_or(requested_at),
+        None => now,
+    };
+    let history = detail.build.as_ref().and_then(|build| build.history.as_ref());
+    let result = detail.build.as_ref().and_then(|build| build.result.as_ref());
+    let in_stage = entry
+        .filter(|entry| entry.state.is_open())
+        .and_then(|entry| Some((entry.state.stage()?.as_str(), entry.in_stage_since())));
+    let times = Times {
+        name: entry.map_or_else(String::new, |entry| format!("deploy {}", entry.name())),
+        requested_at,
+        until,
+        records: &detail.records,
+        has_failed: entry.is_some_and(|entry| entry.cause.is_some()),
+        attempts: history.map_or(&[], |history| history.attempts.as_slice()),
+        concluded_at: result.map(|result| result.concluded_at),
+        in_stage,
+    };
+    Some(trace(&times, trace_id))
 }
 
 /// The trace. `id` is that of the deployment, 16 bytes in hexadecimal.
-pub(crate) fn trace(times: &Times<'_>, id: TraceId) -> Trace {
+fn trace(times: &Times<'_>, id: TraceId) -> Trace {
     let mut spans = Spans { id, spans: Vec::new() };
     let root = spans.add(None, "longshore", &times.name, times.requested_at, times.until);
     spans.waits_for(root, "its stages");

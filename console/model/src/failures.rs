@@ -9,24 +9,24 @@ use crate::index::entry::Entry;
 
 /// Failures with one cause.
 #[derive(Clone, Debug)]
-pub(crate) struct Group {
-    pub(crate) stage: String,
-    pub(crate) code: String,
+pub struct Group {
+    pub stage: String,
+    pub code: String,
     /// The reason without what differs between functions: the value of the filter `cause`.
-    pub(crate) shape: String,
+    pub shape: String,
     /// The first deployment that failed for this cause.
-    pub(crate) root: Arc<Entry>,
+    pub root: Arc<Entry>,
     /// How many failed for it on their own, the root included.
-    pub(crate) own: usize,
+    pub own: usize,
     /// Those that only fell with another one: they waited for the same build.
-    pub(crate) fell: Vec<Arc<Entry>>,
+    pub fell: Vec<Arc<Entry>>,
     /// All of them, oldest first.
-    pub(crate) members: Vec<Arc<Entry>>,
+    pub members: Vec<Arc<Entry>>,
 }
 
 /// Groups the failed ones among these deployments. The largest group is first.
 #[must_use]
-pub(crate) fn groups(entries: &[Arc<Entry>]) -> Vec<Group> {
+pub fn groups(entries: &[Arc<Entry>]) -> Vec<Group> {
     let mut by_cause: BTreeMap<(&str, &str, String), Vec<Arc<Entry>>> = BTreeMap::new();
     for entry in entries {
         let Some(cause) = &entry.cause else { continue };
@@ -72,7 +72,7 @@ fn handed_off(entry: &Entry) -> Option<time::OffsetDateTime> {
 
 /// A reason without what is different for each function: its parts of a name, digests and numbers.
 #[must_use]
-pub(crate) fn shape(reason: &str, function: Option<&FunctionRef>) -> String {
+pub fn shape(reason: &str, function: Option<&FunctionRef>) -> String {
     let of_function = |word: &str| {
         function.is_some_and(|at| [&at.project, &at.region, &at.name].iter().any(|p| *p == word))
     };
