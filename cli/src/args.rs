@@ -28,6 +28,7 @@ use crate::commands::secrets::SecretsArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::trace::TraceArgs;
 use crate::commands::up::UpArgs;
+use crate::commands::watch::WatchArgs;
 use crate::commands::worker::WorkerArgs;
 use crate::output::Output;
 
@@ -112,6 +113,8 @@ pub(crate) enum Command {
     Logs(LogsArgs),
     /// Show the latest deployment of every function, or a single deployment
     Status(StatusArgs),
+    /// Watch the whole road live
+    Watch(WatchArgs),
     /// Draw the trace of a deployment
     Trace(TraceArgs),
     /// Cancel a deployment

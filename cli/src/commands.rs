@@ -24,4 +24,5 @@ pub(crate) mod secrets;
 pub(crate) mod status;
 pub(crate) mod trace;
 pub(crate) mod up;
+pub(crate) mod watch;
 pub(crate) mod worker;

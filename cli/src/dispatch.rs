@@ -10,7 +10,7 @@ use crate::args::{Arguments, Command, visible};
 use crate::commands::{
     batch, build, call, cancel, cloud, completion, console, delete, deploy, describe, internal,
     inventory, list, logs, man, migrate, parked, provision, redeploy, rollback, secrets, status,
-    trace, up,
+    trace, up, watch,
 };
 use crate::error::CliError;
 use crate::{exit, output};
@@ -43,6 +43,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Build(args) => run(build::run(args, data_dir, output)),
         Command::Logs(args) => run(logs::run(args, data_dir, output)),
         Command::Status(args) => run(status::run(args, data_dir, output)),
+        Command::Watch(args) => run(watch::run(args, data_dir, output)),
         Command::Trace(args) => run(trace::run(args, data_dir, output)),
         Command::Cancel(args) => run(cancel::run(args, data_dir, output)),
         Command::Redeploy(args) => run(redeploy::run(args, data_dir, output)),

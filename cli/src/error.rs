@@ -172,6 +172,8 @@ pub(crate) enum CliError {
     NotReplayable { id: String, subscription: String },
     #[error("cannot write {}", path.display())]
     WriteFile { path: PathBuf, source: std::io::Error },
+    #[error("cannot use the terminal")]
+    Terminal(#[source] std::io::Error),
     #[error("cannot write results")]
     Write(#[source] std::io::Error),
 }
@@ -306,6 +308,7 @@ impl CliError {
             | Self::Start { .. }
             | Self::Console(_)
             | Self::Cloud(_)
+            | Self::Terminal(_)
             | Self::Write(_) => return None,
         };
         Some(advice.to_owned())
@@ -382,6 +385,7 @@ impl CliError {
             | Self::Console(_)
             | Self::Died { .. }
             | Self::Cloud(_)
+            | Self::Terminal(_)
             | Self::Write(_) => exit::FAILED,
         }
     }

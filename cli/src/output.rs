@@ -10,6 +10,7 @@ mod table;
 mod text;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub(crate) use text::Text;
 pub(crate) enum Output {
     /// Text for people
     Human,
-    /// One JSON document, or one per line for `up --watch` and `logs --follow`
+    /// One JSON document, or one per line for `watch`, `up --watch` and `logs --follow`
     Json,
 }
 
@@ -47,12 +48,28 @@ pub(crate) fn result<T: Serialize, H: Into<Text>>(
     }
 }
 
+/// Writes one of many results, as [`result`] does. Breaks if the reader has closed standard output, so
+/// that a command that never ends by itself can.
+pub(crate) fn line<T: Serialize, H: Into<Text>>(
+    output: Output,
+    value: &T,
+    human: impl FnOnce(&T) -> H,
+) -> Result<ControlFlow<()>, CliError> {
+    let text = match output {
+        Output::Json => {
+            serde_json::to_string(value).map_err(|error| CliError::Write(error.into()))?
+        }
+        Output::Human => human(value).into().as_str().to_owned(),
+    };
+    write(format!("{text}\n").as_bytes())
+}
+
 /// Writes a text of this program's own, such as a manual page, as it is.
 pub(crate) fn text_result(text: &str) -> Result<(), CliError> {
     if text.is_empty() {
         return Ok(());
     }
-    write(format!("{}\n", text.trim_end_matches('\n')).as_bytes())
+    write(format!("{}\n", text.trim_end_matches('\n')).as_bytes()).map(drop)
 }
 
 /// Writes the response of a function: byte for byte to a file or another program, and as text on a
@@ -61,15 +78,17 @@ pub(crate) fn body(body: &[u8]) -> Result<(), CliError> {
     if std::io::stdout().is_terminal() {
         text_result(Text::from(&*String::from_utf8_lossy(body)).as_str())
     } else {
-        write(body)
+        write(body).map(drop)
     }
 }
 
-fn write(bytes: &[u8]) -> Result<(), CliError> {
+/// Breaks if there is no reader any more.
+fn write(bytes: &[u8]) -> Result<ControlFlow<()>, CliError> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(CliError::Write),
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        Err(error) => Err(CliError::Write(error)),
     }
 }
 

@@ -45,3 +45,4 @@ mod triggers;
 mod upgrade;
 mod waiters;
 mod waiting;
+mod watch;

@@ -17,6 +17,8 @@ use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Output};
 
+pub(crate) use self::draw::drawing;
+
 const HELP: &str = "\
 Examples:
   longshore trace 4f1c2b…                        the trace of a deployment

@@ -1,5 +1,5 @@
-//! What operators see of a fleet, read from the ledger and the cloud. The console
-//! shows it as pages.
+//! What operators see of a fleet, read from the ledger and the cloud. The console and
+//! `longshore watch` show it: the former as pages, the latter in the terminal.
 //!
 //! [`index`] knows all deployments, and [`filter`] selects some of them. [`detail`] reads one, which
 //! [`ledger_trace`] draws if no store has its spans, and [`why`] says what it waits for.

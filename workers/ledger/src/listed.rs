@@ -44,6 +44,8 @@ pub struct ListedDeployment {
     pub is_cancelled: bool,
     /// Whether it is a request to delete the function.
     pub is_deletion: bool,
+    /// Whether the stage that is handling it has noted a long wait.
+    pub has_noted_wait: bool,
     /// How often service-deployer had to try again.
     pub delays: usize,
     /// How many of its messages were parked at any time.
@@ -158,7 +160,7 @@ impl ListedDeployment {
         let below = |folder: &str| objects.iter().filter(|(n, _)| n.starts_with(folder)).count();
         let stages = ["uploader", "build-submitter", "registry-watcher"];
         let stages = stages.into_iter().filter_map(|name| Some((name.to_owned(), at(name)?)));
-        Some(Self {
+        let listed = Self {
             id,
             first_at,
             requester: find("request").and_then(requester_of),
@@ -167,11 +169,14 @@ impl ListedDeployment {
             ending_at: at("ending"),
             is_cancelled: find("cancel").is_some(),
             is_deletion: find("deletion").is_some(),
+            has_noted_wait: false,
             delays: below("delays/"),
             parked: below("parked/"),
             end: find("outcome")
                 .map(|meta| ListedEnd { at: meta.created_at, known: KnownEnd::described(meta) }),
-        })
+        };
+        let noted = |stage| below(&format!("waits/{stage}/")) > 0;
+        Some(Self { has_noted_wait: listed.stage().is_some_and(noted), ..listed })
     }
 }
 
@@ -254,6 +259,7 @@ mod tests {
             object(&name(&one, "delays/00000000000001"), 15, &[]),
             object(&name(&one, "request"), 10, &[]),
             object(&name(&one, "uploader"), 11, &[]),
+            object(&name(&one, "waits/build-submitter/00000000000001"), 11, &[]),
             object(&name(&two, "outcome"), 30, &end),
             object(&name(&two, "request"), 20, &[]),
             object("deployments/other", 1, &[]),
@@ -261,6 +267,7 @@ mod tests {
         let [first, second] = &listed[..] else { panic!("{listed:?}") };
         assert_eq!(first.stage(), Some("registry-watcher"));
         assert_eq!(first.in_stage_since().unix_timestamp(), 12);
+        assert!(!first.has_noted_wait, "that of a stage that has handed it off is over");
         assert_eq!((first.delays, first.first_at.unix_timestamp()), (1, 10));
         assert_eq!(second.stage(), None);
         let known = second.end.as_ref().unwrap().known.as_ref().unwrap();

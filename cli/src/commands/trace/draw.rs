@@ -42,14 +42,29 @@ pub(super) fn waterfall(trace: &Trace, idle: Idle, columns: usize, coloured: boo
 
 /// The drawing for a terminal of this width, line by line.
 pub(super) fn lines(trace: &Trace, idle: Idle, columns: usize, coloured: bool) -> Vec<Text> {
+    let painted = |(tone, text)| paint(tone, text, coloured);
+    let drawn = drawing(trace, idle, columns, "--expand").into_iter();
+    let drawn = drawn.map(|parts| Text::join(parts.into_iter().map(painted), ""));
+    let headline = (!trace.spans.is_empty()).then(|| headline(trace, idle));
+    headline.into_iter().chain(drawn).collect()
+}
+
+/// The same without colours and without a headline: the parts of each line, and what they mean. `expands`
+/// is what shows folded time.
+pub(crate) fn drawing(
+    trace: &Trace,
+    idle: Idle,
+    columns: usize,
+    expands: &str,
+) -> Vec<Vec<(Tone, Text)>> {
     if trace.spans.is_empty() {
-        return vec![Text::from("no span has arrived yet")];
+        return vec![vec![(Tone::Plain, Text::from("no span has arrived yet"))]];
     }
     let columns = if columns == 0 { DEFAULT_COLUMNS } else { columns.max(COLUMNS_MIN) };
     let names = (columns * NAME_PERCENT / 100).clamp(NAME_MIN, NAME_MAX);
     let bars = columns - names - DURATION_COLUMNS - 2;
     let drawn = Waterfall::of(trace, idle);
-    let mut lines = vec![headline(trace, &drawn)];
+    let mut lines = Vec::new();
     let mut services: Vec<&str> = Vec::new();
     for row in &drawn.rows {
         let span = &trace.spans[row.span];
@@ -57,19 +72,21 @@ pub(super) fn lines(trace: &Trace, idle: Idle, columns: usize, coloured: bool) -
         let above = services.last().copied().unwrap_or_default();
         let name = fitted(&name(span, row, above), names);
         services.push(&span.service);
-        let mut line = paint(name_tone(span), Text::line(&name), coloured);
-        line.push(" ");
-        line.push(paint(bar_tone(span, row), bar(&drawn, span, row, bars).as_str(), coloured));
         let took = format!(" {:>DURATION_COLUMNS$}", duration(span.duration_ns()));
-        line.push(paint(bar_tone(span, row), took.as_str(), coloured));
-        lines.push(line);
+        lines.push(vec![
+            (name_tone(span), Text::line(&name)),
+            (Tone::Plain, Text::from(" ")),
+            (bar_tone(span, row), Text::from(bar(&drawn, span, row, bars))),
+            (bar_tone(span, row), Text::from(took)),
+        ]);
     }
-    lines.extend(folds(&drawn).map(|text| paint(Tone::Quiet, text.as_str(), coloured)));
-    lines.extend(errors(trace).map(|text| paint(Tone::Bad, Text::line(&text), coloured)));
+    lines.extend(folds(&drawn, expands).map(|text| vec![(Tone::Quiet, Text::from(text))]));
+    lines.extend(errors(trace).map(|text| vec![(Tone::Bad, Text::line(&text))]));
     lines
 }
 
-fn headline(trace: &Trace, drawn: &Waterfall) -> Text {
+fn headline(trace: &Trace, idle: Idle) -> Text {
+    let drawn = Waterfall::of(trace, idle);
     let spans = trace.spans.len();
     let id = trace.spans.first().map(|span| span.trace_id.to_string()).unwrap_or_default();
     let (took, idle) = (duration(drawn.duration_ns()), duration(drawn.idle_ns));
@@ -153,10 +170,10 @@ fn cells(offset: f64, width: f64, columns: usize) -> (usize, usize) {
     (first, end.clamp(first + 1, columns) - 1)
 }
 
-fn folds(drawn: &Waterfall) -> impl Iterator<Item = String> {
+fn folds(drawn: &Waterfall, expands: &str) -> impl Iterator<Item = String> + use<> {
     let folded: u64 = drawn.folds.iter().map(|fold| fold.until_ns - fold.from_ns).sum();
     let text =
-        format!("{FOLDED} {} in which nothing worked; --expand shows them", duration(folded));
+        format!("{FOLDED} {} in which nothing worked; {expands} shows them", duration(folded));
     (folded > 0).then_some(text).into_iter()
 }
 

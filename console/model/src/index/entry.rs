@@ -157,6 +157,8 @@ pub struct Entry {
     pub cause: Option<Cause>,
     pub is_cancel_requested: bool,
     pub delays: usize,
+    /// Whether the stage that handles it has noted a long wait.
+    pub has_noted_wait: bool,
 }
 
 impl Entry {
@@ -190,6 +192,7 @@ impl Entry {
             cause: None,
             is_cancel_requested: listed.is_cancelled,
             delays: listed.delays,
+            has_noted_wait: listed.has_noted_wait,
         };
         if let Some(requester) = listed.requester {
             entry.requester = requester.name;
@@ -244,6 +247,27 @@ impl Entry {
     #[must_use]
     pub fn in_stage_since(&self) -> OffsetDateTime {
         self.handed_off.iter().flatten().copied().max().unwrap_or(self.requested_at)
+    }
+
+    /// Whether its stage waits, as far as a list says: for an operator, its turn to be written, a quota,
+    /// or the next try.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        match self.state {
+            State::Parked(_) => true,
+            State::In(Stage::ServiceDeployer) => self.writing_since.is_none(),
+            State::In(Stage::Uploader | Stage::BuildSubmitter | Stage::RegistryWatcher) => {
+                self.has_noted_wait
+            }
+            State::Deletion
+            | State::Deployed
+            | State::Unchanged
+            | State::TrafficPinned
+            | State::Failed
+            | State::Superseded
+            | State::Cancelled
+            | State::Ended(_) => false,
+        }
     }
 
     /// How long it took, or has taken until now.
@@ -311,6 +335,7 @@ pub(crate) mod tests {
             ending_at: None,
             is_cancelled: false,
             is_deletion: false,
+            has_noted_wait: false,
             delays: 0,
             parked: 0,
             end: None,

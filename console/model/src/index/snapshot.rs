@@ -85,12 +85,16 @@ pub struct Station {
     pub stage: Stage,
     /// The deployments in the stage, those that have been there longest first.
     pub inside: Vec<Arc<Entry>>,
+    /// How many of them wait, as far as a list says.
+    pub waiting: usize,
     /// How many of them wait for an operator.
     pub parked: usize,
     /// How many of them have been there longer than is usual.
     pub slow: usize,
     /// How many were handed off in the last hour.
     pub done_last_hour: usize,
+    /// How many failed there in the last hour.
+    pub failed_last_hour: usize,
     /// The same in the last five minutes, for each minute.
     pub per_minute: f64,
     /// Half of the last deployments took no longer. `None` if there were none.
@@ -172,13 +176,23 @@ impl Snapshot {
         let last_minutes = left_within(Duration::minutes(5));
         Station {
             stage,
+            waiting: inside.iter().filter(|one| one.is_waiting()).count(),
             parked: inside.iter().filter(|one| matches!(one.state, State::Parked(_))).count(),
             slow: inside.iter().filter(|one| is_slow(one, typical, now)).count(),
             inside: inside.into_iter().cloned().collect(),
             done_last_hour: left_within(Duration::HOUR),
+            failed_last_hour: self.failed_within(stage, now, Duration::HOUR),
             per_minute: f64::from(u32::try_from(last_minutes).unwrap_or(u32::MAX)) / 5.0,
             typical,
         }
+    }
+
+    fn failed_within(&self, stage: Stage, now: OffsetDateTime, span: Duration) -> usize {
+        let failed = self.entries.iter().filter(|entry| {
+            entry.cause.as_ref().is_some_and(|cause| cause.stage == stage.as_str())
+                && entry.ended_at.is_some_and(|at| now - at <= span)
+        });
+        failed.count()
     }
 
     /// The time that half of the last deployments took at most in a stage.

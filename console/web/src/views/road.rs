@@ -101,7 +101,17 @@ fn entrance(snapshot: &Snapshot) -> Markup {
 }
 
 fn station_card(station: &Station, now: OffsetDateTime) -> Markup {
-    let Station { stage, inside, parked, slow, done_last_hour, per_minute, typical } = station;
+    let Station {
+        stage,
+        inside,
+        waiting: _,
+        parked,
+        slow,
+        done_last_hour,
+        failed_last_hour,
+        per_minute,
+        typical,
+    } = station;
     let url = url_of(&[("stage", stage.as_str()), ("state", "open")]);
     let is_active = !inside.is_empty();
     html! {
@@ -125,8 +135,15 @@ fn station_card(station: &Station, now: OffsetDateTime) -> Markup {
                 div { dt { "typical" } dd { (typical.map_or_else(|| "–".to_owned(), span)) } }
                 div { dt { "last hour" } dd { (count(*done_last_hour)) } }
             }
-            @if *slow > 0 || *parked > 0 {
+            @if *slow > 0 || *parked > 0 || *failed_last_hour > 0 {
                 p class="station-alert" {
+                    @if *failed_last_hour > 0 {
+                        a class="bad" href=(url_of(&[
+                            ("stage", stage.as_str()), ("state", "failed"), ("since", "1h"),
+                        ])) {
+                            (icon(Tone::Bad)) (count(*failed_last_hour)) " failed"
+                        }
+                    }
                     @if *parked > 0 {
                         a href="/parked" { (icon(Tone::Warn)) (counted(*parked, "parked")) }
                     }
