@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::support::{Cloud, Worker, function, spec};
 use longshore_cloud::BucketSpec;
+use longshore_cloud::pacing::Api;
 use longshore_messages::{DeploymentId, Outcome, proto};
 
 /// Stages a function in a bucket of a project.
@@ -51,6 +52,14 @@ async fn open(cloud: &Cloud, ids: &[DeploymentId]) -> usize {
     open
 }
 
+async fn ended(cloud: &Cloud, ids: &[DeploymentId]) -> usize {
+    let mut ended = 0;
+    for id in ids {
+        ended += usize::from(cloud.ledger.outcome(*id).await.unwrap().is_some());
+    }
+    ended
+}
+
 fn refused(cloud: &Cloud) -> usize {
     cloud.log_of_the_cloud().matches("a call exceeds a quota").count()
 }
@@ -94,11 +103,15 @@ async fn two_deployers_share_the_quota_of_a_project() {
     fleet.push(cloud.worker("service-deployer"));
     let ids = requested(&cloud, "shared-project", 12).await;
     let deployed = async {
-        while open(&cloud, &ids).await > 4 {
+        while ended(&cloud, &ids).await < 8 {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
     let deployed = tokio::time::timeout(crate::support::PATIENCE, deployed).await;
     assert!(deployed.is_ok(), "{}", cloud.logs());
+    let shared = cloud.ledger.list_quotas().await.unwrap();
+    let writes = shared.iter().find(|(key, _)| key.api == Api::RunWrites);
+    let (key, bucket) = writes.expect("the deployers share a bucket");
+    assert_eq!((&key.region, bucket.as_ref().unwrap().limit()), (&cloud.settings.region, 8));
     assert_eq!(refused(&cloud), 0, "{}", cloud.log_of_the_cloud());
 }

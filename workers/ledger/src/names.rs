@@ -45,7 +45,7 @@
 //! | `quotas/<project>/<region>/<api>` | which calls all replicas make in this minute; overwritten |
 //! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
 
-use longshore_cloud::pacing::Key;
+use longshore_cloud::pacing::{Api, Key};
 use longshore_messages::{BatchId, BuildKey, BuildRef, DeploymentId, FunctionRef, TriggerKind};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -404,12 +404,29 @@ pub fn batch_forecast(id: BatchId) -> String {
     format!("{BATCHES}{id}/forecast")
 }
 
+/// Prefix of the quotas.
+pub const QUOTAS: &str = "quotas/";
+
+/// The region in the names of quotas that cover all regions.
+const ALL_REGIONS: &str = "global";
+
 /// What all replicas share of a quota.
 #[must_use]
 pub fn quota(key: &Key) -> String {
     let Key { project, region, api } = key;
-    let region = if region.is_empty() { "global" } else { region };
-    format!("quotas/{project}/{region}/{}", api.name())
+    let region = if region.is_empty() { ALL_REGIONS } else { region };
+    format!("{QUOTAS}{project}/{region}/{}", api.name())
+}
+
+/// The quota of a name. `None` if only a newer version knows its API.
+#[must_use]
+pub fn quota_of(name: &str) -> Option<Key> {
+    let mut parts = name.strip_prefix(QUOTAS)?.split('/');
+    let (project, region, api) = (parts.next()?, parts.next()?, parts.next()?);
+    let api = Api::ALL.into_iter().find(|known| known.name() == api)?;
+    let region = if region == ALL_REGIONS { "" } else { region };
+    let key = Key { project: project.to_owned(), region: region.to_owned(), api };
+    parts.next().is_none().then_some(key)
 }
 
 /// The object with which a process compares its clock with the bucket's.

@@ -7,13 +7,32 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use futures::stream::{self, StreamExt as _};
 use longshore_cloud::pacing::{Bucket, Key, SharedBuckets, SharingError};
 use longshore_cloud::{Created, Replaced};
 
-use crate::{Ledger, names};
+use crate::store::READS_AT_ONCE;
+use crate::{Ledger, LedgerError, names};
 
 /// Time between two writes of one quota by this process.
 const BETWEEN_WRITES_MS: u64 = 1_000;
+
+impl Ledger {
+    /// All quotas that replicas share, in the order of their names. One that cannot be read does not
+    /// hide the others. Takes one list call, and one read for each quota.
+    pub async fn list_quotas(
+        &self,
+    ) -> Result<Vec<(Key, Result<Bucket, LedgerError>)>, LedgerError> {
+        let listed = self.list(names::QUOTAS).await?;
+        let keys: Vec<Key> = listed.iter().filter_map(|meta| names::quota_of(&meta.name)).collect();
+        let read = stream::iter(keys).map(async |key| {
+            let bucket = self.read::<Bucket>(&names::quota(&key)).await.transpose()?;
+            Some((key, bucket.map(|(bucket, _)| bucket)))
+        });
+        let read: Vec<_> = read.buffered(READS_AT_ONCE).collect().await;
+        Ok(read.into_iter().flatten().collect())
+    }
+}
 
 #[async_trait]
 impl SharedBuckets for Ledger {
@@ -48,5 +67,25 @@ impl SharedBuckets for Ledger {
             Replaced::New(generation) => Some(generation),
             Replaced::Conflict => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_cloud::pacing::Api;
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_quota_says_which_one_it_is() {
+        for api in Api::ALL {
+            for region in ["", "europe-west1"] {
+                let key = Key { project: "123".to_owned(), region: region.to_owned(), api };
+                assert_eq!(names::quota_of(&names::quota(&key)), Some(key));
+            }
+        }
+        for other in ["quotas/123/global/of-a-newer-version", "quotas/123/run-writes", "open/1"] {
+            assert_eq!(names::quota_of(other), None, "{other}");
+        }
     }
 }

@@ -87,6 +87,22 @@ impl Ledger {
         self.create(&names::wait(id, stage, wait.since), wait).await.map(drop)
     }
 
+    /// The last wait that a stage has noted for a deployment, if it may still go on. Takes a list call
+    /// and at most one read.
+    pub async fn last_wait(
+        &self,
+        id: DeploymentId,
+        stage: &str,
+    ) -> Result<Option<NotedWait>, LedgerError> {
+        let listed = self.list(&names::waits(id, stage)).await?;
+        // Names sort by time.
+        let Some(last) = listed.iter().map(|meta| meta.name.as_str()).max() else {
+            return Ok(None);
+        };
+        let now = self.now();
+        Ok(self.noted_wait(last).await?.filter(|wait| wait.is_current(now)))
+    }
+
     /// A noted wait, by the name of its object. `None` if only a newer version can read it.
     pub(crate) async fn noted_wait(&self, name: &str) -> Result<Option<NotedWait>, LedgerError> {
         match self.read::<NotedWait>(name).await {

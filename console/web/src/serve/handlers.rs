@@ -10,8 +10,10 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{Html, IntoResponse as _, Response};
+use longshore_cloud::chain;
 use longshore_console_model::filter::Filter;
 use longshore_console_model::index::snapshot::Snapshot;
+use longshore_console_model::quotas as quotas_model;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
@@ -129,7 +131,10 @@ pub(super) async fn parked(State(site): Shared) -> Html<String> {
 
 pub(super) async fn quotas(State(site): Shared) -> Html<String> {
     let snapshot = site.index.fresh().await;
-    page(&site, &snapshot, Section::Quotas, "Quotas", quotas_view::body(&snapshot, now()))
+    let (ledger, pacer) = (&site.fleet.ledger, &site.fleet.clients.pacer);
+    let read = quotas_model::read(ledger, pacer, &snapshot).await;
+    let body = quotas_view::body(&read.map_err(|error| chain(&error)));
+    page(&site, &snapshot, Section::Quotas, "Quotas", body)
 }
 
 /// Exchanges the token of the printed URL for a cookie, so that it does not stay in URLs.

@@ -124,6 +124,36 @@ impl Bucket {
         self.limit
     }
 
+    /// What the limit may rise to.
+    #[must_use]
+    pub fn ceiling(&self) -> u32 {
+        self.ceiling
+    }
+
+    /// Nothing is called before this time, because of a refusal.
+    #[must_use]
+    pub fn blocked_until_ms(&self) -> u64 {
+        self.blocked_until_ms
+    }
+
+    /// The state as the next caller would find it: without old calls, and with the limit that has
+    /// risen since the last one.
+    #[must_use]
+    pub fn at(&self, now_ms: u64) -> Self {
+        let mut next = self.clone();
+        next.adjust(now_ms, self.ceiling);
+        next
+    }
+
+    /// How many calls were made in the minute before `now_ms`, and how many have tokens for later.
+    #[must_use]
+    pub fn calls(&self, now_ms: u64) -> (u32, u32) {
+        let recent = self.calls.iter().filter(|(at, _)| at + WINDOW_MS > now_ms);
+        recent.fold((0, 0), |(made, later), (at, count)| {
+            if *at <= now_ms { (made + count, later) } else { (made, later + count) }
+        })
+    }
+
     /// Calls that may still be made in the minute before `now_ms`.
     #[must_use]
     pub fn left(&self, now_ms: u64) -> u32 {
@@ -255,6 +285,20 @@ mod tests {
         assert_eq!(bucket.limit(), 30, "as long as it was told");
         bucket.take(START + 100 * STEP_MS, 1, 100);
         assert_eq!(bucket.limit(), 100);
+    }
+
+    #[test]
+    fn a_state_that_was_not_written_for_a_while_is_read_as_the_next_caller_finds_it() {
+        let mut bucket = Bucket::default();
+        bucket.take(START, 10, 60);
+        bucket.take(START, 1, 60);
+        assert_eq!(bucket.calls(START), (10, 1));
+        assert_eq!(bucket.calls(START + 20_000), (11, 0));
+        bucket.refused(START, Refusal::default(), 60);
+        let later = bucket.at(START + 80_000);
+        assert_eq!(later.calls(START + 80_000), (0, 0));
+        assert_eq!((bucket.limit(), later.limit(), later.ceiling()), (42, 45, 60));
+        assert_eq!(bucket.blocked_until_ms(), START + PAUSE_MS);
     }
 
     #[test]

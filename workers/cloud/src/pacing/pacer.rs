@@ -176,6 +176,11 @@ impl Pacer {
         states.collect()
     }
 
+    /// The key under which replicas share a quota: that of the project's number, if that is known.
+    pub async fn shared_key(&self, key: &Key) -> Key {
+        self.0.resolve(key).await.0
+    }
+
     /// The size of a quota, or `None` if there is no limit.
     pub async fn per_minute(&self, key: &Key) -> Option<u32> {
         self.0.resolve(key).await.1
