@@ -5,6 +5,7 @@
 
 mod attacked;
 mod browser;
+mod made;
 mod many;
 
 use std::fs;

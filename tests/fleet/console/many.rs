@@ -1,93 +1,97 @@
-//! A ledger with ten thousand deployments.
+//! A ledger with thousands of deployments.
 
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt as _};
-use longshore_ledger::{Record, Request};
-use longshore_messages::{
-    Deployment, DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, Serving,
-    TraceContext, encode, encode_request, proto,
-};
-use time::OffsetDateTime;
+use reqwest::Client;
 
 use super::browser::{Console, modules};
+use super::made::{End, Made};
 use crate::support::Cloud;
 
-const DEPLOYMENTS: usize = 10_000;
-
-/// Objects that are written at the same time.
+/// Deployments that are written at the same time.
 const AT_ONCE: usize = 64;
 
-/// Writes a deployment that has ended, as the workers would have.
-async fn write(cloud: &Cloud, number: usize) {
-    let settings = &cloud.settings;
-    let function = format!("{}/{}/fn-{:04}", settings.project, settings.region, number % 2_500);
-    let ce_id = format!("many-{number}");
-    let id = DeploymentId::of("//test", &ce_id);
-    let now = OffsetDateTime::now_utc();
-    let spec = proto::FunctionSpec { name: function.clone(), ..proto::FunctionSpec::default() };
-    let request =
-        proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
-    let trace = TraceContext::default();
-    let message = encode_request(&request, "//test", &ce_id, &trace, now);
-    let request = Request { message, requester: "default".to_owned(), published_at: now };
-    cloud.ledger.write_request(id, &request).await.unwrap();
-    let outcome = match number % 10 {
-        0 => Outcome::Failed(Failure::new(
-            "registry-watcher",
-            FailureClass::User,
-            "build-failed",
-            "pip could not install the requirements",
-            "fix requirements.txt",
-        )),
-        1 => Outcome::Superseded { by: None },
-        _ => Outcome::Deployed(Serving {
-            url: "https://example.test".to_owned(),
-            revision: format!("fn-{:04}-00001-abc", number % 2_500),
-            image: String::new(),
-        }),
+/// A page takes less, even in a debug build beside other tests.
+const PAGE_MAX: Duration = Duration::from_secs(5);
+
+/// The size of a page, which does not grow with the number of deployments.
+const PAGE_BYTES_MAX: usize = 256 * 1024;
+
+const PAGES: [&str; 8] = [
+    "",
+    "deployments",
+    "deployments?sort=slowest&from=900",
+    "deployments?q=fn-0042",
+    "deployments/rows?&from=500",
+    "failures",
+    "parked",
+    "quotas",
+];
+
+async fn written(deployments: usize) -> Cloud {
+    let cloud = Cloud::start().await;
+    let write = async |number: usize| {
+        let end = match number % 10 {
+            0 => End::Failed("build-failed", "pip could not install the requirements"),
+            1 => End::Superseded,
+            _ => End::Deployed,
+        };
+        let (name, ce_id) = (format!("fn-{:04}", number % 2_500), format!("many-{number}"));
+        Made::request(&cloud, &name, "//test", &ce_id).await.end(end).await;
     };
-    let deployment = Deployment {
-        id,
-        generation: 1 + number as u64 / 2_500,
-        admitted_at: now,
-        deadline_at: now + Duration::from_secs(3_600),
-    };
-    let finished = DeploymentFinished {
-        deployment: Some(deployment),
-        id,
-        function,
-        outcome,
-        finished_at: now,
-    };
-    let message = encode(&finished, "service-deployer", &settings.fleet, &trace, now);
-    let record = Record {
-        stage: "service-deployer".to_owned(),
-        input: ce_id,
-        topic: cloud.topic(longshore_messages::Topic::DeploymentFinished),
-        message,
-        published_at: now,
-        started_at: now,
-        finished_at: now,
-        attempt: None,
-        waited_ms: 0,
-        waited_for: None,
-    };
-    cloud.ledger.record_outcome(id, &record).await.unwrap();
+    stream::iter(0..deployments).map(write).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+    cloud
 }
 
-#[ignore = "takes minutes to write them: run it by name"]
-#[tokio::test]
-async fn ten_thousand_deployments_are_listed_and_scrolled() {
-    let Some(modules) = modules().await else { return };
-    let cloud = Cloud::start().await;
-    let writing = stream::iter(0..DEPLOYMENTS).map(|number| write(&cloud, number));
-    writing.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+/// What a page took, its size, and the number of rows of which it shows some.
+async fn read(client: &Client, url: String) -> (Duration, usize, Option<String>) {
     let begun = Instant::now();
-    let console = Console::start(&cloud, modules).await;
-    console.runs("rows", &[&DEPLOYMENTS.to_string()]).await;
-    println!("from the start of the console to the end of the list: {:?}", begun.elapsed());
+    let page = client.get(url).send().await.unwrap();
+    let total = page.headers().get("x-total").map(|total| total.to_str().unwrap().to_owned());
+    let bytes = page.bytes().await.unwrap().len();
+    (begun.elapsed(), bytes, total)
+}
+
+#[expect(clippy::print_stdout, reason = "a passing test shows what it measured")]
+async fn are_listed_and_scrolled(deployments: usize) {
+    let packages = modules().await;
+    let begun = Instant::now();
+    let cloud = written(deployments).await;
+    println!("{deployments} deployments, written within {:?}", begun.elapsed());
+    let begun = Instant::now();
+    let console = Console::start(&cloud, packages.clone().unwrap_or_default()).await;
+    let client = Client::builder().no_proxy().build().unwrap();
+    // A page reads the index, and the rows say how much it has.
+    super::waits(async || {
+        read(&client, console.url.clone()).await;
+        let (_, _, total) = read(&client, format!("{}deployments/rows?", console.url)).await;
+        (total == Some(deployments.to_string())).then_some(())
+    })
+    .await;
+    println!("read within {:?}", begun.elapsed());
+    for path in PAGES {
+        let (took, bytes, _) = read(&client, format!("{}{path}", console.url)).await;
+        println!("/{path}: {took:?}, {bytes} bytes");
+        assert!(took < PAGE_MAX, "/{path} took {took:?}");
+        assert!(bytes < PAGE_BYTES_MAX, "/{path} has {bytes} bytes");
+    }
+    if packages.is_none() {
+        return;
+    }
+    console.runs("rows", &[&deployments.to_string()]).await;
     console.runs("accessible", &["deployments?state=failed"]).await;
     let folder = super::pictures().join("many").display().to_string();
     console.runs("screenshots", &[&folder, "road=", "list=deployments", "failures=failures"]).await;
+}
+
+#[tokio::test]
+async fn a_thousand_deployments_are_listed_and_scrolled() {
+    are_listed_and_scrolled(1_000).await;
+}
+
+#[ignore = "writes 20,000 objects, which takes a minute: run it by name"]
+#[tokio::test]
+async fn ten_thousand_deployments_are_listed_and_scrolled() {
+    are_listed_and_scrolled(10_000).await;
 }

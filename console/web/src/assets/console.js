@@ -58,7 +58,8 @@
         }
         const nav = document.querySelector(".top nav"), other = page.querySelector(".top nav");
         if (nav && other && nav.innerHTML !== other.innerHTML) nav.innerHTML = other.innerHTML;
-        rows?.refresh();
+        if (rows) rows.refresh();
+        else appear(page);
       }
     } catch {
       // The stream of events says when the console is there again.
@@ -129,20 +130,40 @@
       addEventListener("scroll", soon, {passive: true});
       addEventListener("resize", () => {
         this.height = this.body.rows[0]?.getBoundingClientRect().height || this.height;
+        for (const pad of [this.before, this.after]) pad.rows[0].cells[0].colSpan = this.columns();
         this.shown = [0, 0];
         soon();
       });
       this.show();
       if (first > 0) scrollTo(0, this.top() + first * this.height);
+      let moved = 0;
+      addEventListener("scroll", () => {
+        clearTimeout(moved);
+        moved = setTimeout(() => this.note(), 150);
+      }, {passive: true});
+    }
+
+    // Keeps the position in the URL, so that a reload, a bookmark and the way back lead to it.
+    note() {
+      const at = Math.min(Math.max(0, Math.round((scrollY - this.top()) / this.height)), this.total - 1);
+      const url = new URL(location.href);
+      if (at > 0) url.searchParams.set("from", at);
+      else url.searchParams.delete("from");
+      if (url.href !== location.href) history.replaceState(history.state, "", url);
     }
 
     pad() {
       const body = document.createElement("tbody");
       body.className = "pad";
       body.setAttribute("aria-hidden", "true");
-      const cell = body.insertRow().insertCell();
-      cell.colSpan = this.table.tHead?.rows[0].cells.length || 1;
+      body.insertRow().insertCell().colSpan = this.columns();
       return body;
+    }
+
+    // Hidden columns do not count: a cell over them would widen the table.
+    columns() {
+      const heads = [...(this.table.tHead?.rows[0].cells || [])];
+      return heads.filter(head => head.getClientRects().length > 0).length || 1;
     }
 
     top() { return this.table.getBoundingClientRect().top + scrollY; }
@@ -170,7 +191,7 @@
     blank() {
       const row = document.createElement("tr");
       const cell = row.insertCell();
-      cell.colSpan = this.table.tHead?.rows[0].cells.length || 1;
+      cell.colSpan = this.columns();
       return row;
     }
 
@@ -213,6 +234,14 @@
   let rows = null;
   const holder = document.getElementById("rows");
   if (holder) rows = new Rows(holder);
+
+  // A list that was empty has got its first row.
+  const appear = page => {
+    const fresh = page.getElementById("rows"), none = document.getElementById("none");
+    if (!fresh || !none) return;
+    none.replaceWith(document.adoptNode(fresh));
+    rows = new Rows(fresh);
+  };
 
   // --- Filters ---------------------------------------------------------------------------------
 

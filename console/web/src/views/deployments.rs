@@ -47,7 +47,9 @@ pub(crate) fn body(
         }))
         (controls(filter, snapshot))
         @if selected.is_empty() {
-            (nothing("No deployment matches. Remove a part of the filter, or search for less."))
+            div id="none" {
+                (nothing("No deployment matches. Remove a part of the filter, or search for less."))
+            }
         } @else {
             div class="rows" id="rows" data-rows={ "/deployments/rows?" (query) }
                 data-total=(selected.len()) data-from=(from) {
