@@ -149,15 +149,18 @@ fn controls(filter: &Filter, snapshot: &Snapshot) -> Markup {
                 button class="button" type="submit" { "Filter" }
             }
         }
-        nav class="chips" aria-label="States" {
-            @for (word, name) in STATES {
-                a href=(filter.with("state", word).url())
-                    aria-current=[(filter.state == word).then_some("true")] { (name) }
+        nav class="chips groups" aria-label="States and times" {
+            span class="chips" {
+                @for (word, name) in STATES {
+                    a href=(filter.with("state", word).url())
+                        aria-current=[(filter.state == word).then_some("true")] { (name) }
+                }
             }
-            span class="grow" {}
-            @for (word, name) in TIMES {
-                a href=(filter.with("since", word).url())
-                    aria-current=[(filter.since == word).then_some("true")] { (name) }
+            span class="chips" {
+                @for (word, name) in TIMES {
+                    a href=(filter.with("since", word).url())
+                        aria-current=[(filter.since == word).then_some("true")] { (name) }
+                }
             }
         }
         @let removable: Vec<_> =
