@@ -7,6 +7,7 @@ mod attacked;
 mod browser;
 mod made;
 mod many;
+mod questions;
 
 use std::fs;
 use std::path::{Path, PathBuf};

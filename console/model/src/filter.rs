@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::failures::shape;
 use crate::index::entry::{Entry, Stage};
-use crate::index::snapshot::{STUCK_AFTER, Snapshot, is_slow};
+use crate::index::snapshot::{Snapshot, is_slow, is_stuck};
 
 /// How a list of deployments is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl Filter {
         match self.state.as_str() {
             "" => true,
             "open" => entry.state.is_open(),
-            "stuck" => entry.state.is_open() && now - entry.in_stage_since() > STUCK_AFTER,
+            "stuck" => is_stuck(entry, now),
             "slow" => entry.state.stage().is_some_and(|stage| {
                 let index = Stage::ALL.into_iter().position(|one| one == stage).unwrap_or_default();
                 is_slow(entry, typical[index], now)
@@ -253,6 +253,7 @@ fn moment(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::entry::State;
     use crate::index::entry::tests::{at, ended, listed};
 
     fn snapshot() -> Snapshot {
@@ -301,6 +302,14 @@ mod tests {
     fn what_is_in_a_stage_for_a_quarter_of_an_hour_is_stuck() {
         assert_eq!(names("state=stuck", 40 + 900), [""; 0]);
         assert_eq!(names("state=stuck", 40 + 901), ["3"]);
+    }
+
+    #[test]
+    fn what_waits_for_an_operator_is_stuck_at_once() {
+        let parked =
+            Entry { state: State::Parked(Stage::Uploader), ..Entry::of(listed(1, 0, 0), None) };
+        let snapshot = Snapshot { entries: Arc::from(vec![Arc::new(parked)]), ..snapshot() };
+        assert_eq!(Filter::parse("state=stuck").select(&snapshot, at(1)).len(), 1);
     }
 
     #[test]

@@ -152,6 +152,50 @@ async function fills(page) {
   await page.setViewportSize(viewport);
 }
 
+// What an operator wants to know, each in at most three clicks from the road.
+async function questions({page, url}, slow, total) {
+  let clicks = 0;
+  const click = async locator => { clicks += 1; await locator.click(); };
+  const main = name => page.getByRole("navigation", {name: "Main"}).getByRole("link", {name});
+  const state = name => page.getByRole("navigation", {name: "States and times"}).getByRole("link", {name, exact: true});
+  const begin = async () => { clicks = 0; await page.goto(url); };
+  const answered = (question, answer) => {
+    assert.ok(clicks <= 3, `${question}: ${clicks} clicks`);
+    say(`${question}: ${clicks} clicks: ${answer.replaceAll(/\s+/g, " ").trim().slice(0, 160)}`);
+  };
+
+  await begin();
+  await click(main(/^Failures/));
+  const cards = page.locator("section.cause");
+  await cards.nth(2).waitFor();
+  const sizes = await cards.locator(".card-head a").allInnerTexts();
+  assert.deepEqual(sizes.map(parseFloat), [total / 20, total / 20, 1]);
+  answered("which failures share a cause", sizes.join(", "));
+
+  await click(cards.getByRole("link", {name: "incident", exact: true}).first());
+  await click(page.getByRole("link", {name: "What else was deployed"}));
+  const requested = page.locator("#rows td.c-requester");
+  await requested.filter({hasText: "team-a"}).first().waitFor();
+  answered("who deployed what before the incident", (await requested.allInnerTexts()).slice(0, 4).join(", "));
+
+  await begin();
+  await click(main(/^Deployments/));
+  await click(state("Stuck"));
+  const stuck = page.locator("#rows tr", {hasText: "stuck-one"});
+  await stuck.waitFor();
+  answered("what is stuck", await stuck.innerText());
+
+  // It is slow once it has been in its stage for half a minute. The page finds it by itself.
+  await begin();
+  await click(main(/^Deployments/));
+  await click(state("Slow"));
+  const row = page.getByRole("link", {name: "slow-one", exact: true}).first();
+  await row.waitFor({timeout: PATIENCE / 2});
+  await click(row);
+  await page.waitForURL(new RegExp(slow));
+  answered(`why one of ${total} is slow`, await page.locator("#why").innerText());
+}
+
 // Nothing serious for those who read with a screen reader, or by keyboard.
 async function accessible({browser, url}, ...paths) {
   const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -243,7 +287,7 @@ async function hostile({page, url}, site, action, target) {
   say(JSON.stringify(seen));
 }
 
-const SCENARIOS = {moves, waterfall, failure, acts, rows, accessible, keyboard, screenshots, hostile};
+const SCENARIOS = {moves, waterfall, failure, acts, rows, questions, accessible, keyboard, screenshots, hostile};
 
 (async () => {
   const [scenario, url, ...rest] = process.argv.slice(2);

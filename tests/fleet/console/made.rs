@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use longshore_ledger::{Cause, Parked, Record, Request};
+use longshore_ledger::{Cause, Open, Parked, Record, Request};
 use longshore_messages::{
     Deployment, DeploymentFinished, DeploymentId, Failure, FailureClass, FunctionRef, Outcome,
     Serving, Topic, TraceContext, WireMessage, encode, encode_request, proto,
@@ -48,6 +48,17 @@ impl<'a> Made<'a> {
         let id = DeploymentId::of(source, ce_id);
         cloud.ledger.write_request(id, &request).await.unwrap();
         Self { cloud, id, function, ce_id: ce_id.to_owned() }
+    }
+
+    /// Marks it as open, as the uploader does, which says its function.
+    pub(super) async fn open(self) -> Self {
+        let open = Open {
+            function: self.function.clone(),
+            opened_at: OffsetDateTime::now_utc(),
+            deadline_at: OffsetDateTime::now_utc() + Duration::from_secs(3_600),
+        };
+        self.cloud.ledger.write_open(self.id, &open).await.unwrap();
+        self
     }
 
     fn record(&self, stage: &str, topic: Topic, message: WireMessage) -> Record {

@@ -18,7 +18,7 @@ const SLOW_FACTOR: i32 = 3;
 const SLOW_AT_LEAST: Duration = Duration::seconds(30);
 
 /// Time in a stage after which a deployment is shown as stuck.
-pub const STUCK_AFTER: Duration = Duration::minutes(15);
+const STUCK_AFTER: Duration = Duration::minutes(15);
 
 /// What the index knows at one time.
 #[derive(Clone, Debug)]
@@ -237,6 +237,13 @@ impl Snapshot {
 pub fn is_slow(entry: &Entry, typical: Option<Duration>, now: OffsetDateTime) -> bool {
     let limit = typical.map_or(STUCK_AFTER, |typical| typical * SLOW_FACTOR).max(SLOW_AT_LEAST);
     entry.state.is_open() && now - entry.in_stage_since() > limit
+}
+
+/// Whether a deployment waits for an operator, or has been in its stage for a quarter of an hour.
+#[must_use]
+pub fn is_stuck(entry: &Entry, now: OffsetDateTime) -> bool {
+    let is_late = entry.state.is_open() && now - entry.in_stage_since() > STUCK_AFTER;
+    is_late || matches!(entry.state, State::Parked(_))
 }
 
 fn median(mut took: Vec<Duration>) -> Option<Duration> {

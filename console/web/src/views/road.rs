@@ -5,7 +5,7 @@ use std::sync::Arc;
 use longshore_console_model::failures::{Group, groups};
 use longshore_console_model::filter::Filter;
 use longshore_console_model::index::entry::{Entry, Stage, State};
-use longshore_console_model::index::snapshot::{STUCK_AFTER, Snapshot, Station, is_slow};
+use longshore_console_model::index::snapshot::{Snapshot, Station, is_slow, is_stuck};
 use maud::{Markup, html};
 use time::{Duration, OffsetDateTime};
 
@@ -178,7 +178,7 @@ fn inside_words(stage: Stage, inside: &[Arc<Entry>]) -> String {
 fn dot(entry: &Entry, typical: Option<Duration>, now: OffsetDateTime) -> Markup {
     let class = match &entry.state {
         State::Parked(_) => "parked",
-        _ if now - entry.in_stage_since() > STUCK_AFTER => "stuck",
+        _ if is_stuck(entry, now) => "stuck",
         _ if is_slow(entry, typical, now) => "slow",
         _ => "fine",
     };
@@ -290,7 +290,7 @@ fn attention(snapshot: &Snapshot, stations: &[Station], now: OffsetDateTime) -> 
     let stuck: Vec<&Arc<Entry>> = stations
         .iter()
         .flat_map(|station| &station.inside)
-        .filter(|entry| now - entry.in_stage_since() > STUCK_AFTER)
+        .filter(|entry| is_stuck(entry, now))
         .collect();
     let recent: Vec<Arc<Entry>> =
         ended_within(snapshot, now, Duration::DAY).map(Arc::clone).collect();
