@@ -5,6 +5,7 @@
 
 mod attacked;
 mod browser;
+mod killed;
 mod made;
 mod many;
 mod questions;
@@ -137,29 +138,6 @@ async fn an_operator_acts_and_says_why() {
     ];
     assert_eq!(done, expected);
     assert!(actions.iter().all(|action| action.by.ends_with(" in the console")), "{actions:?}");
-}
-
-#[tokio::test]
-async fn killing_the_console_in_the_middle_of_deployments_changes_no_outcome() {
-    let Some(modules) = modules().await else { return };
-    let cloud = Cloud::start().await;
-    let _fleet = cloud.fleet();
-    let console = Console::start(&cloud, modules).await;
-    let source = cloud.stage(&function(cloud.folder(), "kept")).await;
-    let mut seen = console.begin("moves", &["kept-0"]).await;
-    seen.says("watching").await;
-    let mut ids = Vec::new();
-    for number in 0..100 {
-        ids.push(cloud.request(spec(&format!("kept-{number}"), source.clone())).await);
-    }
-    // The browser has seen the first one, so it and the console are in the middle of their work.
-    waits(async || cloud.ledger.open(ids[0]).await.unwrap()).await;
-    seen.kill().await;
-    console.kill().await;
-    for id in ids {
-        let finished = cloud.end_of(id).await;
-        assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}");
-    }
 }
 
 /// A batch of a few functions.
