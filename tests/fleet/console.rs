@@ -140,6 +140,31 @@ async fn an_operator_acts_and_says_why() {
     assert!(actions.iter().all(|action| action.by.ends_with(" in the console")), "{actions:?}");
 }
 
+#[tokio::test]
+async fn what_began_and_ended_while_no_page_was_open_is_in_the_history() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let console = Console::start(&cloud, PathBuf::new()).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let rows = async || {
+        // A page reads the index, and the rows say how much it has.
+        client.get(&console.url).send().await.unwrap();
+        let rows = client.get(format!("{}deployments/rows?", console.url)).send().await.unwrap();
+        rows.headers()["x-total"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(rows().await, "0");
+    let source = cloud.stage(&function(cloud.folder(), "often")).await;
+    for _ in 0..3 {
+        let id = cloud.request(spec("often", source.clone())).await;
+        let finished = cloud.end_of(id).await;
+        assert!(!matches!(finished.outcome, Outcome::Failed(_)), "{finished:?}");
+    }
+    // All parts of the ledger are looked at within 80 seconds, and this has to be sooner.
+    let begun = std::time::Instant::now();
+    waits(async || (rows().await == "3").then_some(())).await;
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
 /// A batch of a few functions.
 async fn batch(cloud: &Cloud) -> BatchId {
     let source = cloud.stage(&function(cloud.folder(), "of a batch")).await;

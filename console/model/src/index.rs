@@ -41,6 +41,9 @@ pub const ENTRIES_MAX: usize = 50_000;
 /// Maximum number of open deployments that one refresh lists.
 const OPEN_PER_REFRESH: usize = 512;
 
+/// Maximum number of deployments before the newest ones that one refresh looks for.
+const MISSED_MAX: usize = 128;
+
 /// Maximum number of concurrent requests of a refresh.
 const AT_ONCE: usize = 32;
 
@@ -54,7 +57,7 @@ pub struct Ages {
     /// Age of a snapshot after which a request refreshes it.
     pub snapshot: Duration,
     /// Time between two looks at the functions' newest deployments, which finds deployments that
-    /// began and ended between two refreshes.
+    /// began and ended between two refreshes, and those before them.
     pub heads: Duration,
     /// Time between two looks at a sixteenth of all deployments, which finds the rest: requests
     /// that were rejected at once.
@@ -66,7 +69,7 @@ impl Ages {
     pub const LOCAL: Self = Self {
         snapshot: Duration::from_millis(700),
         heads: Duration::from_secs(3),
-        part: Duration::from_secs(5),
+        part: Duration::from_secs(1),
     };
 
     /// Cloud Storage charges list calls as class A operations
@@ -188,9 +191,16 @@ impl Index {
         let closed = known.entries.values().filter(|(entry, _)| entry.state.is_open());
         ids.extend(closed.map(|(entry, _)| entry.id));
         if known.heads_at.is_none_or(|at| at.elapsed() >= self.ages.heads) {
-            let heads = self.ledger.survey_functions().await?;
-            let heads = heads.iter().filter_map(|one| Some(one.head.as_ref().ok()?.deployment));
-            ids.extend(heads.filter(|id| !known.entries.contains_key(id)));
+            let surveyed = self.ledger.survey_functions().await?;
+            let heads = surveyed.iter().filter_map(|one| one.head.as_ref().ok());
+            let new: Vec<_> =
+                heads.filter(|head| !known.entries.contains_key(&head.deployment)).collect();
+            ids.extend(new.iter().map(|head| head.deployment));
+            // While the history is being read, it is not missing.
+            if known.loaded == PARTS.len() {
+                let previous = new.iter().filter_map(|head| head.admission.previous);
+                ids.extend(self.missed(known, previous.collect()).await?);
+            }
             known.heads_at = Some(Instant::now());
         }
         let mut due: Vec<DeploymentId> = ids.into_iter().collect();
@@ -220,6 +230,23 @@ impl Index {
         let batches: Arc<[_]> = batches.into();
         self.publish_known(known, Some((more, batches)));
         Ok(())
+    }
+
+    /// The deployments among these, and among those of the same functions before them, that began and
+    /// ended between two looks. Takes a read of each.
+    async fn missed(
+        &self,
+        known: &Known,
+        mut next: Vec<DeploymentId>,
+    ) -> Result<BTreeSet<DeploymentId>, LedgerError> {
+        let mut missed = BTreeSet::new();
+        while let Some(id) = next.pop() {
+            if !known.entries.contains_key(&id) && missed.len() < MISSED_MAX && missed.insert(id) {
+                let admission = self.ledger.admission(id).await?;
+                next.extend(admission.and_then(|admission| admission.previous));
+            }
+        }
+        Ok(missed)
     }
 
     /// Adds what was listed, and reads the outcomes that the list does not describe.
