@@ -264,7 +264,7 @@ fn history_table(
                                 " " span class="tag good" { (share) "%" }
                             } }
                         td class="wide c-what" {
-                            span class="clip" { (what(entry, now)) }
+                            span class="clip" { (beside_the_revision(entry, now)) }
                         }
                         td class="wide" {
                             span class="clip" { (entry.source.trim_start_matches("//")) }
@@ -283,4 +283,12 @@ fn history_table(
             }
         }
     }
+}
+
+/// The details of a deployment without its revision, which has a column of its own.
+fn beside_the_revision(entry: &Entry, now: OffsetDateTime) -> String {
+    let details = what(entry, now);
+    let revision = entry.revision.as_deref().unwrap_or_default();
+    let rest = details.strip_prefix(revision).unwrap_or(&details);
+    rest.trim_start_matches(", ").to_owned()
 }
