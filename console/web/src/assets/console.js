@@ -116,10 +116,12 @@
       this.body = this.table.tBodies[0];
       this.parts = new Map();
       this.asked = new Set();
+      this.blanks = new Map();
       this.shown = [0, 0];
       const first = Number(holder.dataset.from);
       if (first % PART === 0) this.parts.set(first / PART, [...this.body.rows]);
       this.height = this.body.rows[0]?.getBoundingClientRect().height || 48;
+      this.span = this.columns();
       this.before = this.pad();
       this.after = this.pad();
       this.table.insertBefore(this.before, this.body);
@@ -130,7 +132,9 @@
       addEventListener("scroll", soon, {passive: true});
       addEventListener("resize", () => {
         this.height = this.body.rows[0]?.getBoundingClientRect().height || this.height;
-        for (const pad of [this.before, this.after]) pad.rows[0].cells[0].colSpan = this.columns();
+        this.span = this.columns();
+        for (const pad of [this.before, this.after]) pad.rows[0].cells[0].colSpan = this.span;
+        this.blanks.clear();
         this.shown = [0, 0];
         soon();
       });
@@ -156,7 +160,7 @@
       const body = document.createElement("tbody");
       body.className = "pad";
       body.setAttribute("aria-hidden", "true");
-      body.insertRow().insertCell().colSpan = this.columns();
+      body.insertRow().insertCell().colSpan = this.span;
       return body;
     }
 
@@ -180,18 +184,29 @@
       if (this.shown[0] === from && this.shown[1] === until) return;
       const rows = [];
       for (let at = from; at < until; at++) {
-        rows.push(this.parts.get(Math.floor(at / PART))?.[at % PART] || this.blank());
+        rows.push(this.parts.get(Math.floor(at / PART))?.[at % PART] || this.blank(at));
       }
-      this.body.replaceChildren(...rows);
+      // A row that stays is not touched, so that only the others are laid out again.
+      const kept = new Set(rows);
+      for (const row of [...this.body.rows]) if (!kept.has(row)) row.remove();
+      let next = this.body.firstElementChild;
+      for (const row of rows) {
+        if (row === next) next = next.nextElementSibling;
+        else this.body.insertBefore(row, next);
+      }
       this.before.rows[0].cells[0].style.height = `${from * this.height}px`;
       this.after.rows[0].cells[0].style.height = `${(this.total - until) * this.height}px`;
       this.shown = [from, until];
     }
 
-    blank() {
+    // The row of a part that is not there yet.
+    blank(at) {
+      if (this.blanks.has(at)) return this.blanks.get(at);
+      if (this.blanks.size > 10 * PART) this.blanks.clear();
       const row = document.createElement("tr");
+      this.blanks.set(at, row);
       const cell = row.insertCell();
-      cell.colSpan = this.columns();
+      cell.colSpan = this.span;
       return row;
     }
 
