@@ -1,6 +1,7 @@
 //! Delivery by push: <https://cloud.google.com/pubsub/docs/push>.
 //!
 //! - [`request`]: headers and body of a request.
+//! - [`send`]: the clients that send it, and what the answer means.
 //! - [`cloud_event`]: messages as CloudEvents, for Eventarc.
 //! - [`loops`]: who learns that a loop of events was stopped.
 //! - [`pace`]: the number of parallel requests, and the pause after a failure.
@@ -12,6 +13,7 @@ mod loops;
 mod pace;
 mod request;
 mod run;
+mod send;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -12,6 +12,10 @@ use super::refusal::Refusal;
 use super::subscription::DeadLetter;
 use super::{Event, PubSub, ack_ids, names};
 
+/// How long a client that has closed its stream may still claim a message that the stream
+/// delivered. Clients that do so do it on receipt, which takes milliseconds.
+const UNCLAIMED: Duration = Duration::from_secs(1);
+
 /// A connected client: one streaming pull, one `Pull` call, or the task that pushes to an endpoint.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -46,8 +50,13 @@ pub struct Delivery {
 /// What happens to the leases of a client that disconnects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterDisconnect {
-    /// The client closed the stream, and may still acknowledge its messages. The leases continue.
+    /// The client has its messages, and may still acknowledge them. The leases continue.
     KeepLeases,
+    /// The client closed its stream, and may still acknowledge the messages that it has received.
+    /// If it extends leases on receipt, those that it has not named in a request end within a
+    /// second: their messages are in a buffer that nobody reads any more. All other leases
+    /// continue, as do all under exactly-once delivery.
+    KeepClaimed,
     /// The client is gone. Every lease ends now, as if it had expired, unless delivery is exactly
     /// once: then the leases continue.
     EndLeases,
@@ -153,7 +162,13 @@ impl PubSub {
             AfterDisconnect::EndLeases if !backlog.config().exactly_once => {
                 backlog.leased_to(holder)
             }
-            AfterDisconnect::EndLeases | AfterDisconnect::KeepLeases => Vec::new(),
+            AfterDisconnect::KeepClaimed if !backlog.config().exactly_once => {
+                backlog.shorten_unclaimed(holder, now + UNCLAIMED);
+                Vec::new()
+            }
+            AfterDisconnect::EndLeases
+            | AfterDisconnect::KeepClaimed
+            | AfterDisconnect::KeepLeases => Vec::new(),
         };
         backlog.disconnect(holder);
         backlog.touch(now);

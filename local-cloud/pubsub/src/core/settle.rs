@@ -56,7 +56,7 @@ impl PubSub {
         ack_ids: &[String],
         now: OffsetDateTime,
     ) -> Result<(Receipt, Vec<Event>), Refusal> {
-        self.hear_of(subscription, ack_ids);
+        self.hear_of(subscription, ack_ids, None);
         let Sorted { mut held, mut receipt } = self.sort(subscription, ack_ids, now)?;
         let backlog = self.backlog(subscription)?;
         // Sorts by time of publishing: a request may name an ordering key's messages in any order.
@@ -101,7 +101,7 @@ impl PubSub {
         if lease > LONGEST_LEASE {
             return Err(Refusal::invalid("ack_deadline_seconds must be 0 to 600"));
         }
-        self.hear_of(subscription, ack_ids);
+        self.hear_of(subscription, ack_ids, (!lease.is_zero()).then_some(now));
         let Sorted { mut held, mut receipt } = self.sort(subscription, ack_ids, now)?;
         let backlog = self.backlog_mut(subscription)?;
         backlog.touch(now);
@@ -123,10 +123,15 @@ impl PubSub {
     }
 
     /// Notes that the clients of these leases have spoken, whatever becomes of the request.
-    fn hear_of(&mut self, subscription: &str, ack_ids: &[String]) {
+    fn hear_of(
+        &mut self,
+        subscription: &str,
+        ack_ids: &[String],
+        extended_at: Option<OffsetDateTime>,
+    ) {
         let Some(backlog) = self.subscriptions.get_mut(subscription) else { return };
         for (id, lease) in ack_ids.iter().filter_map(|ack_id| ack_ids::parse(ack_id)) {
-            backlog.hear_of(id, lease);
+            backlog.hear_of(id, lease, extended_at);
         }
     }
 

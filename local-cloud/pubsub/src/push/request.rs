@@ -16,6 +16,26 @@ use crate::core::{Delivery, Push, Wrapper};
 /// The user agent of Google's requests.
 const AGENT: &str = "CloudPubSub-Google";
 
+/// Headers that describe the connection or the length of the body (RFC 9110, sections 7.6.1 and
+/// 8.6, and RFC 9112). An attribute of that name would contradict the request, and could cut its
+/// body short.
+const OF_CONNECTION: [&str; 11] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Start of the headers that describe the message.
+const METADATA: &str = "x-goog-pubsub-";
+
 /// A push request without its URL.
 #[derive(Debug)]
 pub(super) struct PushRequest {
@@ -87,18 +107,25 @@ fn wrapped(subscription: &str, delivery: &Delivery) -> Value {
     outer
 }
 
-/// Attributes become headers if they are valid ones. They cannot overwrite the headers that
-/// describe the message.
+/// Attributes become headers if they are valid ones. They can neither change how the request is
+/// framed nor overwrite the headers that describe the message.
 fn describe(subscription: &str, delivery: &Delivery, headers: &mut HeaderMap) {
     let message = &delivery.message;
-    let mut set = |name: &str, value: &str| {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+    for (key, value) in &message.attributes {
+        let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(key.as_str()), HeaderValue::try_from(value.as_str()))
+        else {
+            continue;
+        };
+        if !OF_CONNECTION.contains(&name.as_str()) && !name.as_str().starts_with(METADATA) {
             headers.insert(name, value);
         }
-    };
-    for (key, value) in &message.attributes {
-        set(key, value);
     }
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
     set("x-goog-pubsub-subscription-name", subscription);
     set("x-goog-pubsub-message-id", &message.id.to_string());
     set("x-goog-pubsub-publish-time", &message.published_at.format(&Rfc3339).unwrap_or_default());
@@ -171,5 +198,28 @@ mod tests {
             );
             assert_eq!(header("authorization"), None);
         }
+    }
+
+    #[test]
+    fn attributes_do_not_change_how_the_request_is_framed() {
+        let names = OF_CONNECTION.iter().map(|name| name.to_ascii_uppercase());
+        let names = names.chain(["x-goog-pubsub-delivery-attempt".to_owned()]);
+        let attributes = names.map(|name| (name, "1".to_owned()));
+        let attributes = attributes.chain([("X-Custom".to_owned(), "kept".to_owned())]).collect();
+        let message = Message { attributes, ..(*delivery(None).message).clone() };
+        let delivery = Delivery { message: Arc::new(message), ..delivery(None) };
+        let push = Push { wrapper: Wrapper::Nothing { write_metadata: true }, ..Push::default() };
+        let request = request(SUBSCRIPTION, &push, &delivery, None);
+        let mut names: Vec<&str> = request.headers.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        let expected = [
+            "user-agent",
+            "x-custom",
+            "x-goog-pubsub-message-id",
+            "x-goog-pubsub-ordering-key",
+            "x-goog-pubsub-publish-time",
+            "x-goog-pubsub-subscription-name",
+        ];
+        assert_eq!(names, expected);
     }
 }

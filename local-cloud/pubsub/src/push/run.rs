@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -14,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::loops;
 use super::pace::Pace;
 use super::request::{PushRequest, request};
+use super::send::{Outcome, Sender};
 use crate::Service;
 use crate::core::{AfterDisconnect, Client, Delivery, Push, Refusal};
-use longshore_local_kit::http;
 use longshore_local_kit::lineage::GENERATIONS_MAX;
 
 /// How much longer a lease is than the time limit of the request, so that it does not expire first.
@@ -28,11 +27,8 @@ pub(crate) async fn supervise(
     pushes: Arc<Notify>,
     stop: CancellationToken,
 ) {
-    // Redirects count as failures, as for Google.
-    let client = match http::client(|builder| {
-        builder.redirect(reqwest::redirect::Policy::none()).no_proxy()
-    }) {
-        Ok(client) => client,
+    let sender = match Sender::new() {
+        Ok(sender) => sender,
         Err(error) => {
             tracing::error!(%error, "cannot build an HTTP client; push subscriptions are idle");
             return;
@@ -49,7 +45,7 @@ pub(crate) async fn supervise(
                 let task = Pusher {
                     service: Weak::clone(&service),
                     subscription: name.clone(),
-                    client: client.clone(),
+                    sender: sender.clone(),
                 };
                 tasks.spawn(async move {
                     task.run().await;
@@ -73,7 +69,7 @@ pub(crate) async fn supervise(
 struct Pusher {
     service: Weak<Service>,
     subscription: String,
-    client: reqwest::Client,
+    sender: Sender,
 }
 
 /// A finished request.
@@ -181,9 +177,9 @@ impl Pusher {
                 .then(|| service.deliveries().begin(&push.service, generation));
             let request = self.request(&service, &push, &delivery);
             let limits = Limits { timeout: config.ack_deadline, once: push.once };
-            let (client, endpoint) = (self.client.clone(), push.endpoint.clone());
+            let (sender, endpoint) = (self.sender.clone(), push.endpoint.clone());
             in_flight.spawn(async move {
-                let answered = deliver(client, endpoint, request, limits, delivery.ack_id).await;
+                let answered = deliver(sender, endpoint, request, limits, delivery.ack_id).await;
                 drop(counted);
                 answered
             });
@@ -250,32 +246,19 @@ struct Limits {
 }
 
 async fn deliver(
-    client: reqwest::Client,
+    sender: Sender,
     endpoint: String,
     request: Option<PushRequest>,
     limits: Limits,
     ack_id: String,
 ) -> Answered {
-    let Some(PushRequest { headers, body }) = request else {
-        return Answered { ack_id, delivered: false, is_over: false };
+    let outcome = match request {
+        Some(request) => sender.send(&endpoint, request, limits.timeout).await,
+        None => Outcome::Unseen,
     };
-    let sent = client.post(&endpoint).headers(headers).body(body).timeout(limits.timeout);
-    let (delivered, is_attempted) = match sent.send().await {
-        Ok(answer) => (is_acknowledgement(answer.status()), true),
-        Err(error) => {
-            tracing::debug!(%error, endpoint, "a push failed");
-            // Without a connection, the endpoint has not seen the message.
-            (false, !error.is_connect())
-        }
-    };
-    Answered { ack_id, delivered, is_over: limits.once && is_attempted }
-}
-
-/// <https://cloud.google.com/pubsub/docs/push#receive_push>. Google's list has 102 as well, but as
-/// an informational response it is never seen here.
-fn is_acknowledgement(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT
-    )
+    Answered {
+        ack_id,
+        delivered: outcome == Outcome::Acknowledged,
+        is_over: limits.once && outcome != Outcome::Unseen,
+    }
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use time::OffsetDateTime;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::{LoopLog, TokenError, TokenSource};
-use crate::core::{Draft, Oidc, Push, Subscription, Topic};
+use crate::core::{Draft, Oidc, Push, Subscription, Topic, Wrapper};
 use crate::{Deps, Service};
 use longshore_local_kit::lineage::GENERATIONS_MAX;
 use longshore_local_kit::listen::{self, Access};
@@ -74,12 +77,16 @@ fn publish_of_generation(service: &Service, text: &str, generation: u32) {
 }
 
 fn provision(service: &Service, push: Push) {
+    let subscription = Subscription::new(SUBSCRIPTION, TOPIC);
+    provision_as(service, Subscription { push: Some(push), ..subscription });
+}
+
+fn provision_as(service: &Service, subscription: Subscription) {
     service
         .change(|core, _| {
             Ok(((), core.create_topic(Topic { name: TOPIC.to_owned(), ..Topic::default() })?))
         })
         .unwrap();
-    let subscription = Subscription { push: Some(push), ..Subscription::new(SUBSCRIPTION, TOPIC) };
     service.change(|core, _| Ok(((), core.create_subscription(subscription)?))).unwrap();
 }
 
@@ -134,4 +141,118 @@ async fn a_message_at_the_end_of_a_loop_is_not_pushed_to_its_service() {
     assert_eq!(stopped, "s");
     assert!(report.contains("end of a loop") && report.contains(SUBSCRIPTION), "{report}");
     assert!(reported.try_recv().is_err(), "one message was stopped");
+}
+
+/// An endpoint that forwards the body of each request, and answers with the code that `answer`
+/// chooses for it.
+async fn choosing_endpoint(
+    answer: impl Fn(&str) -> StatusCode + Clone + Send + Sync + 'static,
+) -> (String, mpsc::UnboundedReceiver<String>) {
+    let (requests, received) = mpsc::unbounded_channel();
+    let handler = move |body: Bytes| async move {
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let code = answer(&body);
+        requests.send(body).unwrap();
+        code
+    };
+    let listener = listen::bind(0).await.unwrap();
+    let url = format!("http://{}/push", listener.local_addr().unwrap());
+    tokio::spawn(listen::serve(
+        listener,
+        Router::new().route("/push", post(handler)),
+        Access::to_apis(&[]),
+        std::future::pending(),
+    ));
+    (url, received)
+}
+
+fn provision_ordered(service: &Service, push: Push) {
+    let subscription = Subscription::new(SUBSCRIPTION, TOPIC);
+    provision_as(service, Subscription { push: Some(push), ordered: true, ..subscription });
+}
+
+fn publish_ordered(service: &Service, texts: &[&str]) {
+    let draft = |text: &&str| Draft {
+        data: (*text).to_owned().into(),
+        ordering_key: "k".to_owned(),
+        ..Draft::default()
+    };
+    let drafts = texts.iter().map(draft).collect();
+    service
+        .change(|core, now| {
+            core.publish(TOPIC, drafts, now).map(|published| ((), published.events))
+        })
+        .unwrap();
+}
+
+fn unwrapped(endpoint: String) -> Push {
+    Push { endpoint, wrapper: Wrapper::Nothing { write_metadata: true }, ..Push::default() }
+}
+
+#[tokio::test]
+async fn messages_of_a_key_are_pushed_in_order_after_a_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Service::open(dir.path(), Deps::default()).unwrap();
+    let failures = Arc::new(std::sync::atomic::AtomicUsize::new(2));
+    let answer = move |body: &str| {
+        let fails = body == "1"
+            && failures
+                .fetch_update(
+                    std::sync::atomic::Ordering::SeqCst,
+                    std::sync::atomic::Ordering::SeqCst,
+                    |left| left.checked_sub(1),
+                )
+                .is_ok();
+        if fails { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }
+    };
+    let (url, mut received) = choosing_endpoint(answer).await;
+    provision_ordered(&service, unwrapped(url));
+    publish_ordered(&service, &["0", "1", "2", "3", "4"]);
+    for expected in ["0", "1", "1", "1", "2", "3", "4"] {
+        assert_eq!(received.recv().await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn attributes_named_like_framing_headers_do_not_cut_the_body() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Service::open(dir.path(), Deps::default()).unwrap();
+    let (url, mut received) = choosing_endpoint(|_| StatusCode::OK).await;
+    provision(&service, unwrapped(url));
+    let names = ["content-length", "Transfer-Encoding", "connection", "Host", "expect"];
+    for name in names {
+        let attributes = [(name.to_owned(), "1".to_owned())].into();
+        service.publish(TOPIC, "longer".into(), attributes).unwrap();
+        assert_eq!(received.recv().await.unwrap(), "longer", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn processing_acknowledges_before_the_final_response() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Service::open(dir.path(), Deps::default()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/push", listener.local_addr().unwrap());
+    let (requests, mut received) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let length = stream.read(&mut request).await.unwrap();
+            stream.write_all(b"HTTP/1.1 102 Processing\r\n\r\n").await.unwrap();
+            request.truncate(length);
+            requests.send(String::from_utf8(request).unwrap()).unwrap();
+            // Its final response never comes.
+            open.push(stream);
+        }
+    });
+    provision_ordered(&service, unwrapped(url));
+    publish_ordered(&service, &["first", "second", "third"]);
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let request = received.recv().await.unwrap();
+        let id = request.lines().find(|line| line.starts_with("x-goog-pubsub-message-id"));
+        assert!(ids.insert(id.unwrap().to_owned()), "sent again: {request}");
+    }
 }

@@ -136,8 +136,8 @@ async fn why_closed(requests: &mut Requests) -> End {
     error.await.ok().flatten().map_or(End::Closed, |error| end_of(&error))
 }
 
-/// A client that cancels a stream is alive, and continues to acknowledge its messages. Any other
-/// error is a broken connection: on loopback, a process that died.
+/// A client that cancels a stream is alive, and continues to acknowledge the messages that it has.
+/// Any other error is a broken connection: on loopback, a process that died.
 fn end_of(error: &Status) -> End {
     if error.code() == Code::Cancelled { End::Closed } else { End::Gone }
 }
@@ -165,7 +165,7 @@ impl Connection {
         let subscription = first.subscription.clone();
         let holder = service
             .change(|core, now| Ok((core.connect(&subscription, client, now)?, Vec::new())))?;
-        Ok(Self { service, subscription, holder, after: AfterDisconnect::KeepLeases })
+        Ok(Self { service, subscription, holder, after: AfterDisconnect::KeepClaimed })
     }
 
     fn pull(&self) -> Result<proto::StreamingPullResponse, Refusal> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -16,6 +17,10 @@ use crate::core::event::Lease;
 /// limit of 4 MiB can read it.
 const BATCH_BYTES: u64 = 1024 * 1024;
 
+/// How soon after its delivery a message is claimed by a client that does so on receipt. Others
+/// extend a lease shortly before it ends.
+const RECEIPT: Duration = Duration::from_secs(2);
+
 /// Holder of a lease whose client is unknown in this process.
 const UNKNOWN: u64 = 0;
 
@@ -26,9 +31,25 @@ pub(super) struct Holder {
     pub(super) bytes: u64,
     /// Leases that have expired since the client last spoke. Empty unless it must speak.
     pub(super) expired: BTreeSet<u64>,
+    /// Current leases that the client has not named in any request.
+    pub(super) unclaimed: BTreeSet<u64>,
+    /// Whether it has extended a lease as soon as the message was delivered. Most of Google's
+    /// clients extend every lease then, so such a client has not received the unclaimed ones.
+    claims_on_receipt: bool,
 }
 
 impl Holder {
+    fn new(client: Client) -> Self {
+        Self {
+            client,
+            messages: 0,
+            bytes: 0,
+            expired: BTreeSet::new(),
+            unclaimed: BTreeSet::new(),
+            claims_on_receipt: false,
+        }
+    }
+
     fn is_full(&self, messages: usize, bytes: u64) -> bool {
         self.client.max_messages.is_some_and(|limit| self.messages + messages >= limit)
             || self.client.max_bytes.is_some_and(|limit| self.bytes + bytes >= limit)
@@ -37,8 +58,7 @@ impl Holder {
 
 impl Backlog {
     pub(crate) fn connect(&mut self, holder: u64, client: Client) {
-        self.holders
-            .insert(holder, Holder { client, messages: 0, bytes: 0, expired: BTreeSet::new() });
+        self.holders.insert(holder, Holder::new(client));
     }
 
     pub(crate) fn client(&self, holder: u64) -> Option<&Client> {
@@ -54,6 +74,24 @@ impl Backlog {
         self.holders.remove(&holder);
     }
 
+    /// Lets the leases of messages that a client has not received end at `until`, unless they end
+    /// sooner. No-op for a client that does not say what it has received.
+    pub(crate) fn shorten_unclaimed(&mut self, holder: u64, until: OffsetDateTime) {
+        let holder = self.holders.get(&holder).filter(|holder| holder.claims_on_receipt);
+        let Some(unclaimed) = holder.map(|holder| holder.unclaimed.clone()) else { return };
+        let is_unclaimed = |entry: &Entry| {
+            matches!(entry.state, State::Leased { lease, until: end, .. }
+                if end > until && unclaimed.contains(&lease))
+        };
+        let ids: Vec<u64> = self
+            .due
+            .iter()
+            .map(|(_, id)| *id)
+            .filter(|id| self.entries.get(id).is_some_and(is_unclaimed))
+            .collect();
+        ids.into_iter().for_each(|id| self.extend(id, until));
+    }
+
     /// Notes that a client has spoken: it gets messages again.
     pub(crate) fn hear(&mut self, holder: u64) {
         if let Some(holder) = self.holders.get_mut(&holder)
@@ -63,12 +101,23 @@ impl Backlog {
         }
     }
 
-    /// Notes that the client that holds or held this lease has spoken.
-    pub(crate) fn hear_of(&mut self, id: u64, lease: u64) {
+    /// Notes that the client that holds or held this lease has spoken. `extended_at` is the current
+    /// time if it extends the lease.
+    pub(crate) fn hear_of(&mut self, id: u64, lease: u64, extended_at: Option<OffsetDateTime>) {
         let current = self.entries.get(&id).and_then(|entry| match entry.state {
-            State::Leased { lease: current, holder, .. } if current == lease => Some(holder),
+            State::Leased { lease: current, holder, until } if current == lease => {
+                Some((holder, until))
+            }
             State::Ready | State::Held { .. } | State::Leased { .. } | State::Acknowledged => None,
         });
+        if let Some((holder, until)) = current
+            && let Some(holder) = self.holders.get_mut(&holder)
+            && holder.unclaimed.remove(&lease)
+            && extended_at.is_some_and(|now| until - now + RECEIPT >= holder.client.lease)
+        {
+            holder.claims_on_receipt = true;
+        }
+        let current = current.map(|(holder, _)| holder);
         let held = |(_, holder): &(&u64, &Holder)| holder.expired.contains(&lease);
         let holder = current.or_else(|| self.holders.iter().find(held).map(|(id, _)| *id));
         if let Some(holder) = holder {
@@ -99,6 +148,9 @@ impl Backlog {
         let deliveries = self.choose(holder, max).into_iter().filter_map(|id| {
             let lease = serials.next(now);
             self.set_state(id, State::Leased { until, lease, holder });
+            if let Some(holder) = self.holders.get_mut(&holder) {
+                holder.unclaimed.insert(lease);
+            }
             let entry = self.entries.get(&id)?;
             let attempt = self.config.dead_letter.as_ref().map(|_| entry.failures + 1);
             Some(Delivery {
@@ -117,14 +169,19 @@ impl Backlog {
         }
         let mut chosen = Vec::new();
         let mut bytes = 0;
+        let mut keys = BTreeSet::new();
         for id in &self.ready {
             if chosen.len() >= max || bytes >= BATCH_BYTES || holder.is_full(chosen.len(), bytes) {
                 break;
             }
             let Some(entry) = self.entries.get(id) else { continue };
-            let key = self.keys.get(&entry.message.ordering_key);
-            if key.is_some_and(|key| key.leased > 0 && key.client != holder.client.id) {
-                continue;
+            if let Some(key) = self.keys.get(&entry.message.ordering_key) {
+                let is_taken =
+                    key.leased > 0 && (holder.client.pushes || key.client != holder.client.id);
+                // A failure of one push must not find a later message of its key delivered.
+                if is_taken || (holder.client.pushes && !keys.insert(&entry.message.ordering_key)) {
+                    continue;
+                }
             }
             let size = entry.message.size();
             if !chosen.is_empty() && bytes + size > BATCH_BYTES {

@@ -118,7 +118,7 @@ impl Backlog {
             State::Held { until } => {
                 self.due.remove(&(until, id));
             }
-            State::Leased { until, holder, .. } => {
+            State::Leased { until, holder, lease } => {
                 self.due.remove(&(until, id));
                 // This client has capacity now, or it is another one's turn.
                 self.stirred = true;
@@ -128,6 +128,7 @@ impl Backlog {
                 if let Some(holder) = self.holders.get_mut(&holder) {
                     holder.messages -= 1;
                     holder.bytes -= entry.message.size();
+                    holder.unclaimed.remove(&lease);
                 }
             }
             State::Acknowledged => {}

@@ -148,6 +148,63 @@ fn a_client_that_closes_its_stream_keeps_its_leases_and_one_that_is_gone_does_no
 }
 
 #[test]
+fn a_closed_stream_returns_the_messages_that_its_client_has_never_named() {
+    let mut bench = Bench::new(subscription());
+    let minute = |id| Client { lease: 60 * SECOND, ..client(id) };
+    let (a, b) = (bench.connect(minute("a")), bench.connect(minute("b")));
+    bench.publish(&["extended", "claimed late", "unread", "acknowledged"]);
+    let got = bench.pull(a);
+    bench.modify(&got[..1], 60 * SECOND);
+    bench.ack(&got[3..]);
+    bench
+        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepClaimed, now)))
+        .unwrap();
+    assert!(bench.pull(b).is_empty());
+    bench.modify(&got[1..2], 60 * SECOND);
+    bench.pass(SECOND);
+    let again = bench.pull(b);
+    assert_eq!(texts(&again), ["unread"]);
+    bench.ack(&again);
+    bench.pass(58 * SECOND);
+    assert!(bench.pull(b).is_empty());
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(b)), ["extended", "claimed late"]);
+}
+
+#[test]
+fn a_closed_stream_keeps_the_leases_of_a_client_that_does_not_claim_on_receipt() {
+    let mut bench = Bench::new(subscription());
+    let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
+    bench.publish(&["extended late", "unnamed", "acknowledged"]);
+    let got = bench.pull(a);
+    bench.ack(&got[2..]);
+    bench.pass(7 * SECOND);
+    bench.modify(&got[..1], 10 * SECOND);
+    bench
+        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepClaimed, now)))
+        .unwrap();
+    bench.pass(2 * SECOND);
+    assert!(bench.pull(b).is_empty());
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(b)), ["unnamed"]);
+}
+
+#[test]
+fn a_closed_stream_keeps_all_leases_under_exactly_once_delivery() {
+    let mut bench = Bench::new(Subscription { exactly_once: true, ..subscription() });
+    let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
+    bench.publish(&["1"]);
+    bench.pull(a);
+    bench
+        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepClaimed, now)))
+        .unwrap();
+    bench.pass(9 * SECOND);
+    assert!(bench.pull(b).is_empty());
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(b)), ["1"]);
+}
+
+#[test]
 fn a_message_older_than_the_retention_is_dropped() {
     let mut bench = Bench::new(Subscription { retention: 600 * SECOND, ..subscription() });
     let holder = bench.connect(client("a"));

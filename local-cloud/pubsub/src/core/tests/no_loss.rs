@@ -92,10 +92,10 @@ fn every_message_is_acknowledged_or_still_there() {
                             bench.nack(&nacked);
                         }
                         _ => {
-                            let after = if dice.below(2) == 0 {
-                                AfterDisconnect::KeepLeases
-                            } else {
-                                AfterDisconnect::EndLeases
+                            let after = match dice.below(3) {
+                                0 => AfterDisconnect::KeepLeases,
+                                1 => AfterDisconnect::KeepClaimed,
+                                _ => AfterDisconnect::EndLeases,
                             };
                             let holder = *holder;
                             bench

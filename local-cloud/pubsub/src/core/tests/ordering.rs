@@ -116,3 +116,33 @@ fn messages_acknowledged_out_of_order_are_dropped_with_the_first() {
         .count();
     assert_eq!(stored, 0);
 }
+
+#[test]
+fn a_push_gets_one_message_of_a_key_at_a_time_and_in_order_after_a_failure() {
+    let push =
+        crate::core::Push { endpoint: "http://127.0.0.1:1/".to_owned(), ..Default::default() };
+    for retry in [None, retry(10, 600)] {
+        let mut bench = Bench::new(Subscription { push: Some(push.clone()), retry, ..ordered() });
+        let holder = bench.connect(Client { pushes: true, lease: 600 * SECOND, ..client("a") });
+        bench.publish_with_key(&["k1", "k2", "k3"], "k");
+        bench.publish_with_key(&["l1", "l2"], "l");
+        bench.publish(&["unordered 1", "unordered 2"]);
+        let got = bench.pull(holder);
+        assert_eq!(texts(&got), ["k1", "l1", "unordered 1", "unordered 2"]);
+        assert!(bench.pull(holder).is_empty());
+        bench.core.core_mut().take_awakened();
+        bench.ack(&got[1..2]);
+        assert_eq!(bench.core.core_mut().take_awakened(), [SUBSCRIPTION]);
+        assert_eq!(texts(&bench.pull(holder)), ["l2"]);
+        bench.nack(&got[..1]);
+        if retry.is_some() {
+            assert!(bench.pull(holder).is_empty(), "nothing of the key before its backoff");
+            bench.pass(10 * SECOND);
+        }
+        for expected in ["k1", "k2", "k3"] {
+            let got = bench.pull(holder);
+            assert_eq!(texts(&got), [expected]);
+            bench.ack(&got);
+        }
+    }
+}
