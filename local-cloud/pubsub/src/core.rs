@@ -26,6 +26,7 @@ mod refusal;
 mod schemas;
 mod seek;
 mod settle;
+mod snapshots;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use time::OffsetDateTime;
 
 use self::backlog::Backlog;
 use self::schemas::Schemas;
+use self::snapshots::SnapshotLog;
 use self::topic_log::TopicLog;
 use longshore_local_kit::durable::Core;
 
@@ -50,14 +52,16 @@ pub use self::push::{Oidc, Push, Wrapper};
 pub use self::refusal::{AckFailure, Refusal};
 pub use self::schemas::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
 pub use self::settle::Receipt;
+pub use self::snapshots::Snapshot;
 pub use self::subscription::{DeadLetter, Retry, Subscription};
 pub use longshore_local_kit::policy::{Binding, Condition, Policy};
 
-/// All topics, subscriptions and schemas of all projects.
+/// All topics, subscriptions, snapshots and schemas of all projects.
 #[derive(Debug, Default)]
 pub struct PubSub {
     topics: BTreeMap<String, TopicLog>,
     subscriptions: BTreeMap<String, Backlog>,
+    snapshots: BTreeMap<String, SnapshotLog>,
     schemas: Schemas,
     policies: BTreeMap<String, Policy>,
     serials: Serials,
@@ -83,7 +87,8 @@ impl PubSub {
     #[must_use]
     pub fn next_wakeup(&self) -> Option<OffsetDateTime> {
         let wakeup = |backlog: &Backlog| backlog.next_wakeup(self.kept_by_topic(backlog.config()));
-        self.subscriptions.values().filter_map(wakeup).min()
+        let expiry = self.snapshots.values().map(|log| log.config.expires_at);
+        self.subscriptions.values().filter_map(wakeup).chain(expiry).min()
     }
 
     fn backlog(&self, subscription: &str) -> Result<&Backlog, Refusal> {
@@ -111,15 +116,25 @@ impl Core for PubSub {
                 self.policies.remove(&name);
                 self.deleted.insert(name);
             }
-            Event::Stored { message, subscriptions, topic } => {
-                self.store(message, &subscriptions, topic.as_deref())
+            Event::Stored { message, subscriptions, topic, snapshots } => {
+                self.store(message, &subscriptions, topic.as_deref(), &snapshots)
             }
             Event::Settled { subscription, ids } => {
                 if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
                     ids.into_iter().for_each(|id| backlog.settle(id));
                 }
             }
-            Event::Restored { subscription, ids } => self.restore(&subscription, &ids),
+            Event::Restored { subscription, ids, snapshot } => {
+                self.restore(&subscription, &ids, snapshot.as_deref())
+            }
+            Event::SnapshotSaved(config) => self.save_snapshot(*config),
+            Event::SnapshotFilled { snapshot, subscription, ids } => {
+                self.fill_snapshot(&snapshot, &subscription, &ids)
+            }
+            Event::SnapshotDeleted { name } => {
+                self.snapshots.remove(&name);
+                self.policies.remove(&name);
+            }
             Event::Leased { subscription, leases } => self.apply_leases(&subscription, leases),
             Event::Failed { subscription, id, failures } => {
                 if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
@@ -147,6 +162,8 @@ impl Core for PubSub {
                 .values()
                 .map(|backlog| Event::SubscriptionSaved(Box::new(backlog.config().clone()))),
         );
+        let snapshots = self.snapshots.values().map(|log| Box::new(log.config.clone()));
+        events.extend(snapshots.map(Event::SnapshotSaved));
         let policies = self.policies.iter();
         events.extend(policies.map(|(resource, policy)| Event::PolicySet {
             resource: resource.clone(),
@@ -161,29 +178,32 @@ impl Core for PubSub {
 }
 
 impl PubSub {
-    /// Every message once, however many subscriptions have it.
+    /// Every message once, however many subscriptions and snapshots have it.
     fn stored(&self) -> impl Iterator<Item = Event> {
-        let mut messages: BTreeMap<u64, (&Message, Vec<String>, Option<String>)> = BTreeMap::new();
+        let mut messages: BTreeMap<u64, Keepers<'_>> = BTreeMap::new();
         for (name, backlog) in &self.subscriptions {
             for message in backlog.kept() {
-                messages
-                    .entry(message.id)
-                    .or_insert_with(|| (message, Vec::new(), None))
-                    .1
-                    .push(name.clone());
+                let keepers = messages.entry(message.id).or_insert_with(|| Keepers::of(message));
+                keepers.subscriptions.push(name.clone());
             }
         }
         for (name, topic) in &self.topics {
             for message in topic.retained.values() {
-                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).2 =
-                    Some(name.clone());
+                let keepers = messages.entry(message.id).or_insert_with(|| Keepers::of(message));
+                keepers.topic = Some(name.clone());
             }
         }
-        let stored = messages.into_values();
-        stored.map(|(message, subscriptions, topic)| Event::Stored {
-            message: message.clone(),
-            subscriptions,
-            topic,
+        for (name, snapshot) in &self.snapshots {
+            for message in snapshot.messages.values() {
+                let keepers = messages.entry(message.id).or_insert_with(|| Keepers::of(message));
+                keepers.snapshots.push(name.clone());
+            }
+        }
+        messages.into_values().map(|keepers| Event::Stored {
+            message: keepers.message.clone(),
+            subscriptions: keepers.subscriptions,
+            topic: keepers.topic,
+            snapshots: keepers.snapshots,
         })
     }
 
@@ -193,6 +213,20 @@ impl PubSub {
             self.serials.saw(lease.lease);
             backlog.apply_lease(lease);
         }
+    }
+}
+
+/// A message, and what retains it.
+struct Keepers<'a> {
+    message: &'a Message,
+    subscriptions: Vec<String>,
+    topic: Option<String>,
+    snapshots: Vec<String>,
+}
+
+impl<'a> Keepers<'a> {
+    fn of(message: &'a Message) -> Self {
+        Self { message, subscriptions: Vec::new(), topic: None, snapshots: Vec::new() }
     }
 }
 

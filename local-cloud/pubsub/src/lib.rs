@@ -16,8 +16,8 @@
 //! redelivered while its lease is valid, and an acknowledgement needs a valid lease.
 //!
 //! **Unsupported**, and rejected with an error that names the setting: export subscriptions,
-//! snapshots, Avro and compiled schemas, message transforms, ingestion, storage policies,
-//! customer-managed keys. IAM policies are stored and returned; they have no effect.
+//! Avro and compiled schemas, message transforms, ingestion, storage policies, customer-managed keys.
+//! IAM policies are stored and returned; they have no effect.
 
 pub mod core;
 mod methods;

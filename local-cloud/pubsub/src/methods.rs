@@ -1,12 +1,10 @@
 //! Every method of Google's Pub/Sub, and whether it is served.
 
-use longshore_local_kit::coverage::Support::{Served, Unimplemented};
+use longshore_local_kit::coverage::Support::Served;
 use longshore_local_kit::coverage::{Api, Method};
 
 const API: Api = Api("Pub/Sub");
 
-const SNAPSHOTS: &str =
-    "there are no snapshots; a seek to a time replays what the subscription or its topic retains";
 const TOPIC_SETTINGS: &str = "kms_key_name is stored and returned, without effect; \
     message_storage_policy, ingestion_data_source_settings and message_transforms are rejected";
 const SUBSCRIPTION_SETTINGS: &str =
@@ -64,7 +62,7 @@ pub const METHODS: &[Method] = &[
     publisher!(
         "ListTopicSnapshots",
         "GET /v1/projects/{project}/topics/{topic}/snapshots",
-        Unimplemented(SNAPSHOTS)
+        Served("")
     ),
     publisher!("DeleteTopic", "DELETE /v1/projects/{project}/topics/{topic}", Served("")),
     publisher!(
@@ -114,31 +112,15 @@ pub const METHODS: &[Method] = &[
         "POST /v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig",
         Served("")
     ),
-    subscriber!(
-        "GetSnapshot",
-        "GET /v1/projects/{project}/snapshots/{snapshot}",
-        Unimplemented(SNAPSHOTS)
-    ),
-    subscriber!("ListSnapshots", "GET /v1/projects/{project}/snapshots", Unimplemented(SNAPSHOTS)),
-    subscriber!(
-        "CreateSnapshot",
-        "PUT /v1/projects/{project}/snapshots/{snapshot}",
-        Unimplemented(SNAPSHOTS)
-    ),
-    subscriber!(
-        "UpdateSnapshot",
-        "PATCH /v1/projects/{project}/snapshots/{snapshot}",
-        Unimplemented(SNAPSHOTS)
-    ),
-    subscriber!(
-        "DeleteSnapshot",
-        "DELETE /v1/projects/{project}/snapshots/{snapshot}",
-        Unimplemented(SNAPSHOTS)
-    ),
+    subscriber!("GetSnapshot", "GET /v1/projects/{project}/snapshots/{snapshot}", Served("")),
+    subscriber!("ListSnapshots", "GET /v1/projects/{project}/snapshots", Served("")),
+    subscriber!("CreateSnapshot", "PUT /v1/projects/{project}/snapshots/{snapshot}", Served("")),
+    subscriber!("UpdateSnapshot", "PATCH /v1/projects/{project}/snapshots/{snapshot}", Served("")),
+    subscriber!("DeleteSnapshot", "DELETE /v1/projects/{project}/snapshots/{snapshot}", Served("")),
     subscriber!(
         "Seek",
         "POST /v1/projects/{project}/subscriptions/{subscription}:seek",
-        Served("to a time; a seek to a snapshot is rejected")
+        Served("")
     ),
     schemas!("CreateSchema", "POST /v1/projects/{project}/schemas", Served(SCHEMA_TYPES)),
     schemas!("GetSchema", "GET /v1/projects/{project}/schemas/{schema}", Served("")),

@@ -182,6 +182,7 @@ impl PubSub {
 
     pub(super) fn remove_topic(&mut self, name: &str) {
         self.topics.remove(name);
+        self.orphan_snapshots(name);
         for backlog in
             self.subscriptions.values_mut().filter(|backlog| backlog.config().topic == name)
         {

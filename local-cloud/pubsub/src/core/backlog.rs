@@ -139,6 +139,16 @@ impl Backlog {
         self.entries.get(&id).is_some_and(|entry| !matches!(entry.state, State::Acknowledged))
     }
 
+    /// The unsettled messages, oldest first.
+    pub(super) fn unsettled(&self) -> Vec<&Message> {
+        let unsettled = self.entries.iter().filter(|(id, _)| self.is_unsettled(**id));
+        unsettled.map(|(_, entry)| &*entry.message).collect()
+    }
+
+    pub(super) fn shared_message(&self, id: u64) -> Option<Arc<Message>> {
+        self.entries.get(&id).map(|entry| Arc::clone(&entry.message))
+    }
+
     pub(super) fn message(&self, id: u64) -> Option<&Message> {
         self.entries.get(&id).map(|entry| &*entry.message)
     }
@@ -218,7 +228,7 @@ impl Backlog {
             .collect()
     }
 
-    fn lifetime(&self, kept_by_topic: Option<Duration>) -> Duration {
+    pub(super) fn lifetime(&self, kept_by_topic: Option<Duration>) -> Duration {
         kept_by_topic.map_or(self.config.retention, |kept| kept.max(self.config.retention))
     }
 }

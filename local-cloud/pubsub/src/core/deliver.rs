@@ -175,7 +175,8 @@ impl PubSub {
         self.fail(subscription, abandoned, now)
     }
 
-    /// Runs due timers: ends leases and backoffs, and drops expired messages and subscriptions.
+    /// Runs due timers: ends leases and backoffs, and drops expired messages, subscriptions
+    /// and snapshots.
     pub fn advance(&mut self, now: OffsetDateTime) -> Vec<Event> {
         let mut events = Vec::new();
         let mut failed = Vec::new();
@@ -199,6 +200,7 @@ impl PubSub {
                 events.push(Event::Settled { subscription: name.clone(), ids });
             }
         }
+        events.extend(self.expired_snapshots(now));
         events.extend(failed.into_iter().flat_map(|(name, ids)| self.fail(&name, ids, now)));
         events
     }

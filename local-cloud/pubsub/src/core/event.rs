@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::Policy;
 use super::model::{Message, Topic};
 use super::schemas::Revision;
+use super::snapshots::Snapshot;
 use super::subscription::Subscription;
 
 /// A change that must survive a restart.
@@ -19,8 +20,8 @@ pub enum Event {
     SubscriptionSaved(Box<Subscription>),
     /// A subscription was deleted, with its messages.
     SubscriptionDeleted { name: String },
-    /// A message was published. A message that no subscription gets and that its topic does not
-    /// retain is not stored.
+    /// A message was published. A message that no subscription gets and that neither its topic nor
+    /// a snapshot retains is not stored.
     Stored {
         message: Message,
         /// The subscriptions whose filters it passed.
@@ -28,12 +29,21 @@ pub enum Event {
         /// The topic, if it retains its messages.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topic: Option<String>,
+        /// The snapshots of the topic.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        snapshots: Vec<String>,
     },
     /// Messages need no further delivery: they were acknowledged, forwarded as dead letters, or are
     /// too old.
     Settled { subscription: String, ids: Vec<u64> },
     /// A seek brought back messages that were acknowledged, or that the subscription never had.
-    Restored { subscription: String, ids: Vec<u64> },
+    Restored {
+        subscription: String,
+        ids: Vec<u64>,
+        /// The snapshot that has them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        snapshot: Option<String>,
+    },
     /// Messages were leased. Recorded only for exactly-once delivery.
     Leased { subscription: String, leases: Vec<Lease> },
     /// A delivery failed. Recorded only where a dead-letter policy counts failures, or leases are
@@ -50,7 +60,13 @@ pub enum Event {
     RevisionDeleted { schema: String, id: String },
     /// A schema was deleted, with all its revisions.
     SchemaDeleted { name: String },
-    /// The IAM policy of a topic, subscription or schema was set.
+    /// A snapshot was created or changed. It retains what is published to its topic from now on.
+    SnapshotSaved(Box<Snapshot>),
+    /// A snapshot retains these messages of a subscription.
+    SnapshotFilled { snapshot: String, subscription: String, ids: Vec<u64> },
+    /// A snapshot was deleted or has expired.
+    SnapshotDeleted { name: String },
+    /// The IAM policy of a topic, subscription, snapshot or schema was set.
     PolicySet { resource: String, policy: Policy },
 }
 

@@ -16,6 +16,11 @@ pub(super) fn check_subscription(name: &str) -> Result<(), Refusal> {
     check(name, "subscriptions")
 }
 
+/// Accepts `projects/P/snapshots/S`.
+pub(super) fn check_snapshot(name: &str) -> Result<(), Refusal> {
+    check(name, "snapshots")
+}
+
 /// Accepts `projects/P/schemas/S`.
 pub(super) fn check_schema(name: &str) -> Result<(), Refusal> {
     check(name, "schemas")

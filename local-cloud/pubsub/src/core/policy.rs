@@ -1,5 +1,5 @@
-//! IAM policies of topics, subscriptions and schemas. They are stored and returned, and have no
-//! effect: the local cloud allows every caller everything.
+//! IAM policies of topics, subscriptions, snapshots and schemas. They are stored and returned, and
+//! have no effect: the local cloud allows every caller everything.
 
 use longshore_local_kit::policy::{Policy, Refused};
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::{Event, PubSub};
 
 impl PubSub {
-    /// The policy of a topic, subscription or schema. The default one if none was set.
+    /// The policy of a topic, subscription, snapshot or schema. The default one if none was set.
     ///
     /// # Errors
     /// When the resource does not exist.
@@ -44,11 +44,12 @@ impl PubSub {
         Ok((policy, vec![event]))
     }
 
-    /// Whether a topic, subscription or schema of that name exists.
+    /// Whether a topic, subscription, snapshot or schema of that name exists.
     #[must_use]
     pub fn has_resource(&self, name: &str) -> bool {
         self.topics.contains_key(name)
             || self.subscriptions.contains_key(name)
+            || self.snapshots.contains_key(name)
             || self.schemas.contains(name)
     }
 }

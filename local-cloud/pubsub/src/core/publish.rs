@@ -83,19 +83,18 @@ impl PubSub {
     }
 
     /// The event that stores a message for the subscriptions that get it. `None` if there are none
-    /// and the topic does not retain the message.
+    /// and neither the topic nor a snapshot retains the message.
     pub(super) fn fan_out(&self, topic: &str, message: Message) -> Option<Event> {
         let configs = self.subscriptions.values().map(super::Backlog::config);
         let attached = configs.filter(|config| config.topic == topic && !config.detached);
         let passed = attached.filter(|config| config.filter.passes(&message.attributes));
         let subscriptions: Vec<String> = passed.map(|config| config.name.clone()).collect();
         let retains = self.topics.get(topic).is_some_and(|topic| topic.config.retention.is_some());
+        let of_topic = self.snapshots.values().filter(|log| log.config.topic == topic);
+        let snapshots: Vec<String> = of_topic.map(|log| log.config.name.clone()).collect();
+        let is_kept = retains || !subscriptions.is_empty() || !snapshots.is_empty();
         let topic = retains.then(|| topic.to_owned());
-        (retains || !subscriptions.is_empty()).then_some(Event::Stored {
-            message,
-            subscriptions,
-            topic,
-        })
+        is_kept.then_some(Event::Stored { message, subscriptions, topic, snapshots })
     }
 
     pub(super) fn store(
@@ -103,11 +102,17 @@ impl PubSub {
         message: Message,
         subscriptions: &[String],
         topic: Option<&str>,
+        snapshots: &[String],
     ) {
         self.serials.saw(message.id);
         let message = Arc::new(message);
         if let Some(topic) = topic.and_then(|topic| self.topics.get_mut(topic)) {
             topic.retained.insert(message.id, Arc::clone(&message));
+        }
+        for name in snapshots {
+            if let Some(snapshot) = self.snapshots.get_mut(name) {
+                snapshot.messages.insert(message.id, Arc::clone(&message));
+            }
         }
         for name in subscriptions {
             if let Some(backlog) = self.subscriptions.get_mut(name) {

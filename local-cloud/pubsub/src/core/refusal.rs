@@ -10,7 +10,7 @@ pub enum Refusal {
     /// The resource is in a state that does not allow the operation.
     #[error("{0}")]
     FailedPrecondition(String),
-    /// A topic, subscription or schema does not exist.
+    /// A topic, subscription, snapshot or schema does not exist.
     #[error("{0}")]
     NotFound(String),
     /// The name is taken.

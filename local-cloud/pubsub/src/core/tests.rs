@@ -11,6 +11,7 @@ mod ordering;
 mod policies;
 mod schemas;
 mod seek;
+mod snapshots;
 
 use std::time::Duration;
 

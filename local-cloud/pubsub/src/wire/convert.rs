@@ -4,6 +4,7 @@
 mod policy;
 mod push;
 mod schema;
+mod snapshot;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use longshore_local_kit::lineage;
 pub(super) use self::policy::{policy_from_wire, policy_to_wire};
 pub(super) use self::push::push_from_wire;
 pub(super) use self::schema::{definition_of, encoding_from_wire, revision_to_wire};
+pub(super) use self::snapshot::snapshot_to_wire;
 
 // Google's defaults for missing fields of google.pubsub.v1.Subscription.
 const DEFAULT_MINIMUM_BACKOFF: Duration = Duration::from_secs(10);

@@ -7,8 +7,12 @@ mod subscriber;
 
 use std::sync::Arc;
 
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse as _;
 use axum::routing::any;
-use tonic::{Response, Status};
+use tonic::{Code, Response, Status};
 
 use super::error::status;
 use super::iam::iam_policy_server::IamPolicyServer;
@@ -22,16 +26,8 @@ use crate::core::Refusal;
 /// large gets an error that names the limit.
 const REQUEST_LIMIT_BYTES: usize = 20 * 1024 * 1024;
 
-/// Methods that the local cloud does not serve. Each is rejected by name.
-const UNSERVED: [&str; 7] = [
-    "/google.pubsub.v1.Publisher/ListTopicSnapshots",
-    "/google.pubsub.v1.Subscriber/GetSnapshot",
-    "/google.pubsub.v1.Subscriber/ListSnapshots",
-    "/google.pubsub.v1.Subscriber/CreateSnapshot",
-    "/google.pubsub.v1.Subscriber/UpdateSnapshot",
-    "/google.pubsub.v1.Subscriber/DeleteSnapshot",
-    "/grpc.reflection.v1.ServerReflection/{method}",
-];
+/// A service that clients look for, and that the local cloud does not serve.
+const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/{method}";
 
 pub(super) fn router(service: &Arc<Service>) -> axum::Router {
     let grpc = || Grpc(Arc::clone(service));
@@ -43,7 +39,19 @@ pub(super) fn router(service: &Arc<Service>) -> axum::Router {
     .add_service(IamPolicyServer::new(grpc()))
     .into_axum_router();
     // The fallback of the REST router answers requests that are not gRPC.
-    UNSERVED.iter().fold(served.reset_fallback(), |router, path| router.route(path, any(unserved)))
+    served.reset_fallback().layer(from_fn(name_method)).route(REFLECTION, any(unserved))
+}
+
+/// The generated servers reject a method that they do not know without a message.
+async fn name_method(request: Request, next: Next) -> axum::response::Response {
+    let uri = request.uri().clone();
+    let response = next.run(request).await;
+    let headers = response.headers();
+    let is_unknown = headers
+        .get("grpc-status")
+        .is_some_and(|status| status == HeaderValue::from(Code::Unimplemented as i32))
+        && !headers.contains_key("grpc-message");
+    if is_unknown { unserved(uri).await.into_response() } else { response }
 }
 
 async fn unserved(uri: axum::http::Uri) -> axum::http::Response<tonic::body::Body> {
@@ -73,11 +81,14 @@ mod tests {
         let (router, access) = (crate::router(service), Access::to_apis(&[]));
         let server = tokio::spawn(listen::serve(listener, router, access, std::future::pending()));
         for method in [
-            "google.pubsub.v1.Subscriber/CreateSnapshot",
-            "google.pubsub.v1.Publisher/ListTopicSnapshots",
+            "google.pubsub.v1.Subscriber/CreateMoment",
+            "google.pubsub.v1.Publisher/ListTopicMoments",
+            "google.pubsub.v1.SchemaService/FoldSchema",
+            "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         ] {
             let answer = reqwest::Client::new()
                 .post(format!("http://{address}/{method}"))
+                .header("content-type", "application/grpc")
                 .send()
                 .await
                 .unwrap();
@@ -85,8 +96,7 @@ mod tests {
             let message = answer.headers()["grpc-message"].to_str().unwrap();
             assert!(message.contains(method), "{message}");
         }
-        let answer =
-            reqwest::get(format!("http://{address}/v1/projects/p/snapshots")).await.unwrap();
+        let answer = reqwest::get(format!("http://{address}/v1/projects/p/moments")).await.unwrap();
         assert_eq!(answer.status(), 501);
         server.abort();
     }

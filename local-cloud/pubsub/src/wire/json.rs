@@ -7,6 +7,7 @@ mod message;
 mod policy;
 mod push;
 mod schema;
+mod snapshot;
 mod subscription;
 mod topic;
 
@@ -27,6 +28,7 @@ pub(super) use self::push::ModifyPushJson;
 pub(super) use self::schema::{
     CommitJson, RollbackJson, SchemaJson, ValidateMessageJson, ValidateSchemaJson,
 };
+pub(super) use self::snapshot::{CreateSnapshotJson, SnapshotJson, SnapshotPatch};
 pub(super) use self::subscription::{SubscriptionJson, SubscriptionPatch};
 pub(super) use self::topic::{TopicJson, TopicPatch};
 

@@ -3,6 +3,7 @@
 mod messages;
 mod policies;
 mod schemas;
+mod snapshots;
 mod subscriptions;
 mod topics;
 
@@ -11,6 +12,10 @@ pub(super) use self::policies::{get_policy, set_policy, test_permissions};
 pub(super) use self::schemas::{
     commit_schema, create_schema, delete_revision, delete_schema, get_schema, list_revisions,
     list_schemas, rollback_schema, validate_message, validate_schema,
+};
+pub(super) use self::snapshots::{
+    create_snapshot, delete_snapshot, get_snapshot, list_snapshots, list_topic_snapshots,
+    update_snapshot,
 };
 pub(super) use self::subscriptions::{
     create_subscription, delete_subscription, detach_subscription, get_subscription,

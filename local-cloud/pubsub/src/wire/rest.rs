@@ -2,6 +2,7 @@
 
 mod policies;
 mod schemas;
+mod snapshots;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
@@ -36,12 +37,15 @@ impl RestApi for Rest {
         match (&call.method, rest, call.verb.as_deref()) {
             (
                 _,
-                ["topics" | "subscriptions" | "schemas", _],
+                ["topics" | "subscriptions" | "snapshots" | "schemas", _],
                 Some("getIamPolicy" | "setIamPolicy" | "testIamPermissions"),
             ) => policies::policy(&self.0, call, name),
             (&Method::GET, ["topics"], None) => Some(topics::list(&self.0, call, project)),
             (&Method::GET, ["topics", topic, "subscriptions"], None) => {
                 Some(topics::list_subscriptions(&self.0, call, format!("{project}/topics/{topic}")))
+            }
+            (&Method::GET, ["topics", topic, "snapshots"], None) => {
+                Some(snapshots::list_of_topic(&self.0, call, format!("{project}/topics/{topic}")))
             }
             (_, ["topics", _], verb) => topics::topic(&self.0, call, name, verb),
             (&Method::GET, ["subscriptions"], None) => {
@@ -51,6 +55,8 @@ impl RestApi for Rest {
             (&Method::POST, ["subscriptions", _], Some(verb)) => {
                 subscriptions::act(&self.0, call, name, verb).await
             }
+            (&Method::GET, ["snapshots"], None) => Some(snapshots::list(&self.0, call, project)),
+            (_, ["snapshots", _], None) => snapshots::snapshot(&self.0, call, name),
             (_, ["schemas"], verb) => schemas::collection(&self.0, call, project, verb),
             (_, ["schemas", _], verb) => schemas::schema(&self.0, call, name, verb),
             _ => None,

@@ -132,10 +132,6 @@ class Subscriptions(Scenario):
             self.subscription(topic + "-missing")
 
     def test_what_is_not_served_is_refused_by_name(self):
-        with self.assertRaisesRegex(exceptions.MethodNotImplemented, "CreateSnapshot"):
-            self.subscriber.create_snapshot(
-                name=f"projects/{self.project}/snapshots/snap", subscription=self.subscription(self.topic())
-            )
         with self.assertRaisesRegex(exceptions.MethodNotImplemented, "message_storage_policy"):
             self.topic("regional", message_storage_policy={"allowed_persistence_regions": ["europe-west1"]})
 

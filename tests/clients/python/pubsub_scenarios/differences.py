@@ -16,7 +16,7 @@ DIFFERENCES = {
     "test_a_subscription_tells_what_its_topic_retains": "topic_message_retention_duration is not filled in",
     "test_settings_out_of_their_limits_are_refused": "limits of ack deadline, retention, expiry and backoff are not checked",
     "test_messages_above_the_limits_are_refused": "limits of attributes are not checked",
-    "test_what_is_not_served_is_refused_by_name": "snapshots are served",
+    "test_what_is_not_served_is_refused_by_name": "message_storage_policy is accepted, without effect",
     # delivery
     "test_a_filter_lets_through_what_matches": "filters are ignored",
     "test_a_message_that_fails_too_often_becomes_a_dead_letter": "messages are never forwarded, however often they are nacked",
@@ -25,6 +25,7 @@ DIFFERENCES = {
     "test_a_repeated_acknowledgement_is_no_failure": "a repeated acknowledgement is rejected like a stale one",
     # replay
     "test_a_topic_retains_for_subscriptions_that_come_later": "a new subscription receives retained messages without a seek",
+    "test_labels_of_a_snapshot_are_updated": "UpdateSnapshot is not implemented",
     # push
     "test_a_request_carries_the_token_of_its_service_account": "oidc_token is ignored",
     "test_dead_letters_count_pushes": "deliveryAttempt is not set",

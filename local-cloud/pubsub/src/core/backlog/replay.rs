@@ -1,7 +1,8 @@
-//! Seeking to a time.
+//! Seeking to a time or a snapshot.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -40,14 +41,31 @@ impl Backlog {
         ids
     }
 
-    /// Makes a settled message ready again. It comes from the subscription or from its topic.
-    pub(crate) fn restore(&mut self, id: u64, of_topic: Option<&Arc<Message>>) {
+    /// Ids of the messages of a snapshot that a seek to it brings back.
+    pub(crate) fn settled_of(
+        &self,
+        snapshot: &BTreeMap<u64, Arc<Message>>,
+        kept_by_topic: Option<Duration>,
+        now: OffsetDateTime,
+    ) -> Vec<u64> {
+        let lifetime = self.lifetime(kept_by_topic);
+        let is_wanted = |message: &&Arc<Message>| {
+            message.published_at + lifetime > now
+                && self.config.filter.passes(&message.attributes)
+                && !self.is_unsettled(message.id)
+        };
+        snapshot.values().filter(is_wanted).map(|message| message.id).collect()
+    }
+
+    /// Makes a settled message ready again. It comes from the subscription, or is the one that its
+    /// topic or a snapshot retains.
+    pub(crate) fn restore(&mut self, id: u64, retained: Option<&Arc<Message>>) {
         match self.entries.get(&id).map(|entry| entry.state) {
             Some(State::Acknowledged) => self.set_state(id, State::Ready),
             Some(State::Ready | State::Held { .. } | State::Leased { .. }) => {}
             None => {
                 if let Some(message) =
-                    self.retained.remove(&id).or_else(|| of_topic.map(Arc::clone))
+                    self.retained.remove(&id).or_else(|| retained.map(Arc::clone))
                 {
                     self.store(message);
                 }

@@ -50,6 +50,13 @@ impl Publisher for Grpc {
         answer(operations::list_topic_subscriptions(&self.0, &request.into_inner()))
     }
 
+    async fn list_topic_snapshots(
+        &self,
+        request: Request<proto::ListTopicSnapshotsRequest>,
+    ) -> Result<Response<proto::ListTopicSnapshotsResponse>, Status> {
+        answer(operations::list_topic_snapshots(&self.0, &request.into_inner()))
+    }
+
     async fn delete_topic(
         &self,
         request: Request<proto::DeleteTopicRequest>,

@@ -92,6 +92,41 @@ impl Subscriber for Grpc {
         answer(operations::modify_push_config(&self.0, request.into_inner()))
     }
 
+    async fn get_snapshot(
+        &self,
+        request: Request<proto::GetSnapshotRequest>,
+    ) -> Result<Response<proto::Snapshot>, Status> {
+        answer(operations::get_snapshot(&self.0, &request.into_inner().snapshot))
+    }
+
+    async fn list_snapshots(
+        &self,
+        request: Request<proto::ListSnapshotsRequest>,
+    ) -> Result<Response<proto::ListSnapshotsResponse>, Status> {
+        answer(operations::list_snapshots(&self.0, &request.into_inner()))
+    }
+
+    async fn create_snapshot(
+        &self,
+        request: Request<proto::CreateSnapshotRequest>,
+    ) -> Result<Response<proto::Snapshot>, Status> {
+        answer(operations::create_snapshot(&self.0, request.into_inner()))
+    }
+
+    async fn update_snapshot(
+        &self,
+        request: Request<proto::UpdateSnapshotRequest>,
+    ) -> Result<Response<proto::Snapshot>, Status> {
+        answer(operations::update_snapshot(&self.0, request.into_inner()))
+    }
+
+    async fn delete_snapshot(
+        &self,
+        request: Request<proto::DeleteSnapshotRequest>,
+    ) -> Result<Response<()>, Status> {
+        answer(operations::delete_snapshot(&self.0, &request.into_inner().snapshot))
+    }
+
     async fn seek(
         &self,
         request: Request<proto::SeekRequest>,

@@ -92,18 +92,19 @@ pub(crate) fn seek(
     service: &Service,
     request: &proto::SeekRequest,
 ) -> Result<proto::SeekResponse, Refusal> {
-    let time = match &request.target {
-        Some(proto::seek_request::Target::Time(time)) => time_of("time", *time)?,
-        Some(proto::seek_request::Target::Snapshot(_)) => {
-            return Err(Refusal::Unserved("seek to a snapshot".to_owned()));
-        }
-        None => {
-            return Err(Refusal::invalid(
-                "No target was specified in the SeekRequest. Must specify a time.",
-            ));
-        }
-    };
+    use proto::seek_request::Target;
+    let subscription = &request.subscription;
     service.change(|core, now| {
-        Ok((proto::SeekResponse {}, core.seek(&request.subscription, time, now)?))
+        let events = match &request.target {
+            Some(Target::Time(time)) => core.seek(subscription, time_of("time", *time)?, now)?,
+            Some(Target::Snapshot(name)) => core.seek_to_snapshot(subscription, name, now)?,
+            None => {
+                return Err(Refusal::invalid(
+                    "No target was specified in the SeekRequest. Must specify a time or a \
+                     snapshot.",
+                ));
+            }
+        };
+        Ok((proto::SeekResponse {}, events))
     })
 }

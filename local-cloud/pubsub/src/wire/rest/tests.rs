@@ -146,6 +146,8 @@ async fn pages_that_no_list_has_are_rejected() {
         "topics",
         "topics/events/subscriptions",
         "subscriptions",
+        "snapshots",
+        "topics/events/snapshots",
         "schemas",
         "schemas/text:listRevisions",
     ];
@@ -226,14 +228,48 @@ async fn seek_and_detach_work_over_rest() {
     let seek = json!({"time": "2999-01-01T00:00:00.5Z"});
     assert_eq!(bench.ask("POST", "subscriptions/worker:seek", seek).await, Ok(json!({})));
     assert_eq!(bench.pull().await, json!({}));
-    let snapshot = json!({"snapshot": "projects/p/snapshots/s"});
-    let refused = bench.ask("POST", "subscriptions/worker:seek", snapshot).await.unwrap_err();
-    assert_eq!(refused.status(), "UNIMPLEMENTED");
     assert_eq!(bench.ask("POST", "subscriptions/worker:detach", json!({})).await, Ok(json!({})));
     assert_eq!(
         bench.ask("GET", "subscriptions/worker", Value::Null).await.unwrap()["detached"],
         true
     );
+}
+
+#[tokio::test]
+async fn snapshots_travel_as_json() {
+    let bench = Bench::new().await;
+    for list in ["snapshots", "topics/events/snapshots"] {
+        assert_eq!(bench.ask("GET", list, Value::Null).await, Ok(json!({"snapshots": []})));
+    }
+    let data = json!({"messages": [{"data": "AA=="}]});
+    bench.ask("POST", "topics/events:publish", data).await.unwrap();
+    let body = json!({"subscription": "projects/p/subscriptions/worker", "labels": {"a": "b"}});
+    let made = bench.ask("PUT", "snapshots/before", body).await.unwrap();
+    let name = "projects/p/snapshots/before";
+    assert_eq!((&made["name"], &made["labels"]), (&json!(name), &json!({"a": "b"})));
+    assert_eq!(made["topic"], "projects/p/topics/events");
+    let listed = bench.ask("GET", "snapshots", Value::Null).await.unwrap();
+    assert_eq!(listed["snapshots"], json!([made]));
+    let of_topic = bench.ask("GET", "topics/events/snapshots", Value::Null).await.unwrap();
+    assert_eq!(of_topic["snapshots"], json!([name]));
+    let patch = json!({"snapshot": {"labels": {"c": "d"}}, "updateMask": "labels"});
+    let patched = bench.ask("PATCH", "snapshots/before", patch).await.unwrap();
+    assert_eq!(patched["labels"], json!({"c": "d"}));
+    assert_eq!(bench.ask("GET", "snapshots/before", Value::Null).await, Ok(patched));
+    let fixed = json!({"snapshot": {"topic": "t"}, "updateMask": "topic"});
+    let refused = bench.ask("PATCH", "snapshots/before", fixed).await.unwrap_err();
+    assert_eq!(refused.status(), "INVALID_ARGUMENT");
+
+    let ids = |pulled: Value| json!({"ackIds": [pulled["receivedMessages"][0]["ackId"]]});
+    let acked = ids(bench.pull().await);
+    bench.ask("POST", "subscriptions/worker:acknowledge", acked).await.unwrap();
+    assert_eq!(bench.pull().await, json!({}));
+    let seek = json!({"snapshot": name});
+    assert_eq!(bench.ask("POST", "subscriptions/worker:seek", seek).await, Ok(json!({})));
+    assert_eq!(bench.pull().await["receivedMessages"].as_array().unwrap().len(), 1);
+    assert_eq!(bench.ask("DELETE", "snapshots/before", Value::Null).await, Ok(json!({})));
+    let gone = bench.ask("GET", "snapshots/before", Value::Null).await.unwrap_err();
+    assert_eq!(gone.status(), "NOT_FOUND");
 }
 
 #[tokio::test]
