@@ -50,7 +50,7 @@ pub use self::model::{DELETED_TOPIC, Message, Topic};
 pub use self::publish::{Draft, Published};
 pub use self::push::{Oidc, Push, Wrapper};
 pub use self::refusal::{AckFailure, Refusal};
-pub use self::schemas::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
+pub use self::schemas::{DELETED_SCHEMA, Definition, Encoding, Language, Revision, SchemaSettings};
 pub use self::settle::Receipt;
 pub use self::snapshots::Snapshot;
 pub use self::subscription::{DeadLetter, Retry, Subscription};

@@ -16,7 +16,7 @@
 //! redelivered while its lease is valid, and an acknowledgement needs a valid lease.
 //!
 //! **Unsupported**, and rejected with an error that names the setting: export subscriptions,
-//! Avro and compiled schemas, message transforms, ingestion, storage policies, customer-managed keys.
+//! compiled schemas, message transforms, ingestion, storage policies, customer-managed keys.
 //! IAM policies are stored and returned; they have no effect.
 
 pub mod core;

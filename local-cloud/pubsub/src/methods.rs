@@ -9,7 +9,7 @@ const TOPIC_SETTINGS: &str = "kms_key_name is stored and returned, without effec
     message_storage_policy, ingestion_data_source_settings and message_transforms are rejected";
 const SUBSCRIPTION_SETTINGS: &str =
     "bigquery_config, cloud_storage_config, bigtable_config and message_transforms are rejected";
-const SCHEMA_TYPES: &str = "Avro and compiled_proto_schema are rejected";
+const SCHEMA_TYPES: &str = "compiled_proto_schema is rejected";
 const POLICIES: &str = "policies are stored and returned; they have no effect";
 
 macro_rules! method {

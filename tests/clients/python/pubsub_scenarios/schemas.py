@@ -1,4 +1,6 @@
-"""Protocol buffer schemas."""
+"""Schemas in protocol buffers and Avro."""
+
+import json
 
 from google.api_core import exceptions
 from google.pubsub_v1.types import Encoding, Schema
@@ -54,9 +56,6 @@ class Schemas(Scenario):
         self.create()
         with self.assertRaises(exceptions.InvalidArgument):
             self.commit(FIRST.replace("string", "int64"))
-        avro = Schema(type_=Schema.Type.AVRO, definition='{"type": "record", "name": "State", "fields": []}')
-        with self.assertRaisesRegex(exceptions.MethodNotImplemented, "Avro"):
-            self.schemas.validate_schema(parent=self.parent, schema=avro)
 
     def test_messages_are_checked_in_their_encoding(self):
         self.create()
@@ -74,6 +73,29 @@ class Schemas(Scenario):
                 else:
                     with self.assertRaises(exceptions.InvalidArgument, msg=request):
                         self.schemas.validate_message(request=request)
+
+    def test_avro_schemas_have_revisions_and_check_messages(self):
+        def avro(fields):
+            definition = json.dumps({"type": "record", "name": "State", "fields": fields})
+            return Schema(name=self.name, type_=Schema.Type.AVRO, definition=definition)
+
+        name, number = {"name": "name", "type": "string"}, {"name": "n", "type": "int", "default": 0}
+        self.schemas.create_schema(parent=self.parent, schema=avro([name]), schema_id="state")
+        for fields in [[], [name, {"name": "n", "type": "int"}]]:
+            with self.assertRaises(exceptions.InvalidArgument, msg=fields):
+                self.schemas.commit_schema(name=self.name, schema=avro(fields))
+        with self.assertRaises(exceptions.InvalidArgument):
+            self.commit(FIRST)
+        committed = self.schemas.commit_schema(name=self.name, schema=avro([name, number]))
+        self.assertEqual(committed.type_, Schema.Type.AVRO)
+        json_topic = self.topic(schema_settings={"schema": self.name, "encoding": Encoding.JSON})
+        self.publish(json_topic, '{"name": "a", "n": 1}', '{"name": "a"}')
+        with self.assertRaises(exceptions.InvalidArgument):
+            self.publisher.publish(json_topic, b'{"name": 1}').result(20)
+        binary = self.topic("binary", schema_settings={"schema": self.name, "encoding": Encoding.BINARY})
+        self.publish(binary, "\x02a\x02", "\x02a")
+        with self.assertRaises(exceptions.InvalidArgument):
+            self.publisher.publish(binary, b"\x04a").result(20)
 
     def test_a_topic_takes_what_its_schema_describes(self):
         revision = self.create().revision_id

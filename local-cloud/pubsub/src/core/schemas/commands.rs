@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
-use super::model::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
-use super::validate::{check_message, parse};
+use super::model::{DELETED_SCHEMA, Definition, Encoding, Revision, SchemaSettings};
+use super::types::SchemaType;
 use crate::core::refusal::Refusal;
 use crate::core::{Event, PubSub, Topic, names};
 
@@ -19,14 +19,14 @@ impl PubSub {
     pub fn create_schema(
         &mut self,
         name: &str,
-        definition: String,
+        definition: Definition,
         now: OffsetDateTime,
     ) -> Result<(Revision, Vec<Event>), Refusal> {
         names::check_schema(name)?;
         if self.schemas.contains(name) {
             return Err(Refusal::already_exists(name));
         }
-        parse(&definition)?;
+        SchemaType::parse(&definition)?;
         Ok(self.revise(name, definition, now))
     }
 
@@ -38,12 +38,12 @@ impl PubSub {
     pub fn commit_schema(
         &mut self,
         name: &str,
-        definition: String,
+        definition: Definition,
         now: OffsetDateTime,
     ) -> Result<(Revision, Vec<Event>), Refusal> {
         let last = self.schema(name)?.clone();
         self.check_room(name)?;
-        let next = parse(&definition)?;
+        let next = SchemaType::parse(&definition)?;
         if let Some(why) = self.schemas.parsed(&last)?.incompatibility(&next) {
             return Err(Refusal::invalid(format!(
                 "The new revision is not compatible with the last one: {why}"
@@ -62,9 +62,10 @@ impl PubSub {
         id: &str,
         now: OffsetDateTime,
     ) -> Result<(Revision, Vec<Event>), Refusal> {
-        let definition = self.schema(&format!("{name}@{id}"))?.definition.clone();
+        let revision = self.schema(&format!("{name}@{id}"))?;
+        let (language, text) = (revision.language, revision.definition.clone());
         self.check_room(name)?;
-        Ok(self.revise(name, definition, now))
+        Ok(self.revise(name, Definition { language, text }, now))
     }
 
     fn check_room(&self, name: &str) -> Result<(), Refusal> {
@@ -79,12 +80,14 @@ impl PubSub {
     fn revise(
         &mut self,
         name: &str,
-        definition: String,
+        definition: Definition,
         now: OffsetDateTime,
     ) -> (Revision, Vec<Event>) {
         // The last digits of a number that only grows, so no two revisions of a schema share them.
         let id = format!("{:08x}", self.serials.next(now) & u64::from(u32::MAX));
-        let revision = Revision { schema: name.to_owned(), id, created_at: now, definition };
+        let Definition { language, text } = definition;
+        let revision =
+            Revision { schema: name.to_owned(), id, created_at: now, language, definition: text };
         (revision.clone(), vec![Event::SchemaRevised(revision)])
     }
 
@@ -149,8 +152,8 @@ impl PubSub {
 
     /// # Errors
     /// When the definition is invalid, with the reason.
-    pub fn validate_definition(definition: &str) -> Result<(), Refusal> {
-        parse(definition).map(|_| ())
+    pub fn validate_definition(definition: &Definition) -> Result<(), Refusal> {
+        SchemaType::parse(definition).map(drop)
     }
 
     /// Checks a message against a schema's last revision, or the named one.
@@ -172,11 +175,11 @@ impl PubSub {
     /// # Errors
     /// When the message does not match, or the definition is invalid.
     pub fn validate_message_ad_hoc(
-        definition: &str,
+        definition: &Definition,
         encoding: Encoding,
         data: &[u8],
     ) -> Result<(), Refusal> {
-        check_message(&parse(definition)?, encoding, data)
+        SchemaType::parse(definition)?.validate(encoding, data)
     }
 
     pub(crate) fn check_schema_settings(&self, topic: &Topic) -> Result<(), Refusal> {

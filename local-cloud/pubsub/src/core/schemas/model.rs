@@ -6,7 +6,24 @@ use time::OffsetDateTime;
 /// The schema of a topic whose schema was deleted.
 pub const DELETED_SCHEMA: &str = "_deleted-schema_";
 
-/// One revision of a schema, as a protocol buffer definition.
+/// The text of a schema, and its language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Definition {
+    pub language: Language,
+    pub text: String,
+}
+
+/// The language of a definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// A `.proto` file with one message.
+    #[default]
+    ProtocolBuffer,
+    /// A type of Apache Avro, in JSON.
+    Avro,
+}
+
+/// One revision of a schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     /// `projects/P/schemas/S`.
@@ -15,7 +32,8 @@ pub struct Revision {
     pub id: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// A `.proto` file with one message.
+    #[serde(default)]
+    pub language: Language,
     pub definition: String,
 }
 
@@ -34,9 +52,9 @@ pub struct SchemaSettings {
 /// The encoding of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {
-    /// The JSON form of protocol buffers.
+    /// The JSON form of the schema's language.
     Json,
-    /// The wire format of protocol buffers.
+    /// The wire format of the schema's language.
     Binary,
 }
 

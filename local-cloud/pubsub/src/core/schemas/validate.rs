@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
-use super::protobuf::MessageType;
+use super::model::{DELETED_SCHEMA, Definition, Encoding, Revision, SchemaSettings};
+use super::types::SchemaType;
 use crate::core::refusal::Refusal;
 
 /// All schemas of all projects.
@@ -12,7 +12,7 @@ pub(crate) struct Schemas {
     /// Oldest revision first. Every schema has at least one.
     revisions: BTreeMap<String, Vec<Revision>>,
     /// A cache of parsed definitions, by schema and revision.
-    parsed: BTreeMap<(String, String), MessageType>,
+    parsed: BTreeMap<(String, String), SchemaType>,
 }
 
 impl Schemas {
@@ -62,17 +62,15 @@ impl Schemas {
         }
         let candidates: Vec<Revision> =
             self.within_bounds(settings)?.iter().rev().cloned().collect();
-        let mut why = String::new();
+        let mut newest = None;
         for revision in candidates {
             match self.parsed(&revision)?.validate(settings.encoding, data) {
                 Ok(()) => return Ok(attributes(settings, revision)),
-                Err(mismatch) if why.is_empty() => why = mismatch.to_string(),
+                Err(mismatch) if newest.is_none() => newest = Some(mismatch),
                 Err(_) => {}
             }
         }
-        Err(Refusal::invalid(format!(
-            "Invalid data in message: Message failed schema validation. {why}"
-        )))
+        Err(newest.unwrap_or_else(|| Refusal::failed("The topic's schema has no revision.")))
     }
 
     /// The revisions within the topic's bounds, oldest first.
@@ -113,36 +111,20 @@ impl Schemas {
         encoding: Encoding,
         data: &[u8],
     ) -> Result<(), Refusal> {
-        check_message(self.parsed(revision)?, encoding, data)
+        self.parsed(revision)?.validate(encoding, data)
     }
 
-    pub(super) fn parsed(&mut self, revision: &Revision) -> Result<&MessageType, Refusal> {
+    pub(super) fn parsed(&mut self, revision: &Revision) -> Result<&SchemaType, Refusal> {
         let key = (revision.schema.clone(), revision.id.clone());
         match self.parsed.entry(key) {
             std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
             std::collections::btree_map::Entry::Vacant(free) => {
-                Ok(free.insert(parse(&revision.definition)?))
+                let text = revision.definition.clone();
+                let definition = Definition { language: revision.language, text };
+                Ok(free.insert(SchemaType::parse(&definition)?))
             }
         }
     }
-}
-
-pub(super) fn parse(definition: &str) -> Result<MessageType, Refusal> {
-    MessageType::parse(definition)
-        .map_err(|error| Refusal::invalid(format!("Invalid schema definition: {error}")))
-}
-
-pub(super) fn check_message(
-    message_type: &MessageType,
-    encoding: Encoding,
-    data: &[u8],
-) -> Result<(), Refusal> {
-    let valid = message_type.validate(encoding, data);
-    valid.map_err(|why| {
-        Refusal::invalid(format!(
-            "Invalid data in message: Message failed schema validation. {why}"
-        ))
-    })
 }
 
 fn attributes(settings: &SchemaSettings, revision: Revision) -> [(String, String); 3] {

@@ -1,16 +1,25 @@
 use super::*;
-use crate::core::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
+use crate::core::{DELETED_SCHEMA, Definition, Encoding, Language, Revision, SchemaSettings};
 
 const SCHEMA: &str = "projects/p/schemas/state";
 const FIRST: &str = r#"syntax = "proto3"; message State { string name = 1; }"#;
 const SECOND_TEXT: &str = r#"syntax = "proto3"; message State { string name = 1; int32 n = 2; }"#;
 
 fn create(bench: &mut Bench) -> Revision {
-    bench.ask(|core, now| core.create_schema(SCHEMA, FIRST.to_owned(), now)).unwrap()
+    bench.ask(|core, now| core.create_schema(SCHEMA, proto(FIRST), now)).unwrap()
 }
 
 fn commit(bench: &mut Bench, text: &str) -> Result<Revision, Refusal> {
-    bench.ask(|core, now| core.commit_schema(SCHEMA, text.to_owned(), now))
+    bench.ask(|core, now| core.commit_schema(SCHEMA, proto(text), now))
+}
+
+fn proto(text: &str) -> Definition {
+    Definition { language: Language::ProtocolBuffer, text: text.to_owned() }
+}
+
+fn avro(fields: &str) -> Definition {
+    let text = format!(r#"{{"type": "record", "name": "State", "fields": [{fields}]}}"#);
+    Definition { language: Language::Avro, text }
 }
 
 fn settings(encoding: Encoding) -> SchemaSettings {
@@ -125,4 +134,30 @@ fn a_topic_whose_schema_is_missing_rejects_messages() {
     assert_eq!(bench.core.topic(TOPIC).unwrap().schema.as_ref().unwrap().schema, DELETED_SCHEMA);
     let refused = publish(&mut bench, "{}");
     assert!(matches!(refused, Err(Refusal::FailedPrecondition(_))), "{refused:?}");
+}
+
+#[test]
+fn an_avro_schema_survives_a_restart_and_takes_only_avro_revisions() {
+    let mut bench = Bench::new(subscription());
+    let name = r#"{"name": "name", "type": "string"}"#;
+    bench.ask(|core, now| core.create_schema(SCHEMA, avro(name), now)).unwrap();
+    let refused = commit(&mut bench, FIRST);
+    assert!(matches!(refused, Err(Refusal::InvalidArgument(_))), "{refused:?}");
+    let refused = bench.ask(|core, now| core.commit_schema(SCHEMA, avro(""), now));
+    assert!(matches!(refused, Err(Refusal::InvalidArgument(_))), "{refused:?}");
+    let more = format!(r#"{name}, {{"name": "n", "type": "int", "default": 0}}"#);
+    bench.ask(|core, now| core.commit_schema(SCHEMA, avro(&more), now)).unwrap();
+    bench.replay_snapshot();
+    assert_eq!(bench.core.schema(SCHEMA).unwrap().language, Language::Avro);
+    for (encoding, data, is_valid) in [
+        (Encoding::Json, r#"{"name": "a", "n": 1}"#, true),
+        (Encoding::Json, r#"{"name": "a"}"#, true),
+        (Encoding::Json, r#"{"n": 1}"#, false),
+        (Encoding::Binary, "\u{2}a\u{2}", true),
+        (Encoding::Binary, "\u{2}a", true),
+        (Encoding::Binary, "\u{4}a", false),
+    ] {
+        bind(&mut bench, settings(encoding)).unwrap();
+        assert_eq!(publish(&mut bench, data).is_ok(), is_valid, "{encoding:?} {data}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Schemas.
 
 use super::{refuse, timestamp};
-use crate::core::{Encoding, Refusal, Revision, SchemaSettings};
+use crate::core::{Definition, Encoding, Language, Refusal, Revision, SchemaSettings};
 use crate::wire::proto;
 use crate::wire::proto::schema::Type;
 
@@ -41,18 +41,17 @@ pub(crate) fn encoding_from_wire(encoding: i32) -> Result<Encoding, Refusal> {
 }
 
 /// The definition of a given schema. Its own name and revision are ignored.
-pub(crate) fn definition_of(schema: Option<proto::Schema>) -> Result<String, Refusal> {
+pub(crate) fn definition_of(schema: Option<proto::Schema>) -> Result<Definition, Refusal> {
     let schema = schema.ok_or_else(|| Refusal::invalid("schema is missing"))?;
-    refuse(&[
-        ("Avro schemas", schema.r#type() == Type::Avro),
-        ("compiled_proto_schema", schema.compiled_proto_schema.is_some()),
-    ])?;
-    match schema.r#type() {
-        Type::ProtocolBuffer => Ok(schema.definition),
-        Type::Unspecified | Type::Avro => {
-            Err(Refusal::invalid("type of the schema must be PROTOCOL_BUFFER"))
+    refuse(&[("compiled_proto_schema", schema.compiled_proto_schema.is_some())])?;
+    let language = match schema.r#type() {
+        Type::ProtocolBuffer => Language::ProtocolBuffer,
+        Type::Avro => Language::Avro,
+        Type::Unspecified => {
+            return Err(Refusal::invalid("type of the schema must be PROTOCOL_BUFFER or AVRO"));
         }
-    }
+    };
+    Ok(Definition { language, text: schema.definition })
 }
 
 pub(crate) fn revision_to_wire(revision: &Revision, view: proto::SchemaView) -> proto::Schema {
@@ -60,9 +59,13 @@ pub(crate) fn revision_to_wire(revision: &Revision, view: proto::SchemaView) -> 
         proto::SchemaView::Full => revision.definition.clone(),
         proto::SchemaView::Basic | proto::SchemaView::Unspecified => String::new(),
     };
+    let of = match revision.language {
+        Language::ProtocolBuffer => Type::ProtocolBuffer,
+        Language::Avro => Type::Avro,
+    };
     proto::Schema {
         name: revision.schema.clone(),
-        r#type: Type::ProtocolBuffer.into(),
+        r#type: of.into(),
         definition,
         revision_id: revision.id.clone(),
         revision_create_time: Some(timestamp(revision.created_at)),
