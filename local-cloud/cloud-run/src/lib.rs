@@ -1,5 +1,5 @@
-//! Cloud Run: the Admin API v2 and v1, services that run as processes behind real URLs, and their logs in
-//! Cloud Logging.
+//! Cloud Run: the Admin API v2 and v1, services that run as processes behind real URLs, and their
+//! logs.
 //!
 //! - `core`: services, revisions, operations, policies; a pure state machine.
 //! - `wire`: the REST APIs, over <https://cloud.google.com/run/docs/reference/rest>.
@@ -11,7 +11,7 @@
 //! - `machine`: how many instances and URLs this machine has room for.
 //! - `inside`: what an instance reaches from its own network.
 //! - `routes`, `tags`: which revision gets a request, and the URLs of tags.
-//! - `logs`: what instances write.
+//! - `logs`: what instances write, as entries of Cloud Logging.
 //!
 //! Secrets are read when an instance starts. This includes mounted files, which on Google follow
 //! the newest version. Internal requests are recognized by their token (`gate`).
@@ -55,7 +55,6 @@ mod wire;
 
 pub use gate::ProjectGrants;
 pub use inside::{Caller, InsideApi, Reach, RouterOf};
-pub use logs::METHODS as LOGGING_METHODS;
 pub use methods::{KNATIVE_METHODS, METHODS};
 pub use service::{Deps, Service};
-pub use wire::{api, knative_api, logging_api, with_region};
+pub use wire::{api, knative_api, with_region};

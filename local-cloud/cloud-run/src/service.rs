@@ -262,6 +262,20 @@ impl Service {
         self.host.logs.write(&source, Stream::System, &line.to_string());
     }
 
+    /// Calls `each` with the entries of Cloud Logging that the instances of a project have written.
+    /// Those whose resource has a label that is not admitted are left out. It blocks.
+    ///
+    /// # Errors
+    /// When the logs cannot be read.
+    pub fn read_logs(
+        &self,
+        project: &str,
+        admits: &dyn Fn(&str, &str) -> bool,
+        each: &mut dyn FnMut(serde_json::Value),
+    ) -> std::io::Result<()> {
+        self.host.logs.read(project, admits, each)
+    }
+
     /// Checks that the service has a URL, or that one can be opened.
     ///
     /// # Errors

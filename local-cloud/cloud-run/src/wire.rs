@@ -1,11 +1,9 @@
 //! The REST APIs: the Admin API of Cloud Run, in version 2
-//! (<https://cloud.google.com/run/docs/reference/rest>) and in version 1, which is Knative's, and
-//! `entries:list` of Cloud Logging.
+//! (<https://cloud.google.com/run/docs/reference/rest>) and in version 1, which is Knative's.
 
 mod enums;
 mod error;
 mod knative;
-mod logs;
 mod operations;
 mod page;
 mod services;
@@ -25,12 +23,6 @@ pub use knative::{knative_api, with_region};
 #[must_use]
 pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
     Arc::new(AdminApi { service })
-}
-
-/// Cloud Logging's `POST /v2/entries:list`, over the logs of instances.
-#[must_use]
-pub fn logging_api(service: Arc<Service>) -> Arc<dyn RestApi> {
-    Arc::new(logs::LoggingApi { service })
 }
 
 struct AdminApi {

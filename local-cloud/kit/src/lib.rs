@@ -35,6 +35,7 @@ pub mod quotas;
 pub mod rest;
 pub mod runtimes;
 mod seldom;
+pub mod severity;
 pub mod targets;
 
 pub use announce::Announce;

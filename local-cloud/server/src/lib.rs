@@ -19,6 +19,7 @@ mod gateway;
 pub mod guard;
 mod inside;
 mod lead;
+mod logging_ports;
 mod loops;
 mod methods;
 mod open_files;

@@ -8,6 +8,7 @@ use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::coverage::Method;
 use longshore_local_kms as kms;
+use longshore_local_logging as logging;
 use longshore_local_projects as projects;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
@@ -24,7 +25,7 @@ pub fn methods() -> Vec<&'static Method> {
         storage::METHODS,
         run::METHODS,
         run::KNATIVE_METHODS,
-        run::LOGGING_METHODS,
+        logging::METHODS,
         build::METHODS,
         functions::METHODS,
         eventarc::METHODS,

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
 use crate::before::Before;
+use crate::logging_ports::Instances;
 use crate::loops::ServiceLogs;
 use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
@@ -36,6 +37,7 @@ use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::quotas::{Count, Quotas};
 use longshore_local_kit::{Announce, private, rest};
 use longshore_local_kms as kms;
+use longshore_local_logging as logging;
 use longshore_local_projects as projects;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
@@ -215,7 +217,9 @@ impl LocalCloud {
         .layer(map_request(async |request| run::with_region(request)));
         let methods = [run::METHODS, run::KNATIVE_METHODS];
         listen(ports.run, before.over(router, "run.googleapis.com", &methods));
-        listen(ports.logging, rest::router(vec![run::logging_api(Arc::clone(&run))]));
+        let sources = vec![Arc::new(Instances(Arc::clone(&run))) as Arc<dyn logging::LogSource>];
+        let logging = logging::Service::new(logging::Deps { sources });
+        listen(ports.logging, rest::router(vec![logging::api(logging)]));
         let project = (options.project.clone(), options.project_number);
         let around = eventarc_ports::Around::new(
             Arc::clone(&pubsub),

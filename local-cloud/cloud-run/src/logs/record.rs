@@ -7,19 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::core::ServiceName;
-
-/// The severities of Cloud Logging and their numbers (`google/logging/type/log_severity.proto`).
-const SEVERITIES: [(&str, i32); 9] = [
-    ("DEFAULT", 0),
-    ("DEBUG", 100),
-    ("INFO", 200),
-    ("NOTICE", 300),
-    ("WARNING", 400),
-    ("ERROR", 500),
-    ("CRITICAL", 600),
-    ("ALERT", 700),
-    ("EMERGENCY", 800),
-];
+use longshore_local_kit::severity;
 
 /// The labels that a structured line gives its entry. The Functions Framework names the execution
 /// here.
@@ -155,7 +143,8 @@ impl Record {
         let mut record = Self::empty(source, stream, timestamp, insert_id);
         match serde_json::from_str::<Map<String, Value>>(line) {
             Ok(mut map) => {
-                record.severity = map.remove("severity").as_ref().and_then(severity).unwrap_or(0);
+                record.severity =
+                    map.remove("severity").as_ref().and_then(severity_of).unwrap_or(0);
                 record.labels.extend(take_labels(&mut map));
                 for (name, of_entry, is_valid) in OF_ENTRY {
                     if map.get(name).is_some_and(is_valid)
@@ -200,7 +189,7 @@ impl Record {
             "timestamp": self.timestamp,
             "receiveTimestamp": self.timestamp,
             // By name, as Google writes it: gcloud cannot read a number.
-            "severity": severity_name(self.severity),
+            "severity": severity::name(self.severity).unwrap_or("DEFAULT"),
             "insertId": self.insert_id,
             "labels": self.labels,
         });
@@ -228,18 +217,8 @@ fn take_labels(line: &mut Map<String, Value>) -> BTreeMap<String, String> {
     labels.unwrap_or_default()
 }
 
-fn severity(value: &Value) -> Option<i32> {
-    severity_number(value.as_str()?)
-}
-
-fn severity_name(number: i32) -> &'static str {
-    SEVERITIES.iter().find(|(_, known)| *known == number).map_or("DEFAULT", |(name, _)| *name)
-}
-
-/// The number of a severity, whose name may be in lower case.
-pub(super) fn severity_number(name: &str) -> Option<i32> {
-    let name = name.to_ascii_uppercase();
-    SEVERITIES.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
+fn severity_of(value: &Value) -> Option<i32> {
+    severity::number(value.as_str()?)
 }
 
 #[cfg(test)]

@@ -319,18 +319,10 @@ impl Cloud {
 
     /// The log entries of the service, oldest first.
     pub(super) async fn log(&self) -> Vec<Value> {
-        let body = json!({"resourceNames": ["projects/p"], "filter": "resource.labels.service_name=\"hello\"", "pageSize": 1000});
-        let (path, verb) = (vec!["v2".to_owned(), "entries".to_owned()], Some("list".to_owned()));
-        let call = Call {
-            method: Method::POST,
-            path,
-            verb,
-            query: BTreeMap::new(),
-            body: body.to_string().into(),
-        };
-        let answer =
-            crate::logging_api(Arc::clone(&self.service)).answer(&call).await.unwrap().unwrap();
-        answer["entries"].as_array().unwrap().clone()
+        let mut entries = Vec::new();
+        let admits = |label: &str, value: &str| label != "service_name" || value == "hello";
+        self.service.read_logs("p", &admits, &mut |entry| entries.push(entry)).unwrap();
+        entries
     }
 }
 

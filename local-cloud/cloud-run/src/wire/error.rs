@@ -1,7 +1,6 @@
 //! Internal errors as Google's REST APIs return them.
 
 use crate::core::Refusal;
-use crate::logs::FilterError;
 use crate::machine::NoRoomForUrl;
 use crate::service::CommitError;
 use longshore_local_kit::rest::RestError;
@@ -34,12 +33,6 @@ impl From<CommitError> for RestError {
 impl From<NoRoomForUrl> for RestError {
     fn from(error: NoRoomForUrl) -> Self {
         Self::resource_exhausted(error.to_string())
-    }
-}
-
-impl From<FilterError> for RestError {
-    fn from(error: FilterError) -> Self {
-        Self::invalid(error.to_string())
     }
 }
 

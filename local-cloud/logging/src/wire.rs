@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use google_cloud_logging_v2::model::ListLogEntriesRequest;
 use serde_json::{Value, json};
 
-use crate::logs::{Filter, LogStore};
+use crate::core::{Filter, FilterError};
 use crate::service::Service;
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
@@ -16,9 +16,20 @@ use longshore_local_kit::rest::{Call, RestApi, RestError};
 const PAGE_DEFAULT: usize = 50;
 const PAGE_MAX: usize = 1000;
 
-/// Cloud Logging for the logs of Cloud Run's instances.
-pub(super) struct LoggingApi {
-    pub(super) service: Arc<Service>,
+/// The REST API: `POST /v2/entries:list`.
+#[must_use]
+pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
+    Arc::new(LoggingApi { service })
+}
+
+struct LoggingApi {
+    service: Arc<Service>,
+}
+
+impl From<FilterError> for RestError {
+    fn from(error: FilterError) -> Self {
+        Self::invalid(error.to_string())
+    }
 }
 
 #[async_trait]
@@ -26,7 +37,7 @@ impl RestApi for LoggingApi {
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
         match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
             ("POST", ["v2", "entries"], Some("list")) => Some(match call.json() {
-                Ok(request) => list(Arc::clone(&self.service.host.logs), request).await,
+                Ok(request) => list(Arc::clone(&self.service), request).await,
                 Err(error) => Err(error),
             }),
             _ => None,
@@ -34,7 +45,7 @@ impl RestApi for LoggingApi {
     }
 }
 
-async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Value, RestError> {
+async fn list(service: Arc<Service>, request: ListLogEntriesRequest) -> Result<Value, RestError> {
     let filter = Filter::parse(&request.filter)?;
     let descending = match request.order_by.as_str() {
         "" | "timestamp asc" | "timestamp" => false,
@@ -49,7 +60,7 @@ async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Va
     let reading = tokio::task::spawn_blocking(move || {
         let mut all = Vec::new();
         for project in projects {
-            all.extend(store.read(&project, &filter)?);
+            service.read(&project, &filter, &mut |entry| all.push(entry))?;
         }
         Ok(all)
     });
@@ -57,22 +68,25 @@ async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Va
         reading.await.map_err(|error| RestError::internal(error.to_string()))?;
     let mut found =
         read.map_err(|error| RestError::internal(format!("cannot read the logs: {error}")))?;
-    found.sort_by(|(_, a), (_, b)| {
-        if descending { b.insert_id.cmp(&a.insert_id) } else { a.insert_id.cmp(&b.insert_id) }
+    found.sort_by(|a, b| {
+        if descending { insert_id(b).cmp(insert_id(a)) } else { insert_id(a).cmp(insert_id(b)) }
     });
     let before = pages::key_before(&request.page_token).map_err(InvalidPage::into_rest)?;
     let is_after = |id: &str| {
         let before = before.as_deref();
         before.is_none_or(|before| if descending { id < before } else { id > before })
     };
-    let mut rest = found.iter().filter(|(_, record)| is_after(&record.insert_id));
+    let mut rest = found.iter().filter(|entry| is_after(insert_id(entry)));
     let page_size = pages::size_of(request.page_size, PAGE_DEFAULT, PAGE_MAX)
         .map_err(InvalidPage::into_rest)?;
     let page: Vec<_> = rest.by_ref().take(page_size).collect();
     let last = page.last().filter(|_| rest.next().is_some());
-    let next = last.map(|(_, record)| pages::token_after(&record.insert_id));
-    let entries: Vec<Value> = page.iter().map(|(service, record)| record.wire(service)).collect();
-    Ok(json!({"entries": entries, "nextPageToken": next.unwrap_or_default()}))
+    let next = last.map(|entry| pages::token_after(insert_id(entry)));
+    Ok(json!({"entries": page, "nextPageToken": next.unwrap_or_default()}))
+}
+
+fn insert_id(entry: &Value) -> &str {
+    entry["insertId"].as_str().unwrap_or_default()
 }
 
 fn projects(resource_names: &[String]) -> Result<BTreeSet<String>, RestError> {
@@ -95,38 +109,41 @@ mod tests {
     use google_cloud_logging_v2::model::ListLogEntriesResponse;
 
     use super::*;
-    use crate::core::ServiceName;
-    use crate::logs::{Source, Stream};
+    use crate::{Admits, Deps, LogSource};
 
-    async fn page(store: &Arc<LogStore>, order: &str, token: &str) -> ListLogEntriesResponse {
+    /// Three entries of one project.
+    struct Three;
+
+    impl LogSource for Three {
+        fn read(&self, _: &str, _: Admits<'_>, each: &mut dyn FnMut(Value)) -> std::io::Result<()> {
+            for (id, text) in [("01", "1"), ("03", "3"), ("02", "2")] {
+                each(json!({"insertId": id, "textPayload": text, "severity": "INFO"}));
+            }
+            Ok(())
+        }
+    }
+
+    fn service() -> Arc<Service> {
+        Service::new(Deps { sources: vec![Arc::new(Three)] })
+    }
+
+    async fn page(order: &str, token: &str) -> ListLogEntriesResponse {
         let request = ListLogEntriesRequest::new()
             .set_resource_names(["projects/p"])
             .set_order_by(order)
             .set_page_size(2)
             .set_page_token(token)
-            .set_filter("resource.type=\"cloud_run_revision\"");
-        serde_json::from_value(list(Arc::clone(store), request).await.unwrap()).unwrap()
+            .set_filter("severity=INFO");
+        serde_json::from_value(list(service(), request).await.unwrap()).unwrap()
     }
 
     #[tokio::test]
     async fn pages_follow_each_other_in_either_order() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Arc::new(LogStore::new(dir.path().to_owned()));
-        let service = ServiceName::new("p", "r", "a");
-        let source = Source {
-            service,
-            revision: "a-1".to_owned(),
-            instance: "i".to_owned(),
-            labels: std::collections::BTreeMap::new(),
-        };
-        for line in ["1", "2", "3"] {
-            store.write(&source, Stream::Stdout, line);
-        }
         for (order, expected) in
             [("timestamp asc", ["1", "2", "3"]), ("timestamp desc", ["3", "2", "1"])]
         {
-            let first = page(&store, order, "").await;
-            let second = page(&store, order, &first.next_page_token).await;
+            let first = page(order, "").await;
+            let second = page(order, &first.next_page_token).await;
             assert!(second.next_page_token.is_empty());
             let lines: Vec<_> = first
                 .entries
@@ -140,7 +157,6 @@ mod tests {
 
     #[tokio::test]
     async fn an_invalid_request_is_rejected() {
-        let store = Arc::new(LogStore::new(std::path::PathBuf::from("/nowhere")));
         let request = || ListLogEntriesRequest::new().set_resource_names(["projects/p"]);
         for bad in [
             request().set_order_by("severity"),
@@ -150,10 +166,7 @@ mod tests {
             request().set_page_token("garbage"),
             ListLogEntriesRequest::new(),
         ] {
-            assert_eq!(
-                list(Arc::clone(&store), bad).await.unwrap_err().status(),
-                "INVALID_ARGUMENT"
-            );
+            assert_eq!(list(service(), bad).await.unwrap_err().status(), "INVALID_ARGUMENT");
         }
     }
 }

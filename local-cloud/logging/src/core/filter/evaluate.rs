@@ -9,7 +9,7 @@ use google_cloud_wkt::Timestamp;
 use serde_json::Value;
 
 use super::{Comparison, Expression, Operator};
-use crate::logs::record::severity_number;
+use longshore_local_kit::severity;
 
 /// Fields whose content is not part of `LogEntry`, so that an entry may lack it.
 const OPEN_FIELDS: [&str; 5] = ["labels", "resource", "jsonPayload", "protoPayload", "metadata"];
@@ -34,7 +34,7 @@ pub(super) fn check(comparison: &Comparison) -> Result<(), String> {
         return Ok(());
     }
     match path.first().map(String::as_str) {
-        Some("severity") if severity(value).is_none() => {
+        Some("severity") if severity_of(value).is_none() => {
             Err(format!("'{value}' is not a severity"))
         }
         Some("timestamp" | "receiveTimestamp") if time(value).is_none() => {
@@ -59,8 +59,8 @@ fn compare(comparison: &Comparison, entry: &Value) -> bool {
     };
     match field {
         "severity" => {
-            let level = found.as_str().and_then(severity).unwrap_or_default();
-            severity(value).is_some_and(|wanted| holds(*operator, level.cmp(&wanted)))
+            let level = found.as_str().and_then(severity_of).unwrap_or_default();
+            severity_of(value).is_some_and(|wanted| holds(*operator, level.cmp(&wanted)))
         }
         "timestamp" | "receiveTimestamp" => {
             let at = found.as_str().and_then(time);
@@ -121,8 +121,8 @@ fn occurs(text: &str, value: &Value) -> bool {
     }
 }
 
-fn severity(text: &str) -> Option<i64> {
-    severity_number(text).map(i64::from).or_else(|| text.parse().ok())
+fn severity_of(text: &str) -> Option<i64> {
+    severity::number(text).map(i64::from).or_else(|| text.parse().ok())
 }
 
 /// A time in RFC 3339, or a day in UTC.
