@@ -16,6 +16,7 @@ mod functions;
 mod inside;
 mod install;
 mod kms;
+mod logging;
 mod pubsub;
 mod registry;
 mod run;

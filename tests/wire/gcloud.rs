@@ -7,6 +7,7 @@
 mod eventarc;
 mod functions;
 mod kms;
+mod logging;
 mod projects;
 mod run;
 mod scheduling;

@@ -7,32 +7,28 @@ pub const METHODS: &[Method] = &[
     served(
         "google.logging.v2.LoggingServiceV2.ListLogEntries",
         "POST /v2/entries:list",
-        "logs and requests of Cloud Run revisions; filters without regular expressions and functions",
+        "filters with the functions SEARCH and log_id only",
     ),
-    missing(
+    served(
         "google.logging.v2.LoggingServiceV2.WriteLogEntries",
         "POST /v2/entries:write",
-        "only functions write logs",
+        "logs of projects; types of resources are not checked",
     ),
     missing(
         "google.logging.v2.LoggingServiceV2.TailLogEntries",
         "POST /v2/entries:tail",
-        "poll entries:list with the last page token",
+        "poll entries:list with a filter on the timestamp",
     ),
-    missing(
-        "google.logging.v2.LoggingServiceV2.ListLogs",
-        "GET /v2/projects/{project}/logs",
-        "each service has one log",
-    ),
-    missing(
+    served("google.logging.v2.LoggingServiceV2.ListLogs", "GET /v2/projects/{project}/logs", ""),
+    served(
         "google.logging.v2.LoggingServiceV2.DeleteLog",
         "DELETE /v2/projects/{project}/logs/{log}",
-        "logs are deleted with the data directory",
+        "",
     ),
-    missing(
+    served(
         "google.logging.v2.LoggingServiceV2.ListMonitoredResourceDescriptors",
         "GET /v2/monitoredResourceDescriptors",
-        "the only resource type is cloud_run_revision",
+        "the types that Google's libraries detect",
     ),
     missing(
         "google.logging.v2.ConfigServiceV2.CopyLogEntries",

@@ -1,13 +1,17 @@
-//! `POST /v2/entries:list` of Cloud Logging.
+//! The REST API: <https://cloud.google.com/logging/docs/reference/v2/rest>.
 
-use std::collections::BTreeSet;
+mod entries;
+mod logs;
+#[cfg(test)]
+mod tests;
+
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use google_cloud_logging_v2::model::ListLogEntriesRequest;
 use serde_json::{Value, json};
 
-use crate::core::{Filter, FilterError};
+use crate::core::{FilterError, InvalidName, descriptors};
 use crate::service::Service;
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
@@ -16,7 +20,7 @@ use longshore_local_kit::rest::{Call, RestApi, RestError};
 const PAGE_DEFAULT: usize = 50;
 const PAGE_MAX: usize = 1000;
 
-/// The REST API: `POST /v2/entries:list`.
+/// The REST API: `/v2/entries:…` and the lists of logs and resource types.
 #[must_use]
 pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
     Arc::new(LoggingApi { service })
@@ -26,147 +30,65 @@ struct LoggingApi {
     service: Arc<Service>,
 }
 
+#[async_trait]
+impl RestApi for LoggingApi {
+    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
+        let service = Arc::clone(&self.service);
+        Some(match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
+            ("POST", ["v2", "entries"], Some("list")) => entries::list(service, call).await,
+            ("POST", ["v2", "entries"], Some("write")) => entries::write(service, call).await,
+            ("GET", ["v2", "projects", project, "logs"], None) => {
+                logs::list(service, call, project).await
+            }
+            ("DELETE", ["v2", "projects", project, "logs", log], None) => {
+                logs::delete(service, project, log).await
+            }
+            ("GET", ["v2", "monitoredResourceDescriptors"], None) => resource_types(call),
+            _ => return None,
+        })
+    }
+}
+
+fn resource_types(call: &Call) -> Result<Value, RestError> {
+    let of = |descriptor: &Value| descriptor["type"].as_str().unwrap_or_default().to_owned();
+    let all: Vec<(String, Value)> = descriptors().map(|one| (of(&one), one)).collect();
+    let (page, next) =
+        pages::sorted(all.into_iter(), page_size(call)?, call.query("pageToken"), |(of, _)| of)
+            .map_err(InvalidPage::into_rest)?;
+    let page: Vec<Value> = page.into_iter().map(|(_, descriptor)| descriptor).collect();
+    Ok(list_of("resourceDescriptors", page.into(), next))
+}
+
+/// A page of a list. The last one has no token: clients of Google take an empty one for a page.
+fn list_of(field: &str, page: Value, next: String) -> Value {
+    let mut list = json!({field: page});
+    if !next.is_empty() {
+        list["nextPageToken"] = next.into();
+    }
+    list
+}
+
+fn page_size(call: &Call) -> Result<usize, RestError> {
+    pages::size(call.query("pageSize"), PAGE_DEFAULT, PAGE_MAX).map_err(InvalidPage::into_rest)
+}
+
+/// Runs what reads or writes files.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, RestError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|error| RestError::internal(error.to_string()))?;
+    done.map_err(|error| RestError::internal(format!("cannot use the logs: {error}")))
+}
+
 impl From<FilterError> for RestError {
     fn from(error: FilterError) -> Self {
         Self::invalid(error.to_string())
     }
 }
 
-#[async_trait]
-impl RestApi for LoggingApi {
-    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
-        match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
-            ("POST", ["v2", "entries"], Some("list")) => Some(match call.json() {
-                Ok(request) => list(Arc::clone(&self.service), request).await,
-                Err(error) => Err(error),
-            }),
-            _ => None,
-        }
-    }
-}
-
-async fn list(service: Arc<Service>, request: ListLogEntriesRequest) -> Result<Value, RestError> {
-    let filter = Filter::parse(&request.filter)?;
-    let descending = match request.order_by.as_str() {
-        "" | "timestamp asc" | "timestamp" => false,
-        "timestamp desc" => true,
-        other => {
-            return Err(RestError::invalid(format!(
-                "order_by: '{other}' is invalid: use 'timestamp asc' or 'timestamp desc'"
-            )));
-        }
-    };
-    let projects = projects(&request.resource_names)?;
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut all = Vec::new();
-        for project in projects {
-            service.read(&project, &filter, &mut |entry| all.push(entry))?;
-        }
-        Ok(all)
-    });
-    let read: std::io::Result<_> =
-        reading.await.map_err(|error| RestError::internal(error.to_string()))?;
-    let mut found =
-        read.map_err(|error| RestError::internal(format!("cannot read the logs: {error}")))?;
-    found.sort_by(|a, b| {
-        if descending { insert_id(b).cmp(insert_id(a)) } else { insert_id(a).cmp(insert_id(b)) }
-    });
-    let before = pages::key_before(&request.page_token).map_err(InvalidPage::into_rest)?;
-    let is_after = |id: &str| {
-        let before = before.as_deref();
-        before.is_none_or(|before| if descending { id < before } else { id > before })
-    };
-    let mut rest = found.iter().filter(|entry| is_after(insert_id(entry)));
-    let page_size = pages::size_of(request.page_size, PAGE_DEFAULT, PAGE_MAX)
-        .map_err(InvalidPage::into_rest)?;
-    let page: Vec<_> = rest.by_ref().take(page_size).collect();
-    let last = page.last().filter(|_| rest.next().is_some());
-    let next = last.map(|entry| pages::token_after(insert_id(entry)));
-    Ok(json!({"entries": page, "nextPageToken": next.unwrap_or_default()}))
-}
-
-fn insert_id(entry: &Value) -> &str {
-    entry["insertId"].as_str().unwrap_or_default()
-}
-
-fn projects(resource_names: &[String]) -> Result<BTreeSet<String>, RestError> {
-    if resource_names.is_empty() {
-        return Err(RestError::invalid("resource_names: at least one is required"));
-    }
-    let project = |name: &String| match name.split('/').collect::<Vec<_>>().as_slice() {
-        ["projects", project] if !project.is_empty() && *project != ".." && *project != "." => {
-            Ok((*project).to_owned())
-        }
-        _ => Err(RestError::invalid(format!(
-            "resource_names: '{name}' is unsupported: use projects/PROJECT_ID"
-        ))),
-    };
-    resource_names.iter().map(project).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use google_cloud_logging_v2::model::ListLogEntriesResponse;
-
-    use super::*;
-    use crate::{Admits, Deps, LogSource};
-
-    /// Three entries of one project.
-    struct Three;
-
-    impl LogSource for Three {
-        fn read(&self, _: &str, _: Admits<'_>, each: &mut dyn FnMut(Value)) -> std::io::Result<()> {
-            for (id, text) in [("01", "1"), ("03", "3"), ("02", "2")] {
-                each(json!({"insertId": id, "textPayload": text, "severity": "INFO"}));
-            }
-            Ok(())
-        }
-    }
-
-    fn service() -> Arc<Service> {
-        Service::new(Deps { sources: vec![Arc::new(Three)] })
-    }
-
-    async fn page(order: &str, token: &str) -> ListLogEntriesResponse {
-        let request = ListLogEntriesRequest::new()
-            .set_resource_names(["projects/p"])
-            .set_order_by(order)
-            .set_page_size(2)
-            .set_page_token(token)
-            .set_filter("severity=INFO");
-        serde_json::from_value(list(service(), request).await.unwrap()).unwrap()
-    }
-
-    #[tokio::test]
-    async fn pages_follow_each_other_in_either_order() {
-        for (order, expected) in
-            [("timestamp asc", ["1", "2", "3"]), ("timestamp desc", ["3", "2", "1"])]
-        {
-            let first = page(order, "").await;
-            let second = page(order, &first.next_page_token).await;
-            assert!(second.next_page_token.is_empty());
-            let lines: Vec<_> = first
-                .entries
-                .iter()
-                .chain(&second.entries)
-                .map(|entry| entry.text_payload().unwrap().as_str())
-                .collect();
-            assert_eq!(lines, expected, "{order}");
-        }
-    }
-
-    #[tokio::test]
-    async fn an_invalid_request_is_rejected() {
-        let request = || ListLogEntriesRequest::new().set_resource_names(["projects/p"]);
-        for bad in [
-            request().set_order_by("severity"),
-            request().set_filter("severity>=~ERROR"),
-            request().set_filter("severity>=LOUD"),
-            request().set_page_size(-1),
-            request().set_page_token("garbage"),
-            ListLogEntriesRequest::new(),
-        ] {
-            assert_eq!(list(service(), bad).await.unwrap_err().status(), "INVALID_ARGUMENT");
-        }
+impl From<InvalidName> for RestError {
+    fn from(error: InvalidName) -> Self {
+        Self::invalid(error.to_string())
     }
 }

@@ -194,7 +194,7 @@ impl LocalCloud {
             registry: endpoints.registry,
             launcher,
             require_isolation: options.require_isolation,
-            projects: local,
+            projects: local.clone(),
             pace: options.pace.clone(),
             signer,
             secrets,
@@ -218,7 +218,9 @@ impl LocalCloud {
         let methods = [run::METHODS, run::KNATIVE_METHODS];
         listen(ports.run, before.over(router, "run.googleapis.com", &methods));
         let sources = vec![Arc::new(Instances(Arc::clone(&run))) as Arc<dyn logging::LogSource>];
-        let logging = logging::Service::new(logging::Deps { sources });
+        let deps = logging::Deps { projects: local, sources };
+        let logging =
+            logging::Service::open(&folder("logging")?, deps).map_err(open("Cloud Logging"))?;
         listen(ports.logging, rest::router(vec![logging::api(logging)]));
         let project = (options.project.clone(), options.project_number);
         let around = eventarc_ports::Around::new(

@@ -2,14 +2,19 @@
 //! (<https://cloud.google.com/logging/docs/view/logging-query-language>), over the JSON of entries.
 //!
 //! Served: `AND`, which may be left out, `OR`, `NOT` and `-`, parentheses also as the right side of
-//! a comparison, `=`, `!=`, `<`, `<=`, `>`, `>=` and `:`, texts without a field, and comments.
-//! Rejected by name: regular expressions (`=~`, `!~`) and functions.
+//! a comparison, `=`, `!=`, `<`, `<=`, `>`, `>=`, `:`, `=~` and `!~`, texts without a field,
+//! comments, and the functions `SEARCH` and `log_id`. All other functions are rejected by name.
 
 mod evaluate;
 mod lex;
 mod parse;
+mod pattern;
+mod search;
 
 use serde_json::Value;
+
+use self::pattern::Pattern;
+use self::search::Search;
 
 /// Why a filter is invalid. Permanent error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +33,18 @@ enum Expression {
     Any(Vec<Self>),
     Not(Box<Self>),
     Compare(Comparison),
+    /// The field does match the pattern, or does not.
+    Matches {
+        path: Vec<String>,
+        pattern: Pattern,
+        expected: bool,
+    },
     /// The text occurs in any field.
     Text(String),
+    /// A function.
+    Search(Search),
+    /// The name of the log, without its project, is this one.
+    LogId(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +65,9 @@ enum Operator {
     GreaterOrEqual,
     /// The field contains the value, or exists in case of `*`.
     Has,
+    /// The value is a regular expression.
+    Matches,
+    MatchesNot,
 }
 
 impl Filter {

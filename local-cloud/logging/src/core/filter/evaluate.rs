@@ -8,7 +8,8 @@ use std::cmp::Ordering;
 use google_cloud_wkt::Timestamp;
 use serde_json::Value;
 
-use super::{Comparison, Expression, Operator};
+use super::{Comparison, Expression, Operator, Pattern};
+use longshore_local_kit::rest::percent_decode;
 use longshore_local_kit::severity;
 
 /// Fields whose content is not part of `LogEntry`, so that an entry may lack it.
@@ -23,7 +24,14 @@ pub(super) fn matches(expression: &Expression, entry: &Value) -> bool {
         Expression::Any(any) => any.iter().any(|one| matches(one, entry)),
         Expression::Not(one) => !matches(one, entry),
         Expression::Compare(comparison) => compare(comparison, entry),
+        Expression::Matches { path, pattern, expected } => {
+            field_of(entry, path).is_some_and(|found| is_matched(pattern, found) == *expected)
+        }
         Expression::Text(text) => occurs(&text.to_lowercase(), entry),
+        Expression::Search(search) => {
+            find(entry, &search.path).is_some_and(|found| search.is_in(found))
+        }
+        Expression::LogId(wanted) => log_id(entry).is_some_and(|id| id == *wanted),
     }
 }
 
@@ -46,18 +54,11 @@ pub(super) fn check(comparison: &Comparison) -> Result<(), String> {
 
 fn compare(comparison: &Comparison, entry: &Value) -> bool {
     let Comparison { path, operator, value } = comparison;
-    let found = find(entry, path);
     if *operator == Operator::Has && value == ANYTHING {
-        return found.is_some();
+        return find(entry, path).is_some();
     }
-    let field = path.first().map(String::as_str).unwrap_or_default();
-    let is_defaulted = !OPEN_FIELDS.contains(&field);
-    let found = match found {
-        Some(found) => found,
-        None if is_defaulted => &Value::Null,
-        None => return false,
-    };
-    match field {
+    let Some(found) = field_of(entry, path) else { return false };
+    match path.first().map(String::as_str).unwrap_or_default() {
         "severity" => {
             let level = found.as_str().and_then(severity_of).unwrap_or_default();
             severity_of(value).is_some_and(|wanted| holds(*operator, level.cmp(&wanted)))
@@ -68,6 +69,31 @@ fn compare(comparison: &Comparison, entry: &Value) -> bool {
         }
         _ => holds_for(*operator, found, value),
     }
+}
+
+/// The value of a field. One that the entry lacks has a default, unless it is in a payload or in
+/// labels.
+fn field_of<'a>(entry: &'a Value, path: &[String]) -> Option<&'a Value> {
+    let field = path.first().map(String::as_str).unwrap_or_default();
+    let default = (!OPEN_FIELDS.contains(&field)).then_some(&Value::Null);
+    find(entry, path).or(default)
+}
+
+fn is_matched(pattern: &Pattern, found: &Value) -> bool {
+    match found {
+        Value::Array(items) => items.iter().any(|item| is_matched(pattern, item)),
+        Value::String(text) => pattern.is_in(text),
+        Value::Number(number) => pattern.is_in(&number.to_string()),
+        Value::Bool(value) => pattern.is_in(&value.to_string()),
+        Value::Null => pattern.is_in(""),
+        Value::Object(_) => false,
+    }
+}
+
+/// The last part of the name of an entry's log, decoded.
+fn log_id(entry: &Value) -> Option<String> {
+    let (_, id) = entry.get("logName")?.as_str()?.split_once("/logs/")?;
+    percent_decode(id)
 }
 
 fn holds_for(operator: Operator, found: &Value, wanted: &str) -> bool {
@@ -100,6 +126,8 @@ fn holds(operator: Operator, order: Ordering) -> bool {
         Operator::LessOrEqual => order.is_le(),
         Operator::Greater => order.is_gt(),
         Operator::GreaterOrEqual => order.is_ge(),
+        // They are expressions of their own.
+        Operator::Matches | Operator::MatchesNot => false,
     }
 }
 
@@ -125,9 +153,16 @@ fn severity_of(text: &str) -> Option<i64> {
     severity::number(text).map(i64::from).or_else(|| text.parse().ok())
 }
 
-/// A time in RFC 3339, or a day in UTC.
+/// A time in RFC 3339, or a day in UTC. Google's library for Python leaves out the colon of the
+/// offset.
 fn time(text: &str) -> Option<(i64, i32)> {
-    let whole = Timestamp::try_from(text);
-    let whole = whole.or_else(|_| Timestamp::try_from(format!("{text}T00:00:00Z").as_str()));
-    whole.ok().map(|time| (time.seconds(), time.nanos()))
+    let parse = |text: &str| Timestamp::try_from(text).ok();
+    let with_colon = || {
+        let (time, minutes) = text.split_at_checked(text.len().checked_sub(2)?)?;
+        let sign = time.bytes().nth_back(2)?;
+        matches!(sign, b'+' | b'-').then(|| parse(&format!("{time}:{minutes}")))?
+    };
+    let whole = parse(text).or_else(with_colon);
+    let whole = whole.or_else(|| parse(&format!("{text}T00:00:00Z")));
+    whole.map(|time| (time.seconds(), time.nanos()))
 }

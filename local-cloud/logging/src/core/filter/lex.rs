@@ -8,8 +8,11 @@ pub(super) enum Token {
     Close,
     /// `-` before anything but a value.
     Minus,
+    Comma,
     Operator(Operator),
     Word(Word),
+    /// The name of a function, before its parenthesis.
+    Function(String),
 }
 
 /// A field, a value, or `AND`, `OR` or `NOT`.
@@ -23,7 +26,9 @@ pub(super) struct Word {
 }
 
 /// Signs of comparisons; a prefix comes after what it is the prefix of.
-const OPERATORS: [(&str, Operator); 7] = [
+const OPERATORS: [(&str, Operator); 9] = [
+    ("=~", Operator::Matches),
+    ("!~", Operator::MatchesNot),
     ("!=", Operator::Differs),
     ("<=", Operator::LessOrEqual),
     (">=", Operator::GreaterOrEqual),
@@ -43,19 +48,21 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
             rest = rest.split_once('\n').map_or("", |(_, after)| after);
             continue;
         }
-        if rest.starts_with("=~") || rest.starts_with("!~") {
-            return Err(FilterError("regular expressions (=~, !~) are unsupported".to_owned()));
-        }
         let after_operator = matches!(tokens.last(), Some(Token::Operator(_)));
         let sign = OPERATORS.iter().find(|(sign, _)| rest.starts_with(*sign));
         let (token, length) = match (first, sign) {
             ('(', _) => (Token::Open, 1),
             (')', _) => (Token::Close, 1),
+            (',', _) => (Token::Comma, 1),
             ('-', _) if !after_operator => (Token::Minus, 1),
             (_, Some((sign, operator))) => (Token::Operator(*operator), sign.len()),
             _ => {
                 let (word, length) = word(rest)?;
-                (Token::Word(word), length)
+                let is_function =
+                    rest[length..].starts_with('(') && !word.is_quoted && !is_keyword(&word.text);
+                let token =
+                    if is_function { Token::Function(word.text) } else { Token::Word(word) };
+                (token, length)
             }
         };
         tokens.push(token);
@@ -87,9 +94,6 @@ fn word(text: &str) -> Result<(Word, usize), FilterError> {
     let length = text.len() - rest.len();
     if length == 0 {
         return Err(FilterError(format!("'{text}' begins with a character that must be quoted")));
-    }
-    if rest.starts_with('(') && !word.is_quoted && !is_keyword(&word.text) {
-        return Err(FilterError(format!("the function {}() is unsupported", word.text)));
     }
     Ok((word, length))
 }
@@ -123,7 +127,9 @@ fn quoted(text: &str) -> Result<(String, &str), FilterError> {
                 Some((_, 'n')) => value.push('\n'),
                 Some((_, 't')) => value.push('\t'),
                 Some((_, 'r')) => value.push('\r'),
-                Some((_, other)) => value.push(other),
+                Some((_, other @ ('"' | '\\'))) => value.push(other),
+                // Part of a regular expression.
+                Some((_, other)) => value.extend(['\\', other]),
                 None => break,
             },
             c => value.push(c),

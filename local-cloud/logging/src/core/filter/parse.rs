@@ -1,7 +1,7 @@
 //! The grammar of a query. `NOT` binds most tightly, then `OR`, then `AND`.
 
 use super::lex::{Token, Word, is_keyword, tokens};
-use super::{Comparison, Expression, FilterError, Operator, evaluate};
+use super::{Comparison, Expression, FilterError, Operator, Pattern, Search, evaluate};
 
 /// Google's maximum length of a query.
 const LENGTH_MAX_CHARS: usize = 20_000;
@@ -44,7 +44,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Expression>, FilterError> {
     let expression = parser.conjunction(&Parser::primary)?;
     match parser.tokens.next() {
         None => Ok(Some(expression)),
-        Some(_) => Err(FilterError("a closing parenthesis or an operator too many".to_owned())),
+        Some(_) => Err(FilterError("a parenthesis, comma or operator too many".to_owned())),
     }
 }
 
@@ -59,7 +59,9 @@ type Operand<'a> = &'a dyn Fn(&mut Parser) -> Result<Expression, FilterError>;
 impl Parser {
     fn conjunction(&mut self, operand: Operand<'_>) -> Result<Expression, FilterError> {
         let mut all = vec![self.disjunction(operand)?];
-        while self.takes("AND") || !matches!(self.tokens.peek(), None | Some(Token::Close)) {
+        while self.takes("AND")
+            || !matches!(self.tokens.peek(), None | Some(Token::Close | Token::Comma))
+        {
             all.push(self.disjunction(operand)?);
         }
         Ok(single(all, Expression::All))
@@ -88,6 +90,11 @@ impl Parser {
             let inner = self.conjunction(&Self::primary)?;
             return self.closed(inner);
         }
+        if let Some(Token::Function(name)) =
+            self.tokens.next_if(|token| matches!(token, Token::Function(_)))
+        {
+            return self.function(&name);
+        }
         let word = self.word()?;
         let Some(Token::Operator(operator)) =
             self.tokens.next_if(|token| matches!(token, Token::Operator(_)))
@@ -105,9 +112,36 @@ impl Parser {
             return self.closed(inner);
         }
         let value = self.word()?.text;
+        if matches!(operator, Operator::Matches | Operator::MatchesNot) {
+            let pattern = Pattern::parse(&value).map_err(FilterError)?;
+            let expected = operator == Operator::Matches;
+            return Ok(Expression::Matches { path: path.to_owned(), pattern, expected });
+        }
         let comparison = Comparison { path: path.to_owned(), operator, value };
         evaluate::check(&comparison).map_err(FilterError)?;
         Ok(Expression::Compare(comparison))
+    }
+
+    /// A function, after its name.
+    fn function(&mut self, name: &str) -> Result<Expression, FilterError> {
+        let is_search = name.eq_ignore_ascii_case("SEARCH");
+        if !is_search && name != "log_id" {
+            return Err(FilterError(format!("the function {name}() is unsupported")));
+        }
+        let wrong = || FilterError(format!("{name}() has the wrong arguments"));
+        self.tokens.next_if_eq(&Token::Open).ok_or_else(wrong)?;
+        let first = self.word()?;
+        let second = match self.tokens.next_if_eq(&Token::Comma) {
+            Some(_) => Some(self.word()?),
+            None => None,
+        };
+        let expression = match (is_search, second) {
+            (true, None) => Expression::Search(Search::new(Vec::new(), &first.text)),
+            (true, Some(query)) => Expression::Search(Search::new(field(&first)?, &query.text)),
+            (false, None) => Expression::LogId(first.text),
+            (false, Some(_)) => return Err(wrong()),
+        };
+        self.closed(expression)
     }
 
     fn closed(&mut self, inner: Expression) -> Result<Expression, FilterError> {
@@ -123,6 +157,9 @@ impl Parser {
             Some(Token::Word(word)) => {
                 Err(FilterError(format!("{} has nothing to combine", word.text)))
             }
+            Some(Token::Function(name)) => {
+                Err(FilterError(format!("the function {name}() is unsupported here")))
+            }
             _ => Err(FilterError("a field or a value is missing".to_owned())),
         }
     }
@@ -131,7 +168,12 @@ impl Parser {
     fn takes(&mut self, keyword: &str) -> bool {
         let is_next = |token: &Token| match token {
             Token::Word(word) => !word.is_quoted && word.text == keyword,
-            Token::Open | Token::Close | Token::Minus | Token::Operator(_) => false,
+            Token::Open
+            | Token::Close
+            | Token::Comma
+            | Token::Minus
+            | Token::Operator(_)
+            | Token::Function(_) => false,
         };
         self.tokens.next_if(is_next).is_some()
     }
