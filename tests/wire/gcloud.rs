@@ -9,6 +9,7 @@ mod functions;
 mod kms;
 mod logging;
 mod projects;
+mod pubsub;
 mod run;
 mod scheduling;
 
