@@ -4,6 +4,7 @@ mod browser;
 mod clients;
 mod coverage;
 mod firebase;
+mod front;
 mod functions;
 mod gcloud;
 mod hostile;

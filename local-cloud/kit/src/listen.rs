@@ -43,6 +43,7 @@ mod bind;
 mod body;
 mod connections;
 mod cors;
+mod drain;
 mod forward;
 mod owners;
 mod peer;
@@ -55,7 +56,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::{Service as _, service_fn};
@@ -156,7 +157,7 @@ async fn serve_all(
     let server = Arc::new(Server {
         address: listener.local_addr()?,
         checks_user,
-        router: router.layer(from_fn_with_state(access, access::layer)),
+        router: guarded(router, access),
         headers_timeout,
         http: http(headers_timeout),
         stopping: CancellationToken::new(),
@@ -198,6 +199,13 @@ async fn serve_all(
     connections.close();
     connections.wait().await;
     Ok(())
+}
+
+/// A function answers before it has read a body if it likes to.
+fn guarded(router: Router, access: Access) -> Router {
+    let is_function = access.is_function();
+    let router = router.layer(from_fn_with_state(access, access::layer));
+    if is_function { router } else { router.layer(from_fn(drain::layer)) }
 }
 
 /// Where connections come in.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The etag that Google returns for a policy that was never set.
-const UNSET_ETAG: [u8; 3] = [0x00, 0x40, 0x01];
+/// The etag that Google returns for a policy that was never set: `ACAB`.
+const UNSET_ETAG: [u8; 3] = [0x00, 0x20, 0x01];
 
 /// An IAM policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +48,10 @@ pub enum Refused {
     NoRole,
 }
 
+/// A policy that was never set, as Google returns it: `{"etag": "ACAB"}`.
 impl Default for Policy {
     fn default() -> Self {
-        Self { version: 1, bindings: Vec::new(), etag: UNSET_ETAG.to_vec() }
+        Self { version: 0, bindings: Vec::new(), etag: UNSET_ETAG.to_vec() }
     }
 }
 
@@ -71,6 +72,8 @@ impl Policy {
         if given.bindings.iter().any(|binding| binding.role.is_empty()) {
             return Err(Refused::NoRole);
         }
-        Ok(Self { etag: etag(), ..given })
+        // Google's default of a policy that is set.
+        let version = given.version.max(1);
+        Ok(Self { etag: etag(), version, ..given })
     }
 }

@@ -1,7 +1,13 @@
 //! The conventions of Google's REST APIs: paths with a `:verb`, JSON bodies, and errors in the form
-//! of `google.rpc.Status`.
+//! of `google.rpc.Status`. [`Front`] does what Google's front end does for all of them.
 
+mod body;
 mod code;
+mod enums;
+mod fields;
+mod front;
+mod inflate;
+mod parameters;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,13 +16,15 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+pub use self::body::{WANTS_JSON, body_error, is_json};
 pub use self::code::Code;
+pub use self::front::Front;
 
 /// Maximum size of an admin API's request body: well above the largest document that Google's own
 /// APIs accept.
@@ -194,7 +202,7 @@ impl IntoResponse for RestError {
 /// Serves the APIs on one port. A call that none of them knows fails with `UNIMPLEMENTED` and its
 /// name.
 pub fn router(apis: Vec<Arc<dyn RestApi>>) -> Router {
-    Router::new().fallback(dispatch).with_state(Arc::new(apis))
+    Front::default().before(Router::new().fallback(dispatch).with_state(Arc::new(apis)))
 }
 
 async fn dispatch(State(apis): State<Arc<Vec<Arc<dyn RestApi>>>>, request: Request) -> Response {
@@ -221,7 +229,7 @@ async fn read(request: Request) -> Result<Call, RestError> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT_BYTES)
         .await
-        .map_err(|error| RestError::invalid(format!("request body: {error}")))?;
+        .map_err(|error| body_error(&error, BODY_LIMIT_BYTES))?;
     if !body.is_empty() && !is_json(&parts.headers) {
         return Err(RestError::invalid(WANTS_JSON));
     }
@@ -229,20 +237,6 @@ async fn read(request: Request) -> Result<Call, RestError> {
     let query = query_pairs(parts.uri.query().unwrap_or_default());
     Ok(Call { method: parts.method, path, verb, query, body })
 }
-
-/// Whether the content type is JSON. A web page cannot send it to another origin without asking
-/// first (a CORS preflight), unlike `text/plain` or no content type.
-#[must_use]
-pub fn is_json(headers: &HeaderMap) -> bool {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
-/// What a request with another body than JSON is told.
-pub const WANTS_JSON: &str = "a request body must be JSON, with Content-Type: application/json";
 
 /// Decodes a path into segments, and splits the verb off the last one.
 fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {

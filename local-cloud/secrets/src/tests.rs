@@ -199,7 +199,7 @@ async fn the_policy_of_a_secret_is_returned_as_it_was_set_until_the_secret_is_de
         call(service, Method::GET, "/key:getIamPolicy", &[], Value::Null).await
     };
     let before = get(&service).await.unwrap();
-    assert_eq!(before, json!({"version": 1, "bindings": [], "etag": "AEAB"}));
+    assert_eq!(before, json!({"etag": "ACAB"}));
 
     let accessor = json!({
         "role": "roles/secretmanager.secretAccessor",

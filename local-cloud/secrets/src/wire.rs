@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::core::{SecretName, Transition, Version};
 use super::service::Service;
+use longshore_local_kit::as_base64;
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
@@ -116,9 +117,12 @@ impl SecretsApi {
 
     /// An error does not quote the body, because it contains the value.
     fn add_version(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-        let request: AddSecretVersionRequest = call.json().map_err(|_| {
-            RestError::invalid("request body: expected {\"payload\": {\"data\": BASE64}}")
-        })?;
+        let unreadable =
+            || RestError::invalid("request body: expected {\"payload\": {\"data\": BASE64}}");
+        let mut document: Value = call.json().map_err(|_| unreadable())?;
+        document.pointer_mut("/payload/data").into_iter().for_each(as_base64::normalize);
+        let request: AddSecretVersionRequest =
+            serde_json::from_value(document).map_err(|_| unreadable())?;
         let payload = request.payload.unwrap_or_default();
         version_wire(&self.service.add_version(name, &payload.data, payload.data_crc32c)?.resource)
     }

@@ -22,6 +22,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use longshore_local_cloud_run::{Caller, InsideApi};
 use longshore_local_kit::lineage::{self, Deliveries};
+use longshore_local_kit::rest::Front;
 use longshore_local_pubsub as pubsub;
 use longshore_local_storage as storage;
 use serde_json::json;
@@ -50,6 +51,8 @@ pub(crate) fn apis(
             let scope = Scope::new(&caller.project, &reserved);
             let router = pubsub::router(Arc::clone(&service));
             let router = router.layer(from_fn_with_state(Arc::new(scope), pubsub_layer));
+            // First, so that the decision is about the request that the service gets.
+            let router = Front::default().before(router);
             counted(router, caller, &deliveries)
         }
     };
@@ -61,6 +64,7 @@ pub(crate) fn apis(
             let router = storage::router(Arc::clone(&service), endpoints.storage);
             let state = Arc::new(StorageState { scope, service: Arc::clone(&service) });
             let router = router.layer(from_fn_with_state(state, storage_layer));
+            let router = storage::front().before(router);
             counted(router, caller, &deliveries)
         }
     };

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
-use crate::before::Before;
+use crate::before::{Before, STORAGE};
 use crate::logging_ports::Instances;
 use crate::loops::ServiceLogs;
 use crate::ports::Ports;
@@ -149,7 +149,7 @@ impl LocalCloud {
         let router = pubsub::router(Arc::clone(&pubsub));
         listen(ports.pubsub, before.over(router, "pubsub.googleapis.com", &[pubsub::METHODS]));
         let router = storage::router(Arc::clone(&storage), endpoints.storage);
-        listen(ports.storage, before.over(router, "storage.googleapis.com", &[storage::METHODS]));
+        listen(ports.storage, before.over(router, STORAGE, &[storage::METHODS]));
         let router = rest::router(vec![registry::api(Arc::clone(&registry))]);
         let router = before.over(router, "artifactregistry.googleapis.com", &[registry::METHODS]);
         listen(ports.artifact_registry, router);

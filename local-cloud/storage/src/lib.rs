@@ -34,4 +34,4 @@ pub use error::{KeyProblem, StorageError};
 pub use methods::METHODS;
 pub use own_signer::UrlToSign;
 pub use service::{Composition, Copied, CopyRequest, Deps, Service};
-pub use wire::router;
+pub use wire::{front, router};

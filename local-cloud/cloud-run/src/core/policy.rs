@@ -54,7 +54,11 @@ impl Default for Policy {
 
 impl Policy {
     pub(crate) fn wire(&self) -> Value {
-        let mut wire = json!({"version": 1, "etag": self.etag});
+        let mut wire = json!({"etag": self.etag});
+        // One that was never set has version 0, the default.
+        if self.etag != UNSET_ETAG {
+            wire["version"] = 1.into();
+        }
         if !self.bindings.is_empty() {
             wire["bindings"] = json!(self.bindings);
         }

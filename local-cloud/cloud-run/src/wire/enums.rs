@@ -1,5 +1,4 @@
-//! How enums are written: as names, or as numbers for a caller that asks for `enum-encoding=int`, as
-//! Google's libraries do. The model types write numbers and read both.
+//! The names of enums. The model types write numbers and read both.
 
 use google_cloud_run_v2::model::condition::{
     CommonReason, ExecutionReason, RevisionReason, Severity, State,
@@ -15,27 +14,8 @@ use longshore_local_kit::rest::Call;
 use serde_json::Value;
 
 /// The response as this caller wants it.
-pub(super) fn encoded(call: &Call, mut response: Value) -> Value {
-    let alt = [call.query("$alt"), call.query("alt")];
-    if !alt.iter().any(|alt| alt.contains("enum-encoding=int")) {
-        write_names(&mut response);
-    }
-    response
-}
-
-fn write_names(value: &mut Value) {
-    match value {
-        Value::Array(values) => values.iter_mut().for_each(write_names),
-        Value::Object(fields) => {
-            for (field, value) in fields {
-                match value.as_i64().and_then(|number| name(field, i32::try_from(number).ok()?)) {
-                    Some(name) => *value = name.into(),
-                    None => write_names(value),
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+pub(super) fn encoded(call: &Call, response: Value) -> Value {
+    call.with_enums(response, name)
 }
 
 /// The name of an enum's value, by its field. `None` if the field is a number.

@@ -184,10 +184,7 @@ fn page_size(call: &Call) -> Result<i32, Refusal> {
     }
 }
 
-/// Google's clients for other languages ask for the numbers of enums.
 fn write<M: Named>(call: &Call, message: &M) -> Answer {
-    let alt = [call.query("$alt"), call.query("alt")];
-    let wants_numbers = alt.iter().any(|alt| alt.contains("enum-encoding=int"));
-    let enums = if wants_numbers { Enums::Numbers } else { Enums::Names };
+    let enums = if call.wants_enum_numbers() { Enums::Numbers } else { Enums::Names };
     json::to_value(message, enums).map_err(|error| Refusal::Internal(error.to_string()))
 }

@@ -78,6 +78,10 @@ impl Access {
         Self { has_any_host: true, ..Self::to_apis(&[]) }
     }
 
+    pub(super) fn is_function(&self) -> bool {
+        self.is_function
+    }
+
     #[cfg(test)]
     pub(super) fn with_body_timeout(self, body_timeout: Duration) -> Self {
         Self { body_timeout, ..self }

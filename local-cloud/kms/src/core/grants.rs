@@ -22,7 +22,7 @@ impl Kms {
         let member = |agent: &str| KeyUser { agent, project }.member(number);
         let members = KeyUser::AGENTS.into_iter().map(member).collect();
         let binding = Binding { role: USER_ROLE.to_owned(), members, condition: None };
-        Policy { bindings: vec![binding], ..Policy::default() }
+        Policy { version: 1, bindings: vec![binding], ..Policy::default() }
     }
 
     /// Whether the policies of a key and of its ring let a service use it. Conditions have no

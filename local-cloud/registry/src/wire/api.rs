@@ -3,6 +3,7 @@
 //! Documents are those of the official client's model, so that they have exactly Google's fields.
 //! The dispatcher answers other methods with `UNIMPLEMENTED`.
 
+mod enums;
 mod error;
 mod images;
 mod locations;
@@ -37,7 +38,8 @@ impl Api {
 #[async_trait]
 impl RestApi for Api {
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
-        answer(&self.service, call)
+        let answered = answer(&self.service, call)?;
+        Some(answered.map(|answer| call.with_enums(answer, enums::name)))
     }
 }
 

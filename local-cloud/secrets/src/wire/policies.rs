@@ -14,12 +14,17 @@ use crate::service::Service;
 /// `google.iam.v1.Policy`.
 #[derive(Deserialize, Serialize)]
 struct PolicyWire {
-    #[serde(default)]
+    /// One that was never set has version 0, the default.
+    #[serde(default, skip_serializing_if = "is_unset")]
     version: i32,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     bindings: Vec<Binding>,
     #[serde(default, with = "longshore_local_kit::as_base64")]
     etag: Bytes,
+}
+
+fn is_unset(version: &i32) -> bool {
+    *version == 0
 }
 
 #[derive(Deserialize)]

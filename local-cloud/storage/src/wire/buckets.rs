@@ -3,15 +3,15 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::bucket_document::{self, BucketDocument};
+use super::metadata;
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::{metadata, response};
 use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError};
 
 pub(super) async fn insert(
@@ -28,12 +28,12 @@ pub(super) async fn insert(
             service.create_bucket(&name, &parameters.project, attributes, OffsetDateTime::now_utc())
         })
         .await?;
-    response::json(&bucket_document::resource(&record, &shell.base), &parameters.fields)
+    Ok(Json(bucket_document::resource(&record, &shell.base)).into_response())
 }
 
 pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
-    let (project, fields) = (parameters.project.clone(), parameters.fields.clone());
+    let project = parameters.project.clone();
     let query = parameters.list_query();
     let page = shell.with_service(move |service| service.list_buckets(&project, &query)).await?;
     let items: Vec<Value> =
@@ -42,7 +42,7 @@ pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Respons
     if !page.next_page_token.is_empty() {
         answer["nextPageToken"] = page.next_page_token.into();
     }
-    response::json(&answer, &fields)
+    Ok(Json(answer).into_response())
 }
 
 pub(super) async fn get(
@@ -53,7 +53,7 @@ pub(super) async fn get(
     let parameters = Parameters::of(&uri)?;
     let preconditions = parameters.preconditions();
     let record = shell.with_service(move |service| service.bucket(&bucket, &preconditions)).await?;
-    response::json(&bucket_document::resource(&record, &shell.base), &parameters.fields)
+    Ok(Json(bucket_document::resource(&record, &shell.base)).into_response())
 }
 
 /// Whether a bucket's namespace is hierarchical. gcloud reads it before it moves or deletes
@@ -128,7 +128,7 @@ async fn change(
             service.change_bucket(&bucket, &preconditions, change, OffsetDateTime::now_utc())
         })
         .await?;
-    response::json(&bucket_document::resource(&record, &shell.base), &parameters.fields)
+    Ok(Json(bucket_document::resource(&record, &shell.base)).into_response())
 }
 
 pub(super) async fn delete(

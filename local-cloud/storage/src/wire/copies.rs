@@ -1,8 +1,9 @@
 //! Objects created from others: compose, copy, rewrite and move.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -13,7 +14,6 @@ use time::OffsetDateTime;
 use super::metadata;
 use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
-use super::response;
 use super::shell::Shell;
 use crate::{
     Composition, CopyRequest, ObjectAttributes, ObjectReference, Preconditions, Service,
@@ -105,7 +105,7 @@ pub(super) async fn compose(
     let record = shell
         .with_service(move |service| service.compose(&composition, OffsetDateTime::now_utc()))
         .await?;
-    response::json(&resource::object(record, &shell.base), &parameters.fields)
+    Ok(Json(resource::object(record, &shell.base)).into_response())
 }
 
 /// `…/b/SOURCE/o/OBJECT/VERB/b/DESTINATION/o/OBJECT`.
@@ -147,7 +147,7 @@ pub(super) async fn copy(
     let request = copy_request(names, &parameters, &body)?;
     let copied =
         shell.with_service(move |service| service.copy(request, OffsetDateTime::now_utc())).await?;
-    response::json(&resource::object(copied.object, &shell.base), &parameters.fields)
+    Ok(Json(resource::object(copied.object, &shell.base)).into_response())
 }
 
 /// Moves an object within its bucket.
@@ -162,7 +162,7 @@ pub(super) async fn rename(
     let moved = shell
         .with_service(move |service| service.rename(request, OffsetDateTime::now_utc()))
         .await?;
-    response::json(&resource::object(moved.object, &shell.base), &parameters.fields)
+    Ok(Json(resource::object(moved.object, &shell.base)).into_response())
 }
 
 /// Copies an object. Where the locations or storage classes differ and `maxBytesRewrittenPerCall`
@@ -193,7 +193,7 @@ pub(super) async fn rewrite(
         }
         None => answer["rewriteToken"] = step.token.into(),
     }
-    response::json(&answer, &parameters.fields)
+    Ok(Json(answer).into_response())
 }
 
 struct RewriteStep {

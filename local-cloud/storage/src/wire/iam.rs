@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::metadata;
 use super::shell::Shell;
 use crate::{Preconditions, StorageError};
+use longshore_local_kit::as_base64;
 
 pub(super) async fn get(
     State(shell): State<Shell>,
@@ -66,7 +67,7 @@ fn resource(mut policy: Value, version: u64, bucket: &str) -> Value {
 
 /// Parses an etag that [`resource`] wrote.
 fn version_of(etag: &str) -> Result<u64, StorageError> {
-    let text = BASE64_STANDARD.decode(etag).ok().and_then(|text| String::from_utf8(text).ok());
+    let text = as_base64::decode(etag).ok().and_then(|text| String::from_utf8(text).ok());
     // An etag from elsewhere is not malformed: it means that the policy has changed.
     text.and_then(|text| text.parse().ok()).ok_or(StorageError::Precondition)
 }

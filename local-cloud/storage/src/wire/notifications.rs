@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::metadata;
 use super::shell::Shell;
-use super::{metadata, response};
 use crate::StorageError;
 use crate::core::{EventType, NotificationConfig};
 
@@ -67,7 +67,7 @@ pub(super) async fn insert(
 ) -> Result<Response, StorageError> {
     let config = metadata::parse_whole::<NotificationDocument>(&body)?.into_config(bucket)?;
     let config = shell.with_service(move |service| service.create_notification(config)).await?;
-    response::json(&document(&config, &shell.base), "")
+    Ok(Json(document(&config, &shell.base)).into_response())
 }
 
 pub(super) async fn list(

@@ -1,8 +1,9 @@
 //! Objects over the JSON API, without their content.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -10,7 +11,7 @@ use time::OffsetDateTime;
 use super::object_document::{self, ObjectDocument};
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::{media, metadata, response};
+use super::{media, metadata};
 use crate::resource::{self, ObjectResource};
 use crate::{ObjectAttributes, ObjectRecord, StorageError};
 
@@ -32,7 +33,6 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
-    let fields = parameters.fields.clone();
     let query = parameters.list_query();
     let page = shell.with_service(move |service| service.list(&bucket, &query)).await?;
     let items =
@@ -43,7 +43,7 @@ pub(super) async fn list(
         prefixes: page.prefixes,
         next_page_token: page.next_page_token,
     };
-    response::json(&list, &fields)
+    Ok(Json(list).into_response())
 }
 
 /// Returns the object's metadata or, with `alt=media`, its content.
@@ -61,7 +61,7 @@ pub(super) async fn get(
     let record = shell
         .with_service(move |service| service.object(&bucket, &object, generation, &preconditions))
         .await?;
-    response::json(&resource::object(record, &shell.base), &parameters.fields)
+    Ok(Json(resource::object(record, &shell.base)).into_response())
 }
 
 /// Changes the fields that the document names.
@@ -109,7 +109,7 @@ async fn change(
             service.change(&target, keeping_class, OffsetDateTime::now_utc())
         })
         .await?;
-    response::json(&resource::object(record, &shell.base), &parameters.fields)
+    Ok(Json(resource::object(record, &shell.base)).into_response())
 }
 
 pub(super) async fn delete(

@@ -1,5 +1,5 @@
-//! Query parameters of the JSON API. Unknown ones (`prettyPrint`, `projection`, `userProject` …)
-//! are ignored.
+//! Query parameters of the JSON API, without those of the system, which
+//! [`longshore_local_kit::rest::Front`] reads. Unknown ones (`projection` …) are ignored.
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -12,8 +12,6 @@ use crate::{ListQuery, ObjectReference, Preconditions, StorageError};
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Parameters {
     pub(super) alt: String,
-    /// Selected fields of the response; empty: all.
-    pub(super) fields: String,
     pub(super) project: String,
     pub(super) name: String,
     pub(super) upload_type: String,

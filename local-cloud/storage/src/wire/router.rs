@@ -17,7 +17,12 @@ use super::{
     upload, xml,
 };
 use crate::{Service, StorageError};
-use longshore_local_kit::rest::{WANTS_JSON, is_json};
+use longshore_local_kit::rest::{Front, WANTS_JSON, body_error, is_json};
+
+/// The first segments of the paths of the JSON API. All others are buckets of the XML API, where
+/// `Content-Encoding` is an attribute of the object.
+const JSON_SEGMENTS: &[&str] =
+    &["storage", "upload", "download", "resumable", "batch", "b", "projects"];
 
 /// Prefixes of paths that are not `/BUCKET/OBJECT` of the XML API.
 const OTHER_APIS: [&str; 6] =
@@ -34,11 +39,18 @@ pub fn router(service: Arc<Service>, address: SocketAddr) -> Router {
     let serve = |api: Router<Shell>| {
         api.fallback(others).method_not_allowed_fallback(others).with_state(shell.clone())
     };
-    let batched = serve(json());
+    // Each call of a batch has system parameters of its own.
+    let batched = front().before(serve(json()));
     let batch = post(move |headers: HeaderMap, body: Body| batch::answer(batched, headers, body));
     let all =
         serve(json().layer(from_fn(only_json)).merge(contents()).route("/batch/storage/v1", batch));
-    all.layer(DefaultBodyLimit::disable()).merge(grpc::router(shell))
+    front().before(all.layer(DefaultBodyLimit::disable())).merge(grpc::router(shell))
+}
+
+/// What stands before the JSON API. It is exported for layers that stand before this router.
+#[must_use]
+pub const fn front() -> Front {
+    Front::of_media(JSON_SEGMENTS)
 }
 
 /// The methods on documents. Google's Node.js library omits `/storage/v1` when
@@ -92,19 +104,17 @@ fn documents(root: &str) -> Router<Shell> {
         .route(&format!("{project}/serviceAccount"), get(keys::service_account))
 }
 
-/// Rejects a document that is not declared as JSON: web pages can send such a request.
+/// Limits a document, also one that was compressed, and rejects one that is not declared as JSON: web
+/// pages can send such a request.
 async fn only_json(request: Request, next: Next) -> Result<Response, StorageError> {
-    if is_json(request.headers()) {
-        return Ok(next.run(request).await);
-    }
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, DOCUMENT_LIMIT_BYTES)
-        .await
-        .map_err(|error| StorageError::Body(error.to_string()))?;
-    if !body.is_empty() {
+    let body = to_bytes(body, DOCUMENT_LIMIT_BYTES).await.map_err(|error| {
+        StorageError::Invalid(body_error(&error, DOCUMENT_LIMIT_BYTES).message().to_owned())
+    })?;
+    if !body.is_empty() && !is_json(&parts.headers) {
         return Err(StorageError::Invalid(WANTS_JSON.to_owned()));
     }
-    Ok(next.run(Request::from_parts(parts, Body::empty())).await)
+    Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
 }
 
 /// Uploads and downloads.

@@ -2,10 +2,11 @@
 //!
 //! <https://cloud.google.com/storage/docs/uploads-downloads#uploads>
 
+use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use futures::StreamExt as _;
 use time::OffsetDateTime;
 
@@ -15,9 +16,9 @@ use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
 use super::receive::Receiver;
 use super::shell::Shell;
-use super::{media, response, resumable};
+use super::{media, resumable};
 use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest, resource};
-use longshore_local_kit::rest::{WANTS_JSON, is_json};
+use longshore_local_kit::rest::{WANTS_JSON, body_error, is_json};
 
 /// Maximum size of a metadata document. Google limits custom metadata to 8 KiB, and the rest is
 /// short.
@@ -43,9 +44,9 @@ pub(super) async fn start(
         "media" => simple(&shell, bucket, &parameters, &headers, body).await?,
         "multipart" => related(&shell, bucket, &parameters, &headers, body).await?,
         "resumable" => {
-            let document = to_bytes(body, METADATA_LIMIT_BYTES)
-                .await
-                .map_err(|error| StorageError::Body(error.to_string()))?;
+            let document = to_bytes(body, METADATA_LIMIT_BYTES).await.map_err(|error| {
+                StorageError::Invalid(body_error(&error, METADATA_LIMIT_BYTES).message().to_owned())
+            })?;
             if !document.is_empty() && !is_json(&headers) {
                 return Err(StorageError::Invalid(WANTS_JSON.to_owned()));
             }
@@ -60,7 +61,7 @@ pub(super) async fn start(
             )));
         }
     };
-    response::json(&resource::object(record, &shell.base), &parameters.fields)
+    Ok(Json(resource::object(record, &shell.base)).into_response())
 }
 
 /// `uploadType=media`: the body is the content, and the object's name is in the query.

@@ -46,7 +46,11 @@ pub(super) fn test(
 
 /// `google.iam.v1.Policy`.
 fn document(policy: &Policy) -> Value {
-    let mut document = json!({"version": 1, "etag": policy.etag});
+    let mut document = json!({"etag": policy.etag});
+    // One that was never set has version 0, the default.
+    if *policy != Policy::default() {
+        document["version"] = 1.into();
+    }
     if !policy.bindings.is_empty() {
         document["bindings"] = json!(policy.bindings);
     }

@@ -1,28 +1,34 @@
 //! Partial responses: `fields=items(name,metadata/owner),nextPageToken`.
 //!
-//! <https://cloud.google.com/storage/docs/json_api#partial-response>
+//! <https://cloud.google.com/apis/docs/system-parameters>,
+//! <https://cloud.google.com/storage/docs/json_api#partial-response>. A field that the response does
+//! not have is not refused, because fields with their default values are omitted.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::StorageError;
-
-/// Maximum nesting of parentheses. A resource has three levels.
+/// Maximum nesting of a selection. The deepest resources have about ten levels.
 const DEPTH_LIMIT: usize = 16;
+
+/// A selection is malformed. Retrying does not help.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Invalid field selection {0}")]
+pub(super) struct InvalidSelection(String);
 
 /// The selected fields; none: all.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(BTreeMap<String, Fields>);
 
 impl Fields {
+    /// Parses the query parameter.
+    ///
     /// # Errors
-    /// [`StorageError::Invalid`] when the selection is malformed.
-    pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
+    /// [`InvalidSelection`].
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidSelection> {
         let mut fields = Self::default();
         let rest = fields.read_list(text, 0).filter(|rest| rest.is_empty());
-        rest.map(|_| fields)
-            .ok_or_else(|| StorageError::Invalid(format!("invalid field selection {text}")))
+        rest.map(|_| fields).ok_or_else(|| InvalidSelection(text.to_owned()))
     }
 
     /// Parses up to the end or a closing parenthesis, and returns the rest.
