@@ -1,6 +1,7 @@
 //! Google's own client against the local cloud's storage, over the loopback interface.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod checked;
 mod hostile;
 mod methods;
 

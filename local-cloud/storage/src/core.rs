@@ -13,6 +13,7 @@ mod notices;
 mod objects;
 mod precondition;
 mod record;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +35,7 @@ pub use record::{
     BucketAttributes, BucketRecord, ObjectAttributes, ObjectRecord, ObjectReference, UploadRecord,
     WriteRequest,
 };
+pub(super) use rules::{check_location, location_type};
 
 /// A resumable upload expires after this time, as at Google.
 const UPLOAD_LIFETIME: Duration = Duration::days(7);

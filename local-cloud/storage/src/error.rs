@@ -56,6 +56,12 @@ pub enum StorageError {
     /// A notification configuration or an HMAC key that does not exist.
     #[error("{0} not found")]
     NotFound(String),
+    /// The policy would make a bucket public that public access prevention protects.
+    #[error(
+        "The member bindings allUsers and allAuthenticatedUsers are not allowed since public access \
+         prevention is enforced."
+    )]
+    PublicAccess,
     /// A precondition does not hold. Nothing was changed.
     #[error("at least one of the pre-conditions you specified did not hold")]
     Precondition,

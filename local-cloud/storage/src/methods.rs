@@ -271,7 +271,11 @@ pub const METHODS: &[Method] = &[
         POLICY,
     ),
     refused("storage.anywhereCaches.insert", "POST /storage/v1/b/{bucket}/anywhereCaches", NEAR),
-    refused("storage.anywhereCaches.list", "GET /storage/v1/b/{bucket}/anywhereCaches", NEAR),
+    served(
+        "storage.anywhereCaches.list",
+        "GET /storage/v1/b/{bucket}/anywhereCaches",
+        "always empty",
+    ),
     refused(
         "storage.anywhereCaches.get",
         "GET /storage/v1/b/{bucket}/anywhereCaches/{cache}",

@@ -12,6 +12,7 @@ mod copies;
 mod customer_keys;
 mod keys;
 mod objects;
+mod parts;
 mod uploads;
 
 use std::fs;
@@ -32,7 +33,9 @@ use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::keys::{CustomerKeys, NoKeys};
 
+use self::parts::PartsUploads;
 pub use copies::{Composition, Copied, CopyRequest};
+pub use parts::{Part, PartsError, PartsUpload};
 
 /// What Cloud Storage needs besides its directory.
 pub struct Deps {
@@ -56,6 +59,7 @@ pub struct Service<C: Contents = Files> {
     contents: C,
     accounts: Accounts,
     own_signer: OwnSigner,
+    parts: PartsUploads,
     announce: Option<Arc<dyn Announce>>,
     keys: Arc<dyn CustomerKeys>,
 }
@@ -87,6 +91,7 @@ impl Service<Files> {
             contents,
             accounts: Accounts::in_folder(&folder),
             own_signer: OwnSigner::open(dir)?,
+            parts: PartsUploads::default(),
             announce: Some(deps.announce),
             keys: deps.keys,
         });
@@ -104,6 +109,7 @@ impl Service<Memory> {
             contents: Memory::default(),
             accounts: Accounts::default(),
             own_signer: OwnSigner::default(),
+            parts: PartsUploads::default(),
             announce: None,
             keys: Arc::new(NoKeys),
         }

@@ -3,9 +3,11 @@
 //!
 //! There is one module for each kind of request; `router` maps paths to them.
 
+mod acl;
 mod batch;
 mod bucket_document;
 mod buckets;
+mod conditional;
 mod content_range;
 mod copies;
 mod error;
@@ -22,7 +24,7 @@ mod object_headers;
 mod objects;
 mod parameters;
 mod receive;
-mod refused;
+mod response;
 mod resumable;
 mod router;
 mod shell;

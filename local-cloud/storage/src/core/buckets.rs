@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::names::check_bucket;
+use super::rules;
 use super::{Bucket, Core, Generations, for_a_write, read_verdict, to_microseconds};
 use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError, Version};
 
@@ -50,7 +51,7 @@ impl Core {
         Ok(BucketRecord {
             name: name.to_owned(),
             project_number,
-            attributes: with_defaults(attributes),
+            attributes: rules::checked(with_defaults(attributes), None, now)?,
             metageneration: 1,
             created_at: to_microseconds(now),
             changed_at: None,
@@ -74,6 +75,16 @@ impl Core {
             ..change(record)?
         });
         let (metageneration, changed_at) = (record.metageneration + 1, Some(to_microseconds(now)));
+        let before = &record.attributes;
+        let attributes = rules::checked(attributes, Some(before), now)?;
+        if before.uniform_access
+            && !attributes.uniform_access
+            && rules::has_conditions(&self.policy(name)?.0)
+        {
+            let text = "uniform bucket-level access cannot be disabled while the bucket's policy has \
+                        IAM conditions";
+            return Err(StorageError::Invalid(text.to_owned()));
+        }
         Ok(BucketRecord { attributes, metageneration, changed_at, ..record.clone() })
     }
 
@@ -107,8 +118,16 @@ impl Core {
     /// The version that a new policy would get. `seen` is the version that the caller has read.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] after a concurrent write.
-    pub fn plan_policy(&self, bucket: &str, seen: Option<u64>) -> Result<u64, StorageError> {
+    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] after a concurrent write;
+    /// [`StorageError::Invalid`] and [`StorageError::PublicAccess`] for what the bucket does not
+    /// allow.
+    pub fn plan_policy(
+        &self,
+        bucket: &str,
+        policy: &Value,
+        seen: Option<u64>,
+    ) -> Result<u64, StorageError> {
+        rules::check_policy(&self.find_bucket(bucket)?.record.attributes, policy)?;
         let (_, version) = self.policy(bucket)?;
         if seen.is_some_and(|seen| seen != version) {
             Err(StorageError::Precondition)

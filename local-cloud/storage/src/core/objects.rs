@@ -6,6 +6,7 @@ use std::ops::Bound;
 use time::OffsetDateTime;
 
 use super::names::check_object;
+use super::rules;
 use super::{Core, Event, for_a_write, read_verdict, to_microseconds, write_verdict};
 use crate::{
     Digest, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError,
@@ -157,6 +158,7 @@ impl Core {
         now: OffsetDateTime,
     ) -> Result<ObjectRecord, StorageError> {
         request.expected.check(&digest)?;
+        rules::check_storage_class(&request.attributes.storage_class)?;
         self.check_write(request)?;
         let now = to_microseconds(now);
         let microseconds = i64::try_from(now.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX);

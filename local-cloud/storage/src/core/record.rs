@@ -26,6 +26,12 @@ pub struct BucketRecord {
 }
 
 impl BucketRecord {
+    /// Changes with the metageneration.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        self.metageneration.to_string()
+    }
+
     /// Time of the last change, or of the creation.
     #[must_use]
     pub fn updated_at(&self) -> OffsetDateTime {
@@ -100,6 +106,19 @@ impl ObjectRecord {
     #[must_use]
     pub fn etag(&self) -> String {
         BASE64_STANDARD.encode(format!("{}/{}", self.generation, self.metageneration))
+    }
+
+    /// The tag of the XML API: the MD5 of content that was uploaded as a whole and has no key of
+    /// its own, and [`ObjectRecord::etag`] otherwise.
+    /// <https://cloud.google.com/storage/docs/hashes-etags#etags>
+    #[must_use]
+    pub fn content_tag(&self) -> String {
+        match self.digest.md5 {
+            Some(md5) if self.kms_key_version.is_empty() => {
+                md5.iter().map(|byte| format!("{byte:02x}")).collect()
+            }
+            Some(_) | None => self.etag(),
+        }
     }
 
     /// Time of the last change, or of the creation.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{Service, commit_one};
-use crate::core::{Event, NotificationConfig};
+use crate::core::{Event, NotificationConfig, check_location};
 use crate::{
     BucketAttributes, BucketRecord, Contents, ListQuery, Page, Preconditions, StorageError,
 };
@@ -22,6 +22,7 @@ impl<C: Contents> Service<C> {
         attributes: BucketAttributes,
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
+        check_location(&attributes.location)?;
         let mut state = self.lock();
         let record = state.plan_bucket(name, project, attributes, now)?;
         self.check_default_key(&record)?;
@@ -137,7 +138,7 @@ impl<C: Contents> Service<C> {
         seen: Option<u64>,
     ) -> Result<u64, StorageError> {
         let mut state = self.lock();
-        let version = state.plan_policy(bucket, seen)?;
+        let version = state.plan_policy(bucket, &policy, seen)?;
         commit_one(&mut state, Event::PolicySet { bucket: bucket.to_owned(), policy, version })?;
         Ok(version)
     }

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::metadata::{is_set, refuse_rest};
+pub(super) use crate::core::location_type;
 use crate::resource::rfc3339;
 use crate::{BucketAttributes, BucketRecord, StorageError};
 
 /// Fields that are stored and returned but have no effect: nothing is deleted by age, no CORS
-/// header is sent, and no one is billed.
+/// header is sent, and no one is billed. `core/rules.rs` checks some of them.
 const RECORDED: [&str; 8] = [
     "autoclass",
     "billing",
@@ -127,9 +128,9 @@ pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
         "name": record.name,
         "projectNumber": record.project_number.to_string(),
         "metageneration": record.metageneration.to_string(),
-        "etag": record.metageneration.to_string(),
+        "etag": record.etag(),
         "location": attributes.location,
-        "locationType": location_type(&attributes.location),
+        "locationType": location_type(attributes),
         "storageClass": attributes.storage_class,
         "labels": attributes.labels,
         "timeCreated": rfc3339(record.created_at),
@@ -147,15 +148,6 @@ pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
         resource[name.as_str()] = value.clone();
     }
     resource
-}
-
-/// Regions have a dash; dual-regions end with a digit and have no dash; multi-regions have neither.
-pub(super) fn location_type(location: &str) -> &'static str {
-    match (location.contains('-'), location.ends_with(|c: char| c.is_ascii_digit())) {
-        (true, _) => "region",
-        (false, true) => "dual-region",
-        (false, false) => "multi-region",
-    }
 }
 
 #[cfg(test)]

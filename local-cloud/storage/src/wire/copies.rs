@@ -11,9 +11,11 @@ use serde::Deserialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
+use super::acl;
 use super::metadata;
 use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
+use super::response;
 use super::shell::Shell;
 use crate::{
     Composition, CopyRequest, ObjectAttributes, ObjectReference, Preconditions, Service,
@@ -74,6 +76,7 @@ pub(super) async fn compose(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
+    acl::check(&shell, &bucket, &parameters.predefined_acls()).await?;
     let document: ComposeDocument = metadata::parse_whole(&body)?;
     // Clients that have composed the object before send its previous checksums, which do not match
     // the new content.
@@ -105,7 +108,7 @@ pub(super) async fn compose(
     let record = shell
         .with_service(move |service| service.compose(&composition, OffsetDateTime::now_utc()))
         .await?;
-    Ok(Json(resource::object(record, &shell.base)).into_response())
+    Ok(response::object(record, &shell.base))
 }
 
 /// `…/b/SOURCE/o/OBJECT/VERB/b/DESTINATION/o/OBJECT`.
@@ -144,10 +147,11 @@ pub(super) async fn copy(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
+    acl::check(&shell, &names.2, &parameters.predefined_acls()).await?;
     let request = copy_request(names, &parameters, &body)?;
     let copied =
         shell.with_service(move |service| service.copy(request, OffsetDateTime::now_utc())).await?;
-    Ok(Json(resource::object(copied.object, &shell.base)).into_response())
+    Ok(response::object(copied.object, &shell.base))
 }
 
 /// Moves an object within its bucket.
@@ -158,11 +162,12 @@ pub(super) async fn rename(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
+    acl::check(&shell, &bucket, &parameters.predefined_acls()).await?;
     let request = copy_request((bucket.clone(), object, bucket, to_object), &parameters, &body)?;
     let moved = shell
         .with_service(move |service| service.rename(request, OffsetDateTime::now_utc()))
         .await?;
-    Ok(Json(resource::object(moved.object, &shell.base)).into_response())
+    Ok(response::object(moved.object, &shell.base))
 }
 
 /// Copies an object. Where the locations or storage classes differ and `maxBytesRewrittenPerCall`
@@ -175,6 +180,7 @@ pub(super) async fn rewrite(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
+    acl::check(&shell, &names.2, &parameters.predefined_acls()).await?;
     let request = copy_request(names, &parameters, &body)?;
     let (limit, token) =
         (parameters.max_bytes_rewritten_per_call, parameters.rewrite_token.clone());

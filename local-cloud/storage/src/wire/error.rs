@@ -44,6 +44,7 @@ impl From<StorageError> for Status {
             }
             StorageError::BucketNotEmpty(_)
             | StorageError::Held { .. }
+            | StorageError::PublicAccess
             | StorageError::Precondition => Self::failed_precondition(message),
             StorageError::Key(_) => Self::failed_precondition(message),
             StorageError::NotModified => Self::aborted(message),
@@ -73,7 +74,7 @@ pub(super) fn http_status(error: &StorageError) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         E::BucketExists(_) | E::BucketNotEmpty(_) => StatusCode::CONFLICT,
-        E::Precondition => StatusCode::PRECONDITION_FAILED,
+        E::Precondition | E::PublicAccess => StatusCode::PRECONDITION_FAILED,
         E::NotModified => StatusCode::NOT_MODIFIED,
         E::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         E::Unimplemented(_) => StatusCode::NOT_IMPLEMENTED,
@@ -96,7 +97,7 @@ fn reason(error: &StorageError) -> &'static str {
         E::Key(KeyProblem::NoEncryptionKey) => "cloudKmsEncryptionKeyNotFound",
         E::Key(KeyProblem::NoDecryptionKey) => "cloudKmsDecryptionKeyNotFound",
         E::Key(KeyProblem::Location) => "cloudKmsKeyLocationNotAllowed",
-        E::Precondition => "conditionNotMet",
+        E::Precondition | E::PublicAccess => "conditionNotMet",
         E::NotModified => "notModified",
         E::Range { .. } => "requestedRangeNotSatisfiable",
         E::Unimplemented(_) => "notImplemented",

@@ -88,6 +88,7 @@ fn default_key(encryption: proto::bucket::Encryption) -> Result<String, StorageE
 pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
     let updated = record.updated_at();
     let attributes = record.attributes;
+    let location_type = location_type(&attributes).to_owned();
     let default_kms_key = attributes.default_kms_key;
     let encryption = (!default_kms_key.is_empty())
         .then(|| proto::bucket::Encryption { default_kms_key, ..Default::default() });
@@ -99,7 +100,7 @@ pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
         project: format!("projects/{}", record.project_number),
         metageneration: record.metageneration,
         etag: record.metageneration.to_string(),
-        location_type: location_type(&attributes.location).to_owned(),
+        location_type,
         location: attributes.location,
         storage_class: attributes.storage_class,
         create_time: Some(timestamp(record.created_at)),

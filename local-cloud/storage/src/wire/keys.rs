@@ -90,7 +90,10 @@ pub(super) async fn list(
     let more = keys.len() > limit;
     keys.truncate(limit);
     let items: Vec<Value> = keys.iter().map(|key| document(key, &shell.base)).collect();
-    let mut answer = json!({"kind": "storage#hmacKeysMetadata", "items": items});
+    let mut answer = json!({"kind": "storage#hmacKeysMetadata"});
+    if !items.is_empty() {
+        answer["items"] = items.into();
+    }
     if let (true, Some(last)) = (more, keys.last()) {
         answer["nextPageToken"] = pages::token_after(&last.access_id).into();
     }

@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
+use super::conditional::{Conditional, Outcome, Validators, not_modified};
 use super::object_headers::{describe, set};
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::transcode;
+use super::transcode::{self, Transcoded};
 use crate::{ObjectRecord, ObjectReference, Service, StorageError};
 
 /// Up to this size, content is read at once, on the thread that opened it: most objects are small
@@ -30,17 +31,36 @@ pub(super) async fn download(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, StorageError> {
-    content(&shell, Parameters::of(&uri)?.target(bucket, object), &headers).await
+    content(&shell, Api::Json, Parameters::of(&uri)?.target(bucket, object), &headers).await
+}
+
+/// The API of a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Api {
+    Json,
+    Xml,
+}
+
+impl Api {
+    /// The etag as the API writes it.
+    pub(super) fn tag(self, record: &ObjectRecord) -> String {
+        match self {
+            Self::Json => record.etag(),
+            Self::Xml => format!("\"{}\"", record.content_tag()),
+        }
+    }
 }
 
 /// Returns the content, or the one requested range of it. A reader that does not accept gzip gets
 /// gzip content decompressed, and whole: <https://cloud.google.com/storage/docs/transcoding>.
 pub(super) async fn content(
     shell: &Shell,
+    api: Api,
     target: ObjectReference,
     headers: &HeaderMap,
 ) -> Result<Response, StorageError> {
     refuse_customer_keys(headers)?;
+    let conditional = Conditional::of(headers);
     let requested =
         headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
     let accepts_gzip = accepts_gzip(headers);
@@ -51,14 +71,29 @@ pub(super) async fn content(
             target.generation,
             &target.preconditions,
         )?;
+        let tag = api.tag(&record);
+        let (etag, content_tag) = (record.etag(), record.content_tag());
+        let version = Validators { tags: &[&etag, &content_tag], modified: record.updated_at() };
+        if conditional.of_read(&version)? == Outcome::NotModified {
+            return Ok(not_modified(&tag, version.modified));
+        }
+        let (mut file, mut is_encoded) = (file, true);
         if !accepts_gzip && transcode::is_decompressed(&record.attributes) {
-            return Ok(transcode::answer(&record, file));
+            match transcode::answer(&record, &tag, file).map_err(StorageError::content)? {
+                Transcoded::Answer(response) => return Ok(response),
+                Transcoded::NotGzip(content) => (file, is_encoded) = (content, false),
+            }
         }
         let range = requested
+            .filter(|_| conditional.has_range(&version))
             .and_then(|range| parse_range(&range, record.digest.size_bytes))
             .transpose()?;
         let body = read_range(file, range.clone().unwrap_or(0..record.digest.size_bytes))?;
-        Ok(answer(&record, range, body))
+        let mut response = answer(&record, &tag, range, body);
+        if !is_encoded {
+            response.headers_mut().remove(header::CONTENT_ENCODING);
+        }
+        Ok(response)
     };
     shell.with_service(read).await
 }
@@ -87,12 +122,12 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Response {
+fn answer(record: &ObjectRecord, tag: &str, range: Option<Range<u64>>, body: Body) -> Response {
     let size = record.digest.size_bytes;
     let length = range.as_ref().map_or(size, |range| range.end - range.start);
     let mut response = body.into_response();
     let headers = response.headers_mut();
-    describe(record, headers);
+    describe(record, tag, headers);
     headers.insert(header::CONTENT_LENGTH, length.into());
     if let Some(range) = range {
         set(

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::StorageError;
 
 /// Output-only fields. A client may send them back; they are ignored.
-const OUTPUT_ONLY: [&str; 26] = [
+const OUTPUT_ONLY: [&str; 24] = [
     "kind",
     "id",
     "selfLink",
@@ -28,8 +28,6 @@ const OUTPUT_ONLY: [&str; 26] = [
     "projectNumber",
     "locationType",
     "owner",
-    "acl",
-    "defaultObjectAcl",
     "satisfiesPZS",
     "satisfiesPZI",
     "retentionExpirationTime",

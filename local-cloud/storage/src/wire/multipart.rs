@@ -1,4 +1,5 @@
-//! `multipart/related` (RFC 2387) and `multipart/mixed` bodies, parsed as they arrive.
+//! `multipart/related` (RFC 2387), `multipart/mixed` and `multipart/form-data` bodies, parsed as
+//! they arrive.
 //!
 //! Lines may end in CR LF or, as Google's older Python tools send them, in LF alone; the first line
 //! decides.
@@ -25,6 +26,7 @@ pub(super) struct Multipart<S> {
 pub(super) struct PartHeaders {
     pub(super) content_type: String,
     pub(super) content_id: String,
+    pub(super) content_disposition: String,
 }
 
 impl<S, E> Multipart<S>
@@ -144,7 +146,11 @@ where
             let found = fields.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
         };
-        Ok(PartHeaders { content_type: field("content-type"), content_id: field("content-id") })
+        Ok(PartHeaders {
+            content_type: field("content-type"),
+            content_id: field("content-id"),
+            content_disposition: field("content-disposition"),
+        })
     }
 
     /// Reads until the buffer has this many bytes.

@@ -15,7 +15,7 @@ use super::shell::Shell;
 use crate::StorageError;
 use crate::core::{EventType, NotificationConfig};
 
-/// The prefix of topic names in configurations.
+/// The prefix of topic names in configurations. gcloud sends none.
 const TOPIC_PREFIX: &str = "//pubsub.googleapis.com/";
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,7 +31,7 @@ struct NotificationDocument {
 impl NotificationDocument {
     fn into_config(self, bucket: String) -> Result<NotificationConfig, StorageError> {
         let invalid = |text: String| Err(StorageError::Invalid(text));
-        let topic = self.topic.strip_prefix(TOPIC_PREFIX).unwrap_or_default();
+        let topic = self.topic.strip_prefix(TOPIC_PREFIX).unwrap_or(&self.topic);
         if !matches!(topic.split('/').collect::<Vec<_>>().as_slice(), ["projects", project, "topics", name] if !project.is_empty() && !name.is_empty())
         {
             return invalid(format!(
@@ -76,7 +76,11 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, StorageError> {
     let configs = shell.with_service(move |service| service.notifications(&bucket)).await?;
     let items: Vec<Value> = configs.iter().map(|config| document(config, &shell.base)).collect();
-    Ok(Json(json!({"kind": "storage#notifications", "items": items})))
+    let mut answer = json!({"kind": "storage#notifications"});
+    if !items.is_empty() {
+        answer["items"] = items.into();
+    }
+    Ok(Json(answer))
 }
 
 pub(super) async fn get(

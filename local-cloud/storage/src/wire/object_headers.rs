@@ -6,8 +6,9 @@ use time::{OffsetDateTime, UtcOffset};
 use crate::{Digest, ObjectRecord, resource};
 
 /// Sets the headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists.
-/// Google's clients require `x-goog-generation`.
-pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
+/// Google's clients require `x-goog-generation`. `tag` is the etag, which the two APIs write
+/// differently.
+pub(super) fn describe(record: &ObjectRecord, tag: &str, headers: &mut HeaderMap) {
     let attributes = &record.attributes;
     let encoding = if attributes.content_encoding.is_empty() {
         "identity"
@@ -31,7 +32,7 @@ pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
     }
     set(headers, header::ACCEPT_RANGES, "bytes");
     set(headers, header::LAST_MODIFIED, &http_date(record.updated_at()));
-    set(headers, header::ETAG, &record.etag());
+    set(headers, header::ETAG, tag);
     set(headers, header::CONTENT_TYPE, &attributes.content_type);
     set(headers, header::CONTENT_ENCODING, &attributes.content_encoding);
     set(headers, header::CONTENT_DISPOSITION, &attributes.content_disposition);
@@ -58,7 +59,7 @@ pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 /// A time in HTTP's format (RFC 9110, section 5.6.7).
-fn http_date(time: OffsetDateTime) -> String {
+pub(super) fn http_date(time: OffsetDateTime) -> String {
     let time = time.to_offset(UtcOffset::UTC);
     let (weekday, month) = (time.weekday().to_string(), time.month().to_string());
     let short = |name: &str| name.get(..3).unwrap_or_default().to_owned();

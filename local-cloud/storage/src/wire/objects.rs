@@ -8,18 +8,21 @@ use bytes::Bytes;
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::conditional::{Conditional, Outcome, Validators, not_modified};
+use super::media::Api;
 use super::object_document::{self, ObjectDocument};
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::{media, metadata};
+use super::{acl, media, metadata, response};
 use crate::resource::{self, ObjectResource};
-use crate::{ObjectAttributes, ObjectRecord, StorageError};
+use crate::{ObjectAttributes, ObjectRecord, ObjectReference, StorageError};
 
 /// A page of objects.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ObjectList {
     kind: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     items: Vec<ObjectResource>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     prefixes: Vec<String>,
@@ -55,13 +58,19 @@ pub(super) async fn get(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     if parameters.alt == "media" {
-        return media::content(&shell, parameters.target(bucket, object), &headers).await;
+        return media::content(&shell, Api::Json, parameters.target(bucket, object), &headers)
+            .await;
     }
     let (generation, preconditions) = (parameters.generation, parameters.preconditions());
     let record = shell
         .with_service(move |service| service.object(&bucket, &object, generation, &preconditions))
         .await?;
-    Ok(Json(resource::object(record, &shell.base)).into_response())
+    let tag = record.etag();
+    let version = Validators { tags: &[&tag], modified: record.updated_at() };
+    if Conditional::of(&headers).of_read(&version)? == Outcome::NotModified {
+        return Ok(not_modified(&tag, version.modified));
+    }
+    Ok(response::object(record, &shell.base))
 }
 
 /// Changes the fields that the document names.
@@ -69,9 +78,10 @@ pub(super) async fn patch(
     State(shell): State<Shell>,
     Path(path): Path<(String, String)>,
     uri: Uri,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, StorageError> {
-    change(&shell, path, &uri, move |record| {
+    change(&shell, path, &uri, &headers, move |record| {
         let document: ObjectDocument =
             metadata::patched(object_document::changeable(record), &body)?;
         Ok(document.into_parts()?.0)
@@ -84,9 +94,10 @@ pub(super) async fn update(
     State(shell): State<Shell>,
     Path(path): Path<(String, String)>,
     uri: Uri,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, StorageError> {
-    change(&shell, path, &uri, move |_| {
+    change(&shell, path, &uri, &headers, move |_| {
         Ok(metadata::parse_whole::<ObjectDocument>(&body)?.into_parts()?.0)
     })
     .await
@@ -96,10 +107,12 @@ async fn change(
     shell: &Shell,
     (bucket, object): (String, String),
     uri: &Uri,
+    headers: &HeaderMap,
     change: impl FnOnce(&ObjectRecord) -> Result<ObjectAttributes, StorageError> + Send + 'static,
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(uri)?;
-    let target = parameters.target(bucket, object);
+    acl::check(shell, &bucket, &parameters.predefined_acls()).await?;
+    let target = for_a_write(headers, parameters.target(bucket, object))?;
     let keeping_class = |record: &ObjectRecord| {
         let storage_class = record.attributes.storage_class.clone();
         change(record).map(|attributes| ObjectAttributes { storage_class, ..attributes })
@@ -109,15 +122,25 @@ async fn change(
             service.change(&target, keeping_class, OffsetDateTime::now_utc())
         })
         .await?;
-    Ok(Json(resource::object(record, &shell.base)).into_response())
+    Ok(response::object(record, &shell.base))
 }
 
 pub(super) async fn delete(
     State(shell): State<Shell>,
     Path((bucket, object)): Path<(String, String)>,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Result<StatusCode, StorageError> {
-    let target = Parameters::of(&uri)?.target(bucket, object);
+    let target = for_a_write(&headers, Parameters::of(&uri)?.target(bucket, object))?;
     shell.with_service(move |service| service.delete(&target, OffsetDateTime::now_utc())).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The target of a write, with the conditions of its headers.
+fn for_a_write(
+    headers: &HeaderMap,
+    target: ObjectReference,
+) -> Result<ObjectReference, StorageError> {
+    let preconditions = Conditional::of(headers).of_object_write(target.preconditions)?;
+    Ok(ObjectReference { preconditions, ..target })
 }

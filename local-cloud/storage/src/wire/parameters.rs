@@ -53,6 +53,10 @@ pub(super) struct Parameters {
     filter: String,
     #[serde(deserialize_with = "flag")]
     soft_deleted: bool,
+    #[serde(deserialize_with = "flag")]
+    enable_object_retention: bool,
+    #[serde(deserialize_with = "flag")]
+    override_unlocked_retention: bool,
 }
 
 impl Parameters {
@@ -65,16 +69,24 @@ impl Parameters {
         let Query(parameters) = Query::<Self>::try_from_uri(uri)
             .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
         let refused = [
-            ("predefinedAcl", !parameters.predefined_acl.is_empty()),
-            ("destinationPredefinedAcl", !parameters.destination_predefined_acl.is_empty()),
-            ("predefinedDefaultObjectAcl", !parameters.predefined_default_object_acl.is_empty()),
             ("filter", !parameters.filter.is_empty()),
             ("softDeleted", parameters.soft_deleted),
+            ("enableObjectRetention", parameters.enable_object_retention),
+            ("overrideUnlockedRetention", parameters.override_unlocked_retention),
         ];
         match refused.into_iter().find(|(_, given)| *given) {
             Some((name, _)) => Err(StorageError::Unimplemented(format!("the parameter {name}"))),
             None => Ok(parameters),
         }
+    }
+
+    /// The predefined access control lists, for [`super::acl::check`].
+    pub(super) fn predefined_acls(&self) -> [(&'static str, &str); 3] {
+        [
+            ("predefinedAcl", &self.predefined_acl),
+            ("destinationPredefinedAcl", &self.destination_predefined_acl),
+            ("predefinedDefaultObjectAcl", &self.predefined_default_object_acl),
+        ]
     }
 
     pub(super) fn preconditions(&self) -> Preconditions {
@@ -169,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_unsupported_parameter_is_rejected_by_name() {
-        for name in ["predefinedAcl=publicRead", "filter=x", "softDeleted=true"] {
+        for name in ["enableObjectRetention=true", "filter=x", "softDeleted=true"] {
             let error = parse(name).unwrap_err();
             assert!(error.to_string().contains(name.split('=').next().unwrap()), "{error}");
         }

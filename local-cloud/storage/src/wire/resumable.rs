@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -21,11 +20,10 @@ use uuid::Uuid;
 use super::content_range::ContentRange;
 use super::parameters::Parameters;
 use super::receive::Receiver;
+use super::response;
 use super::shell::{Shell, blocking};
 use super::upload::{checksums_of, header_text};
-use crate::{
-    ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, WriteRequest, resource,
-};
+use crate::{ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, WriteRequest};
 
 /// Google's status for a cancelled upload.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -102,7 +100,7 @@ pub(super) async fn put(
         shell.sessions.forget(&id);
     }
     Ok(match outcome? {
-        Progress::Finished(object) => Json(resource::object(*object, &shell.base)).into_response(),
+        Progress::Finished(object) => response::object(*object, &shell.base),
         Progress::Received { bytes: 0 } => StatusCode::PERMANENT_REDIRECT.into_response(),
         Progress::Received { bytes } => {
             (StatusCode::PERMANENT_REDIRECT, [(header::RANGE, format!("bytes=0-{}", bytes - 1))])

@@ -13,8 +13,8 @@ use axum::routing::{MethodRouter, any, get, post};
 
 use super::shell::Shell;
 use super::{
-    batch, buckets, copies, grpc, iam, keys, media, notifications, objects, refused, resumable,
-    upload, xml,
+    acl, batch, buckets, copies, grpc, iam, keys, media, notifications, objects, resumable, upload,
+    xml,
 };
 use crate::{Service, StorageError};
 use longshore_local_kit::rest::{Front, WANTS_JSON, body_error, is_json};
@@ -74,6 +74,7 @@ fn documents(root: &str) -> Router<Shell> {
         .route(&bucket_path, bucket)
         .route(&format!("{bucket_path}/storageLayout"), get(buckets::storage_layout))
         .route(&format!("{bucket_path}/managedFolders"), get(buckets::managed_folders))
+        .route(&format!("{bucket_path}/anywhereCaches"), get(buckets::anywhere_caches))
         .route(&format!("{bucket_path}/iam"), get(iam::get).put(iam::set))
         .route(&format!("{bucket_path}/iam/testPermissions"), get(iam::test))
         .route(
@@ -93,19 +94,19 @@ fn documents(root: &str) -> Router<Shell> {
             post(copies::rewrite),
         )
         .route(&format!("{object_path}/moveTo/o/{{to_object}}"), post(copies::rename))
-        .route(&format!("{bucket_path}/acl"), any(refused::acl))
-        .route(&format!("{bucket_path}/acl/{{entity}}"), any(refused::acl))
-        .route(&format!("{bucket_path}/defaultObjectAcl"), any(refused::acl))
-        .route(&format!("{bucket_path}/defaultObjectAcl/{{entity}}"), any(refused::acl))
-        .route(&format!("{object_path}/acl"), any(refused::acl))
-        .route(&format!("{object_path}/acl/{{entity}}"), any(refused::acl))
+        .route(&format!("{bucket_path}/acl"), any(acl::refuse))
+        .route(&format!("{bucket_path}/acl/{{entity}}"), any(acl::refuse))
+        .route(&format!("{bucket_path}/defaultObjectAcl"), any(acl::refuse))
+        .route(&format!("{bucket_path}/defaultObjectAcl/{{entity}}"), any(acl::refuse))
+        .route(&format!("{object_path}/acl"), any(acl::refuse))
+        .route(&format!("{object_path}/acl/{{entity}}"), any(acl::refuse))
         .route(&format!("{project}/hmacKeys"), post(keys::create).get(keys::list))
         .route(&format!("{project}/hmacKeys/{{key}}"), key)
         .route(&format!("{project}/serviceAccount"), get(keys::service_account))
 }
 
-/// Limits a document, also one that was compressed, and rejects one that is not declared as JSON: web
-/// pages can send such a request.
+/// Limits a document, also one that was compressed, and rejects one that is not declared as JSON:
+/// web pages can send such a request.
 async fn only_json(request: Request, next: Next) -> Result<Response, StorageError> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, DOCUMENT_LIMIT_BYTES).await.map_err(|error| {

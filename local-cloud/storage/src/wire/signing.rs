@@ -4,6 +4,7 @@
 //! A [`Claim`] holds the signature parameters of a URL; [`Claim::verify`] recomputes the signed
 //! text and checks the signature.
 
+pub(super) mod form;
 pub(crate) mod v2;
 
 use axum::http::HeaderMap;

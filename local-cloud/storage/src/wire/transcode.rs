@@ -1,7 +1,7 @@
 //! Decompressive transcoding: <https://cloud.google.com/storage/docs/transcoding>.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
@@ -29,19 +29,42 @@ pub(super) fn is_decompressed(attributes: &ObjectAttributes) -> bool {
     attributes.content_encoding == "gzip" && !no_transform
 }
 
-/// The whole content, decompressed. Its length is not known in advance; content that is not gzip
-/// aborts the response.
-pub(super) fn answer(record: &ObjectRecord, file: File) -> Response {
+/// Content that was stored with the encoding gzip, for a reader that does not accept it.
+pub(super) enum Transcoded {
+    Answer(Response),
+    /// The content is no gzip, whatever its encoding says. The reader gets it as it is.
+    NotGzip(File),
+}
+
+/// The whole content, decompressed. Its length is not known in advance. Content that begins as gzip
+/// and is damaged later aborts the response.
+///
+/// # Errors
+/// When the content cannot be read.
+pub(super) fn answer(record: &ObjectRecord, tag: &str, mut file: File) -> io::Result<Transcoded> {
+    if !is_gzip(&mut file)? {
+        return Ok(Transcoded::NotGzip(file));
+    }
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     tokio::task::spawn_blocking(move || decompress(file, &sender));
     let mut response = Body::from_stream(ReceiverStream::new(receiver)).into_response();
     let headers = response.headers_mut();
-    describe(record, headers);
+    describe(record, tag, headers);
     headers.remove(header::CONTENT_ENCODING);
     headers.remove(header::ACCEPT_RANGES);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     headers.insert("warning", HeaderValue::from_static("214 UploadServer gunzipped"));
-    response
+    Ok(Transcoded::Answer(response))
+}
+
+/// Whether the first piece can be decompressed. Empty content is no gzip.
+fn is_gzip(file: &mut File) -> io::Result<bool> {
+    let mut decoder = MultiGzDecoder::new(io::BufReader::new(&mut *file));
+    let mut piece = vec![0; CHUNK_BYTES];
+    let is_gzip = decoder.read(&mut piece).is_ok() && decoder.header().is_some();
+    drop(decoder);
+    file.rewind()?;
+    Ok(is_gzip)
 }
 
 /// Returns at the end of the content, or when the reader is gone.

@@ -2,22 +2,22 @@
 //!
 //! <https://cloud.google.com/storage/docs/uploads-downloads#uploads>
 
-use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures::StreamExt as _;
 use time::OffsetDateTime;
 
+use super::conditional::Conditional;
 use super::metadata;
 use super::multipart::{self, Multipart};
 use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
 use super::receive::Receiver;
 use super::shell::Shell;
-use super::{media, resumable};
-use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest, resource};
+use super::{acl, media, response, resumable};
+use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest};
 use longshore_local_kit::rest::{WANTS_JSON, body_error, is_json};
 
 /// Maximum size of a metadata document. Google limits custom metadata to 8 KiB, and the rest is
@@ -40,6 +40,7 @@ pub(super) async fn start(
         // Google's Go client sends the chunks of a resumable upload by POST.
         return resumable::put(State(shell), uri, headers, body).await;
     }
+    acl::check(&shell, &bucket, &parameters.predefined_acls()).await?;
     let record = match parameters.upload_type.as_str() {
         "media" => simple(&shell, bucket, &parameters, &headers, body).await?,
         "multipart" => related(&shell, bucket, &parameters, &headers, body).await?,
@@ -51,8 +52,8 @@ pub(super) async fn start(
                 return Err(StorageError::Invalid(WANTS_JSON.to_owned()));
             }
             let content_type = header_text(&headers, "x-upload-content-type");
-            let request =
-                write_request(bucket, &parameters, metadata::parse(&document)?, content_type)?;
+            let document = metadata::parse(&document)?;
+            let request = write_request(bucket, &parameters, &headers, document, content_type)?;
             return resumable::start(&shell, request).await;
         }
         other => {
@@ -61,7 +62,7 @@ pub(super) async fn start(
             )));
         }
     };
-    Ok(Json(resource::object(record, &shell.base)).into_response())
+    Ok(response::object(record, &shell.base))
 }
 
 /// `uploadType=media`: the body is the content, and the object's name is in the query.
@@ -73,7 +74,8 @@ async fn simple(
     body: Body,
 ) -> Result<ObjectRecord, StorageError> {
     let content_type = header_text(headers, header::CONTENT_TYPE.as_str());
-    let mut request = write_request(bucket, parameters, ObjectDocument::default(), content_type)?;
+    let document = ObjectDocument::default();
+    let mut request = write_request(bucket, parameters, headers, document, content_type)?;
     request.expected = checksums_of(headers)?;
     whole(shell, request, body).await
 }
@@ -119,7 +121,8 @@ async fn related(
     let document: ObjectDocument = metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
 
     let content_headers = parts.next_part().await?.ok_or_else(missing)?;
-    let mut request = write_request(bucket, parameters, document, &content_headers.content_type)?;
+    let content_type = &content_headers.content_type;
+    let mut request = write_request(bucket, parameters, headers, document, content_type)?;
     let mut receiver = Receiver::new(shell, None, ());
     while let Some(piece) = parts.next_piece().await? {
         receiver.push(&piece).await?;
@@ -152,6 +155,7 @@ async fn write(
 fn write_request(
     bucket: String,
     parameters: &Parameters,
+    headers: &HeaderMap,
     document: ObjectDocument,
     content_type: &str,
 ) -> Result<WriteRequest, StorageError> {
@@ -174,7 +178,7 @@ fn write_request(
         bucket,
         object,
         attributes,
-        preconditions: parameters.preconditions(),
+        preconditions: Conditional::of(headers).of_object_write(parameters.preconditions())?,
         expected,
         kms_key,
     })

@@ -1,12 +1,16 @@
-//! The part of the XML API that signed URLs need: one object at `/BUCKET/OBJECT`.
+//! The part of the XML API that signed URLs and clients of other clouds need: one object at
+//! `/BUCKET/OBJECT`, multipart uploads, lists, and uploads by forms.
 //!
 //! <https://cloud.google.com/storage/docs/xml-api/overview>. A request without a
 //! signature is anonymous and accepted; one with a signature is only accepted if the signature is
 //! valid.
 
+mod authenticate;
+mod document;
 mod error;
-
-use std::sync::Arc;
+mod form;
+mod listing;
+mod parts;
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
@@ -14,16 +18,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::response::{IntoResponse as _, Response};
 use time::OffsetDateTime;
 
+use self::authenticate::{authenticate, key_of};
 use self::error::XmlError;
-use super::shell::{Shell, blocking};
-use super::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest, v2};
+use super::conditional::Conditional;
+use super::media::Api;
+use super::shell::Shell;
 use super::upload::{self, checksums_of, header_text};
-use super::{media, object_headers, resumable};
-use crate::core::KeyState;
-use crate::own_signer::is_agent;
+use super::{acl, media, object_headers, resumable};
 use crate::{
-    ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, Service, StorageError,
-    WriteRequest,
+    ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError, WriteRequest,
 };
 use longshore_local_kit::rest::percent_decode;
 
@@ -46,32 +49,42 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
     let unserved =
         || StorageError::Unimplemented(format!("{method} {} of the XML API", uri.path()));
     let (bucket, object) = names(uri.path())?.ok_or_else(unserved)?;
+    if object.is_empty() {
+        return of_bucket(shell, &method, bucket, &query, &headers, body).await;
+    }
     if find(&query, "upload_id").is_some() && method == Method::PUT {
         return Ok(resumable::put(State(shell.clone()), uri, headers, body).await?);
     }
-    let sub_resource =
-        ["acl", "uploads", "uploadId", "partNumber", "cors", "compose", "tagging", "retention"];
+    let sub_resource = ["acl", "cors", "compose", "tagging", "retention"];
     if headers.contains_key("x-goog-copy-source")
         || query.iter().any(|(name, _)| sub_resource.contains(&name.as_str()))
     {
         return Err(unserved().into());
     }
+    let list = [("x-goog-acl", header_text(&headers, "x-goog-acl"))];
+    acl::check(shell, &bucket, &list).await?;
     let target = ObjectReference {
         bucket,
         object,
         generation: number(find(&query, "generation"), "generation")?.unwrap_or(0),
         preconditions: preconditions(&headers)?,
     };
+    if parts::is_meant(&query) {
+        let target = if method == Method::POST { for_a_write(target, &headers)? } else { target };
+        return parts::answer(shell, &method, target, &query, &headers, body).await;
+    }
     match method {
         Method::GET => read(shell, target, &query, &headers).await,
         Method::HEAD => Ok(without_body(read(shell, target, &query, &headers).await?)),
-        Method::PUT => write(shell, target, &headers, body).await,
+        Method::PUT => write(shell, for_a_write(target, &headers)?, &headers, body).await,
         Method::POST if header_text(&headers, "x-goog-resumable") == "start" => {
+            let target = for_a_write(target, &headers)?;
             let mut started = resumable::start(shell, write_request(target, &headers)?).await?;
             *started.status_mut() = StatusCode::CREATED;
             Ok(started)
         }
         Method::DELETE => {
+            let target = for_a_write(target, &headers)?;
             shell
                 .with_service(move |service| service.delete(&target, OffsetDateTime::now_utc()))
                 .await?;
@@ -81,12 +94,34 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
     }
 }
 
-/// `BUCKET` and `OBJECT` of a path; `None` if it names no object.
+/// What can be done with a bucket.
+async fn of_bucket(
+    shell: &Shell,
+    method: &Method,
+    bucket: String,
+    query: &QueryPairs,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, XmlError> {
+    match *method {
+        Method::GET if find(query, "uploads").is_some() => parts::list_uploads(shell, bucket).await,
+        Method::GET => listing::list(shell, bucket, query).await,
+        Method::HEAD => Ok(without_body(listing::list(shell, bucket, query).await?)),
+        Method::POST => form::answer(shell, bucket, headers, body).await,
+        _ => {
+            let what = format!("{method} of a bucket of the XML API; use the JSON API");
+            Err(StorageError::Unimplemented(what).into())
+        }
+    }
+}
+
+/// `BUCKET` and `OBJECT` of a path, of which the latter is empty if it names a bucket; `None` if it
+/// names nothing.
 fn names(path: &str) -> Result<Option<(String, String)>, StorageError> {
     let named = path
         .strip_prefix('/')
-        .and_then(|path| path.split_once('/'))
-        .filter(|(_, object)| !object.is_empty());
+        .map(|path| path.split_once('/').unwrap_or((path, "")))
+        .filter(|(bucket, _)| !bucket.is_empty());
     let decode = |text: &str| {
         percent_decode(text).ok_or_else(|| StorageError::Invalid(format!("{path} is not UTF-8")))
     };
@@ -103,38 +138,6 @@ fn find<'a>(query: &'a QueryPairs, name: &str) -> Option<&'a str> {
     query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
 }
 
-/// Verifies the signature of a URL, and returns whether it has one.
-async fn authenticate(
-    shell: &Shell,
-    method: &Method,
-    uri: &Uri,
-    query: &QueryPairs,
-    headers: &HeaderMap,
-) -> Result<bool, XmlError> {
-    if header_text(headers, "authorization").starts_with("GOOG4-") {
-        return Err(SignatureError::Unimplemented("signatures in the Authorization header").into());
-    }
-    let now = OffsetDateTime::now_utc();
-    let old = v2::Claim::of(query, now)?;
-    let new = Claim::of(query, now)?;
-    let (signer, algorithm) = match (&old, &new) {
-        (Some(claim), _) => (claim.signer.clone(), None),
-        (None, Some(claim)) => (claim.signer.clone(), Some(claim.algorithm)),
-        (None, None) => return Ok(false),
-    };
-    // Google uses the identity of the header then, which may not write to a bucket of an agent.
-    if is_agent(&signer) && headers.contains_key(header::AUTHORIZATION) {
-        return Err(SignatureError::Credentials.into());
-    }
-    let (service, of) = (Arc::clone(&shell.service), signer.clone());
-    let key = blocking(move || Ok(key_of(&service, algorithm, &of))).await?;
-    let key = key.ok_or(SignatureError::NoKey(signer))?;
-    let request = SignedRequest { method: method.as_str(), path: uri.path(), query, headers };
-    old.map_or(Ok(()), |claim| claim.verify(&request, &key))?;
-    new.map_or(Ok(()), |claim| claim.verify(&request, &key))?;
-    Ok(true)
-}
-
 /// Rejects headers for the response in a URL without a signature. Whoever writes such a link would
 /// choose the type of content that others have uploaded, such as HTML.
 fn refuse_overrides(is_signed: bool, query: &QueryPairs) -> Result<(), StorageError> {
@@ -147,32 +150,13 @@ fn refuse_overrides(is_signed: bool, query: &QueryPairs) -> Result<(), StorageEr
     }
 }
 
-/// The key of a signer. V2 signatures have no algorithm: that of the key is used. HMAC keys sign only
-/// with V4.
-fn key_of(service: &Service, algorithm: Option<Algorithm>, signer: &str) -> Option<Key> {
-    match algorithm {
-        None => {
-            let secret = service.own_secret(signer).map(Key::Secret);
-            secret.or_else(|| service.public_key(signer).map(Key::Public))
-        }
-        Some(Algorithm::Hmac) => {
-            if let Some(secret) = service.own_secret(signer) {
-                return Some(Key::Secret(secret));
-            }
-            let key = service.key(signer).ok()?;
-            (key.state == KeyState::Active).then_some(Key::Secret(key.secret))
-        }
-        Some(Algorithm::Rsa) => service.public_key(signer).map(Key::Public),
-    }
-}
-
 async fn read(
     shell: &Shell,
     target: ObjectReference,
     query: &QueryPairs,
     headers: &HeaderMap,
 ) -> Result<Response, XmlError> {
-    let mut response = media::content(shell, target, headers).await?;
+    let mut response = media::content(shell, Api::Xml, target, headers).await?;
     let overrides = [
         ("response-content-type", header::CONTENT_TYPE),
         ("response-content-disposition", header::CONTENT_DISPOSITION),
@@ -201,7 +185,7 @@ async fn write(
     media::refuse_customer_keys(headers)?;
     let record: ObjectRecord = upload::whole(shell, write_request(target, headers)?, body).await?;
     let mut response = StatusCode::OK.into_response();
-    object_headers::describe(&record, response.headers_mut());
+    object_headers::describe(&record, &Api::Xml.tag(&record), response.headers_mut());
     for name in [
         header::CONTENT_TYPE,
         header::CONTENT_ENCODING,
@@ -244,6 +228,15 @@ fn write_request(
     })
 }
 
+/// The target with the conditions of HTTP.
+fn for_a_write(
+    target: ObjectReference,
+    headers: &HeaderMap,
+) -> Result<ObjectReference, StorageError> {
+    let preconditions = Conditional::of(headers).of_object_write(target.preconditions)?;
+    Ok(ObjectReference { preconditions, ..target })
+}
+
 fn preconditions(headers: &HeaderMap) -> Result<Preconditions, StorageError> {
     let of =
         |name: &str| number(Some(header_text(headers, name)).filter(|text| !text.is_empty()), name);
@@ -260,3 +253,6 @@ fn number(text: Option<&str>, name: &str) -> Result<Option<i64>, StorageError> {
         .transpose()
         .map_err(|_| StorageError::Invalid(format!("{name} is not a number")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,8 @@
 //! <https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob>.
 //!
 //! `*` matches anything within a path segment, `**` anything, `?` one character of a segment,
-//! `[a-z]` and `[!a-z]` sets, `{a,b}` alternatives. Matching takes time proportional to at most the
+//! `[a-z]` and `[!a-z]` sets, `{a,b}` alternatives. `**/` as a segment also matches no segment at
+//! all, so that `**/x` matches `x`. Matching takes time proportional to at most the
 //! product of both lengths.
 
 use crate::StorageError;
@@ -27,6 +28,8 @@ enum Token {
     InSegment,
     /// `**`
     Anything,
+    /// `**/` as a segment.
+    Folders,
 }
 
 impl Glob {
@@ -43,9 +46,14 @@ impl Glob {
             }
             match expand_first_brace(&next) {
                 Some(expanded) => open.extend(expanded),
-                None => alternatives
-                    .push(tokens(&next).ok_or_else(|| invalid("a bracket is not closed"))?),
+                None => {
+                    let tokens = tokens(&next).ok_or_else(|| invalid("a bracket is not closed"))?;
+                    alternatives.extend(without_folders(tokens));
+                }
             }
+        }
+        if alternatives.len() > ALTERNATIVES_LIMIT {
+            return Err(invalid("too many alternatives"));
         }
         Ok(Self(alternatives))
     }
@@ -72,8 +80,15 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
+        let is_first = matches!(tokens.last(), None | Some(Token::Char('/') | Token::Folders));
         tokens.push(match c {
-            '*' if rest.next_if_eq(&'*').is_some() => Token::Anything,
+            '*' if rest.next_if_eq(&'*').is_some() => {
+                if is_first && rest.next_if_eq(&'/').is_some() {
+                    Token::Folders
+                } else {
+                    Token::Anything
+                }
+            }
             '*' => Token::InSegment,
             '?' => Token::AnyChar,
             '[' => set(&mut rest)?,
@@ -82,6 +97,24 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
         });
     }
     Some(tokens)
+}
+
+/// The alternatives of tokens: each `**/` stands for some folders, or for none.
+fn without_folders(tokens: Vec<Token>) -> Vec<Vec<Token>> {
+    let mut alternatives = vec![Vec::new()];
+    for token in tokens {
+        if token != Token::Folders {
+            alternatives.iter_mut().for_each(|tokens| tokens.push(token.clone()));
+            continue;
+        }
+        if alternatives.len() > ALTERNATIVES_LIMIT {
+            break;
+        }
+        let mut with = alternatives.clone();
+        with.iter_mut().for_each(|tokens| tokens.extend([Token::Anything, Token::Char('/')]));
+        alternatives.extend(with);
+    }
+    alternatives
 }
 
 fn set(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<Token> {
@@ -140,7 +173,8 @@ fn step(token: &Token, c: char) -> (bool, bool) {
             (false, within != *inverted && c != '/')
         }
         Token::InSegment => (c != '/', false),
-        Token::Anything => (true, false),
+        // Folders were replaced when the glob was parsed.
+        Token::Anything | Token::Folders => (true, false),
     }
 }
 
@@ -150,12 +184,15 @@ mod tests {
 
     #[test]
     fn globs_match_names() {
-        let table: [(&str, &[&str], &[&str]); 9] = [
+        let table: [(&str, &[&str], &[&str]); 12] = [
             ("foo", &["foo"], &["foo/", "fo", "foob"]),
             ("foo*bar", &["foobar", "fooxbar"], &["foo/bar"]),
             ("foo**bar", &["foobar", "foo/x/bar"], &["foo/x/ba"]),
             ("foo?bar", &["fooxbar"], &["foobar", "foo/bar"]),
-            ("**/*.txt", &["a/b.txt", "a/b/c.txt"], &["b.txt", "a/b.md"]),
+            ("**/*.txt", &["b.txt", "a/b.txt", "a/b/c.txt"], &["b.txtx", "a/b.md"]),
+            ("**/x", &["x", "a/x", "a/b/x"], &["ax", "x/a"]),
+            ("a/**/x", &["a/x", "a/b/x", "a/b/c/x"], &["ax", "b/a/x", "a/bx"]),
+            ("a**/x", &["a/x", "ab/x", "a/b/x"], &["x", "ax"]),
             ("[a-c]?", &["ax", "cz"], &["dx", "a/"]),
             ("[!a-c]x", &["dx"], &["ax", "/x"]),
             ("{a,b/*}.{txt,md}", &["a.txt", "b/x.md"], &["b.txt", "a.rs"]),
@@ -172,6 +209,7 @@ mod tests {
     fn an_open_bracket_and_too_many_alternatives_are_rejected() {
         assert!(Glob::parse("[a").is_err());
         assert!(Glob::parse(&"{a,b}".repeat(10)).is_err());
+        assert!(Glob::parse(&"**/".repeat(10)).is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Versioning, holds, attribute changes, notices, policies and keys.
 
+use serde_json::json;
+
 use super::*;
 use crate::core::EventType;
 
@@ -211,14 +213,17 @@ fn a_configuration_filters_by_event_type_and_prefix() {
 fn a_policy_is_only_set_on_the_version_that_was_read() {
     let mut core = core_with_bucket();
     let (_, version) = core.policy("bucket").unwrap();
-    let next = core.plan_policy("bucket", Some(version)).unwrap();
+    let next = core.plan_policy("bucket", &json!({}), Some(version)).unwrap();
     core.apply(Event::PolicySet {
         bucket: "bucket".to_owned(),
         policy: Value::Null,
         version: next,
     });
-    assert!(matches!(core.plan_policy("bucket", Some(version)), Err(StorageError::Precondition)));
-    assert_eq!(core.plan_policy("bucket", None).unwrap(), next + 1);
+    assert!(matches!(
+        core.plan_policy("bucket", &json!({}), Some(version)),
+        Err(StorageError::Precondition)
+    ));
+    assert_eq!(core.plan_policy("bucket", &json!({}), None).unwrap(), next + 1);
 }
 
 #[test]

@@ -5,7 +5,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::error::{self, http_status};
 use super::super::signing::SignatureError;
-use crate::StorageError;
+use super::document::escape;
+use super::form::PolicyError;
+use crate::{PartsError, StorageError};
 
 /// Why a request of the XML API fails.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,11 @@ pub(super) enum XmlError {
     Storage(#[from] StorageError),
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// Parts of a multipart upload. Never [`PartsError::Storage`].
+    #[error(transparent)]
+    Parts(PartsError),
 }
 
 /// The error document.
@@ -30,6 +37,8 @@ impl IntoResponse for XmlError {
         let report = match &self {
             Self::Storage(error) => storage(error),
             Self::Signature(error) => signature(error),
+            Self::Policy(error) => policy(error),
+            Self::Parts(error) => parts(error),
         };
         if report.status == StatusCode::NOT_MODIFIED {
             return report.status.into_response();
@@ -89,6 +98,35 @@ fn signature(error: &SignatureError) -> Report {
     }
 }
 
+fn policy(error: &PolicyError) -> Report {
+    let (status, code, message) = match error {
+        PolicyError::Malformed(_) => {
+            (StatusCode::BAD_REQUEST, "InvalidPolicyDocument", "The policy document is invalid.")
+        }
+        PolicyError::Size { size_bytes, least, .. } if size_bytes < least => {
+            (StatusCode::BAD_REQUEST, "EntityTooSmall", "The content is too small.")
+        }
+        PolicyError::Size { .. } => {
+            (StatusCode::BAD_REQUEST, "EntityTooLarge", "The content is too large.")
+        }
+        PolicyError::Expired | PolicyError::Condition(_) | PolicyError::Extra(_) => {
+            (StatusCode::FORBIDDEN, "AccessDenied", "Access denied.")
+        }
+    };
+    Report { status, code, message, details: vec![("Details", error.to_string())] }
+}
+
+fn parts(error: &PartsError) -> Report {
+    let (code, message) = match error {
+        PartsError::Storage(error) => return storage(error),
+        PartsError::Invalid(_) => ("InvalidPart", "A part was not found, or its tag differs."),
+        PartsError::Order => ("InvalidPartOrder", "The parts are not in ascending order."),
+        PartsError::Small { .. } => ("EntityTooSmall", "A part is too small."),
+    };
+    let details = vec![("Details", error.to_string())];
+    Report { status: StatusCode::BAD_REQUEST, code, message, details }
+}
+
 fn storage(error: &StorageError) -> Report {
     use StorageError as E;
     let (code, message) = match error {
@@ -106,7 +144,7 @@ fn storage(error: &StorageError) -> Report {
         }
         E::ForeignBucket { .. } | E::Held { .. } => ("AccessDenied", "Access denied."),
         E::BucketNotEmpty(_) => ("BucketNotEmpty", "The bucket you tried to delete is not empty."),
-        E::Precondition => {
+        E::Precondition | E::PublicAccess => {
             ("PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
         }
         E::NotModified => ("NotModified", ""),
@@ -119,8 +157,4 @@ fn storage(error: &StorageError) -> Report {
     };
     let details = vec![("Details", error::message(error))];
     Report { status: http_status(error), code, message, details }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
