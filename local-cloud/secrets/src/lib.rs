@@ -7,8 +7,8 @@
 //!   (<https://cloud.google.com/secret-manager/docs/reference/rest>).
 //!
 //! A value is never logged, and never part of an error. Unlike Google's, this one has no gRPC, no
-//! encryption beyond the file's mode, no rotation, expiration and topics, no regional secrets, and
-//! no access control: IAM policies are stored and returned, without effect.
+//! encryption beyond the file's mode, no rotation and topics, no regional secrets, and no access
+//! control: IAM policies are stored and returned, without effect.
 
 mod core;
 mod methods;

@@ -3,7 +3,6 @@
 use longshore_local_kit::coverage::{Method, Support};
 
 const WHOLE: Support = Support::Served("");
-const NO_FILTER: Support = Support::Served("without filters");
 const NO_EFFECT: Support = Support::Served("stored and returned, without effect");
 const NO_ROTATION: Support = Support::Unimplemented("there is no database password to rotate");
 const NO_LOCATIONS: Support = Support::Unimplemented("there are no regional secrets");
@@ -13,13 +12,13 @@ pub const METHODS: &[Method] = &[
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.ListSecrets",
         "GET /v1/projects/{project}/secrets",
-        NO_FILTER,
+        WHOLE,
     ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.CreateSecret",
         "POST /v1/projects/{project}/secrets",
         Support::Served(
-            "without rotation, expiration, topics, delayed destruction and customer-managed keys",
+            "without rotation, topics, tags, delayed destruction and customer-managed keys",
         ),
     ),
     method(
@@ -36,7 +35,7 @@ pub const METHODS: &[Method] = &[
         "google.cloud.secretmanager.v1.SecretManagerService.UpdateSecret",
         "PATCH /v1/projects/{project}/secrets/{secret}",
         Support::Served(
-            "labels, annotations and version aliases only; each is replaced as a whole",
+            "labels, annotations, version aliases and expiration only; each is replaced as a whole",
         ),
     ),
     method(
@@ -47,7 +46,7 @@ pub const METHODS: &[Method] = &[
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.ListSecretVersions",
         "GET /v1/projects/{project}/secrets/{secret}/versions",
-        NO_FILTER,
+        WHOLE,
     ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.GetSecretVersion",

@@ -143,8 +143,29 @@ impl Service {
         Ok(answer)
     }
 
+    /// The state, without secrets that have expired.
     pub(super) fn core(&self) -> MutexGuard<'_, Durable<Secrets>> {
+        if self.expire() {
+            self.changed();
+        }
         self.core.lock()
+    }
+
+    /// Deletes the secrets that have expired, and returns whether there were any. If the disk
+    /// fails, the next call tries again.
+    fn expire(&self) -> bool {
+        let mut core = self.core.lock();
+        let events = core.expire(now().now);
+        if events.is_empty() {
+            return false;
+        }
+        let before = named(&core);
+        if let Err(error) = core.commit(events) {
+            tracing::warn!(%error, "cannot delete secrets that have expired");
+            return false;
+        }
+        before.difference(&named(&core)).for_each(|file| self.payloads.remove(file));
+        true
     }
 }
 

@@ -112,8 +112,15 @@ async fn lists_come_in_pages_and_versions_newest_first() {
     );
     let listed = call(&service, Method::GET, "", &[], Value::Null).await.unwrap();
     assert_eq!(listed["secrets"][0]["name"], "projects/p/secrets/key");
-    let filtered = call(&service, Method::GET, "", &[("filter", "name:k")], Value::Null).await;
-    assert_eq!(filtered.unwrap_err().status(), "UNIMPLEMENTED");
+    let filtered = async |path: &str, filter: &str| {
+        call(&service, Method::GET, path, &[("filter", filter)], Value::Null).await
+    };
+    let all = filtered("", "name:k AND create_time>2020-01-01T00:00:00Z").await.unwrap();
+    assert_eq!(all["totalSize"], 1);
+    assert_eq!(filtered("", "name:x").await.unwrap()["totalSize"], Value::Null);
+    let enabled = filtered("/key/versions", "state:ENABLED").await.unwrap();
+    assert_eq!(enabled["totalSize"], 3);
+    assert_eq!(filtered("", "name:").await.unwrap_err().status(), "INVALID_ARGUMENT");
 }
 
 /// The files below a directory, with their contents.

@@ -13,7 +13,7 @@ use google_cloud_secretmanager_v1::model::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::core::{SecretName, Transition, Version};
+use super::core::{Filter, SecretName, Transition, Version};
 use super::service::Service;
 use longshore_local_kit::as_base64;
 use longshore_local_kit::pages::{self, InvalidPage};
@@ -88,6 +88,7 @@ impl SecretsApi {
     fn list(&self, call: &Call, project: &str) -> Result<Value, RestError> {
         let core = self.service.core();
         let all: Vec<Secret> = core.of_project(project).cloned().collect();
+        let all = filtered(call, all, wire)?;
         let (secrets, next, total) = page(call, all)?;
         wire(
             &ListSecretsResponse::new()
@@ -131,6 +132,7 @@ impl SecretsApi {
     fn list_versions(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
         let core = self.service.core();
         let all: Vec<&Version> = core.entry(name)?.versions.values().rev().collect();
+        let all = filtered(call, all, |version| version_wire(&version.resource))?;
         let (versions, next, total) = page(call, all)?;
         let mut answer = wire(
             &ListSecretVersionsResponse::new().set_next_page_token(next).set_total_size(total),
@@ -172,12 +174,29 @@ impl SecretsApi {
     }
 }
 
+/// The resources that the caller's filter selects.
+fn filtered<T>(
+    call: &Call,
+    all: Vec<T>,
+    wire: impl Fn(&T) -> Result<Value, RestError>,
+) -> Result<Vec<T>, RestError> {
+    let filter = Filter::parse(call.query("filter"));
+    let filter = filter.map_err(|error| RestError::invalid(error.to_string()))?;
+    if filter == Filter::All {
+        return Ok(all);
+    }
+    let mut selected = Vec::new();
+    for resource in all {
+        if filter.matches(&wire(&resource)?) {
+            selected.push(resource);
+        }
+    }
+    Ok(selected)
+}
+
 /// One page, the token of the next one, and the number of all resources. A token has the index of
 /// the first resource of its page.
 fn page<T>(call: &Call, all: Vec<T>) -> Result<(Vec<T>, String, i32), RestError> {
-    if !call.query("filter").is_empty() {
-        return Err(RestError::unimplemented("filters of secrets (filter)"));
-    }
     let size =
         pages::size(call.query("pageSize"), PAGE_MAX, PAGE_MAX).map_err(InvalidPage::into_rest)?;
     let start = pages::key_before(call.query("pageToken"))

@@ -1,4 +1,5 @@
-use google_cloud_secretmanager_v1::model::replication::Automatic;
+use google_cloud_secretmanager_v1::model::replication::user_managed::Replica;
+use google_cloud_secretmanager_v1::model::replication::{Automatic, UserManaged};
 use google_cloud_secretmanager_v1::model::secret_version::State;
 use google_cloud_secretmanager_v1::model::{Replication, Rotation};
 
@@ -137,4 +138,67 @@ fn a_snapshot_rebuilds_the_state() {
     let events = empty.delete(&name(), "").unwrap();
     apply(&mut empty, events);
     assert_eq!((empty.of_project("p").count(), empty.payloads().count()), (0, 0));
+}
+
+#[test]
+fn an_alias_is_no_number_and_no_name_of_a_version() {
+    let core = core(2);
+    for alias in ["1", "2nd", "latest", "NEW", "", "-a", "a b", "ä", &"a".repeat(64)] {
+        let aliased = Secret::new().set_version_aliases([(alias, 1_i64)]);
+        let refused = core.update(&name(), aliased.clone(), "version_aliases", &moment(9));
+        assert_eq!(status(refused), "INVALID_ARGUMENT", "{alias}");
+        let created = secret().set_version_aliases([(alias, 1_i64)]);
+        let other = SecretName::new("p", "other");
+        assert_eq!(status(core.create(&other, created, &moment(9))), "INVALID_ARGUMENT", "{alias}");
+    }
+    let longest = "a".repeat(63);
+    let aliased = Secret::new().set_version_aliases([("Blue_1-x", 1_i64), (&*longest, 2)]);
+    assert_eq!(status(core.update(&name(), aliased, "version_aliases", &moment(9))), "OK");
+}
+
+/// A journal of an earlier build may have such an alias.
+#[test]
+fn the_number_of_a_version_comes_before_an_alias() {
+    let mut core = core(2);
+    let mut stored = core.entry(&name()).unwrap().secret.clone();
+    stored.version_aliases.insert("1".to_owned(), 2);
+    core.apply(Event::Secret(Box::new(stored)));
+    let found = core.version(&name().version("1")).unwrap();
+    assert_eq!(found.resource.name, "projects/p/secrets/key/versions/1");
+}
+
+#[test]
+fn a_replication_says_where_the_secret_is() {
+    let core = Secrets::default();
+    let created = |replication: Replication| {
+        core.create(&name(), Secret::new().set_replication(replication), &moment(1))
+    };
+    let in_locations = |locations: &[&str]| {
+        let replica = |location: &&str| Replica::new().set_location(*location);
+        let managed = UserManaged::new().set_replicas(locations.iter().map(replica));
+        Replication::new().set_user_managed(managed)
+    };
+    assert_eq!(status(created(Replication::new())), "INVALID_ARGUMENT");
+    assert_eq!(status(created(in_locations(&[]))), "INVALID_ARGUMENT");
+    assert_eq!(status(created(in_locations(&[""]))), "INVALID_ARGUMENT");
+    assert_eq!(status(created(in_locations(&["europe-west1"]))), "OK");
+}
+
+#[test]
+fn a_secret_is_gone_when_its_time_to_live_is_over() {
+    let mut core = Secrets::default();
+    let short = secret().set_ttl(google_cloud_wkt::Duration::clamp(59, 0));
+    assert_eq!(status(core.create(&name(), short, &moment(1))), "INVALID_ARGUMENT");
+    let hour = secret().set_ttl(google_cloud_wkt::Duration::clamp(3600, 0));
+    let (created, events) = core.create(&name(), hour, &moment(1)).unwrap();
+    assert_eq!(created.expire_time().map(|at| at.seconds()), Some(4_600));
+    assert!(created.ttl().is_none(), "it is only an input");
+    apply(&mut core, events);
+    assert!(core.expire(Timestamp::clamp(4_599, 999_999_999)).is_empty());
+    let never = Secret::new();
+    let (kept, _) = core.update(&name(), never, "ttl", &moment(2)).unwrap();
+    assert!(kept.expiration.is_none());
+    let events = core.expire(Timestamp::clamp(4_600, 0));
+    apply(&mut core, events);
+    assert_eq!(status(core.entry(&name())), "NOT_FOUND");
 }

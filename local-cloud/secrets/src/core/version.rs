@@ -22,14 +22,8 @@ impl Secrets {
         let found = match name.version.as_str() {
             "latest" => entry.versions.values().next_back(),
             version => {
-                let alias = entry
-                    .secret
-                    .version_aliases
-                    .get(version)
-                    .and_then(|number| u64::try_from(*number).ok());
-                alias
-                    .or_else(|| version.parse().ok())
-                    .and_then(|number| entry.versions.get(&number))
+                let alias = || u64::try_from(*entry.secret.version_aliases.get(version)?).ok();
+                version.parse().ok().or_else(alias).and_then(|number| entry.versions.get(&number))
             }
         };
         found.ok_or_else(|| Refusal::NoVersion(name.to_string()))

@@ -1,19 +1,24 @@
 //! Creating, changing and deleting secrets, and adding versions.
 
+use google_cloud_secretmanager_v1::model::secret::SecretType;
 use google_cloud_secretmanager_v1::model::secret_version::State;
-use google_cloud_secretmanager_v1::model::{Secret, SecretVersion};
+use google_cloud_secretmanager_v1::model::{Replication, Secret, SecretVersion};
 use uuid::Uuid;
 
 use longshore_local_kit::policy::{Policy, Refused};
 
 use super::names::is_secret_id;
-use super::{Event, Moment, Payload, Refusal, SecretName, Secrets, Version};
+use super::{Event, Moment, Payload, Refusal, SecretName, Secrets, Version, expiry};
 
 /// Maximum size of a value: <https://cloud.google.com/secret-manager/quotas#content_limits>
 const PAYLOAD_MAX_BYTES: usize = 64 * 1024;
 
 /// The fields that an update mask may name.
-const CHANGEABLE: [&str; 3] = ["labels", "annotations", "version_aliases"];
+const CHANGEABLE: [&str; 5] = ["labels", "annotations", "version_aliases", "expire_time", "ttl"];
+
+/// Maximum number of aliases of a secret, and their maximum length.
+const ALIASES_MAX: usize = 50;
+const ALIAS_MAX_CHARS: usize = 63;
 
 impl Secrets {
     /// # Errors
@@ -33,12 +38,10 @@ impl Secrets {
         if self.entry(name).is_ok() {
             return Err(Refusal::SecretExists(name.to_string()));
         }
-        if given.replication.is_none() {
-            return Err(Refusal::invalid(
-                "secret.replication: required, such as {\"automatic\": {}}",
-            ));
-        }
+        check_replication(given.replication.as_ref())?;
+        check_aliases(&given)?;
         refuse_unsupported(&given)?;
+        let expiration = expiry::of(&given, moment)?;
         let secret = Secret::new()
             .set_name(name.to_string())
             .set_create_time(moment.now)
@@ -46,6 +49,7 @@ impl Secrets {
             .set_annotations(given.annotations)
             .set_version_aliases(given.version_aliases)
             .set_or_clear_replication(given.replication)
+            .set_expiration(expiration)
             .set_etag(etag(moment));
         Ok((secret.clone(), vec![Event::Secret(Box::new(secret))]))
     }
@@ -70,11 +74,13 @@ impl Secrets {
         if let Some(other) = fields.iter().find(|field| !CHANGEABLE.contains(&field.as_str())) {
             return Err(Refusal::Unimplemented(format!("changes of a secret's field '{other}'")));
         }
+        check_aliases(&given)?;
         for field in fields {
             match field.as_str() {
                 "labels" => secret.labels.clone_from(&given.labels),
                 "annotations" => secret.annotations.clone_from(&given.annotations),
-                _ => secret.version_aliases.clone_from(&given.version_aliases),
+                "version_aliases" => secret.version_aliases.clone_from(&given.version_aliases),
+                _ => secret.expiration = expiry::of(&given, moment)?,
             }
         }
         secret.etag = etag(moment);
@@ -155,8 +161,9 @@ impl Secrets {
 fn refuse_unsupported(secret: &Secret) -> Result<(), Refusal> {
     let unsupported = [
         (!secret.topics.is_empty(), "topics of secrets (topics)"),
+        (!secret.tags.is_empty(), "tags of Resource Manager on secrets (tags)"),
+        (secret.secret_type != SecretType::default(), "types of secrets (secret_type)"),
         (secret.rotation.is_some(), "rotation of secrets (rotation)"),
-        (secret.expiration.is_some(), "expiration of secrets (expiration)"),
         (secret.version_destroy_ttl.is_some(), "delayed destruction (version_destroy_ttl)"),
         (
             secret.customer_managed_encryption.is_some(),
@@ -165,6 +172,63 @@ fn refuse_unsupported(secret: &Secret) -> Result<(), Refusal> {
     ];
     match unsupported.iter().find(|(given, _)| *given) {
         Some((_, what)) => Err(Refusal::Unimplemented((*what).to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// A replication that says nothing is as bad as none.
+fn check_replication(given: Option<&Replication>) -> Result<(), Refusal> {
+    use google_cloud_secretmanager_v1::model::replication::Replication as Kind;
+    let customer_managed = || {
+        let what = "customer-managed encryption of secrets (customer_managed_encryption)";
+        Err(Refusal::Unimplemented(what.to_owned()))
+    };
+    match given.and_then(|given| given.replication.as_ref()) {
+        Some(Kind::Automatic(automatic)) if automatic.customer_managed_encryption.is_some() => {
+            customer_managed()
+        }
+        Some(Kind::Automatic(_)) => Ok(()),
+        Some(Kind::UserManaged(managed)) => {
+            let replicas = &managed.replicas;
+            if replicas.is_empty() || replicas.iter().any(|replica| replica.location.is_empty()) {
+                let text =
+                    "secret.replication.user_managed.replicas: at least one location is required";
+                return Err(Refusal::invalid(text));
+            }
+            if replicas.iter().any(|replica| replica.customer_managed_encryption.is_some()) {
+                return customer_managed();
+            }
+            Ok(())
+        }
+        Some(_) | None => {
+            Err(Refusal::invalid("secret.replication: required, such as {\"automatic\": {}}"))
+        }
+    }
+}
+
+/// `Secret.version_aliases`: an alias starts with a letter, and is not a name that a version has
+/// without it.
+fn check_aliases(secret: &Secret) -> Result<(), Refusal> {
+    let aliases = &secret.version_aliases;
+    if aliases.len() > ALIASES_MAX {
+        return Err(Refusal::invalid(format!("version_aliases: at most {ALIASES_MAX}")));
+    }
+    let is_alias = |alias: &str| {
+        alias.len() <= ALIAS_MAX_CHARS
+            && alias.starts_with(|c: char| c.is_ascii_alphabetic())
+            && alias.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            && !["latest", "NEW"].contains(&alias)
+    };
+    if let Some(alias) = aliases.keys().find(|alias| !is_alias(alias)) {
+        return Err(Refusal::invalid(format!(
+            "version_aliases: '{alias}' must start with a letter, have at most {ALIAS_MAX_CHARS} \
+             letters, digits, hyphens and underscores, and not be 'latest' or 'NEW'"
+        )));
+    }
+    match aliases.iter().find(|(_, number)| **number < 1) {
+        Some((alias, number)) => Err(Refusal::invalid(format!(
+            "version_aliases.{alias}: {number} is not the number of a version"
+        ))),
         None => Ok(()),
     }
 }

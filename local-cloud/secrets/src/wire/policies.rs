@@ -1,5 +1,7 @@
 //! IAM policies of secrets. They are stored and returned, without effect.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,6 +23,9 @@ struct PolicyWire {
     bindings: Vec<Binding>,
     #[serde(default, with = "longshore_local_kit::as_base64")]
     etag: Bytes,
+    /// Such as `auditConfigs`.
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
 }
 
 fn is_unset(version: &i32) -> bool {
@@ -28,9 +33,15 @@ fn is_unset(version: &i32) -> bool {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct SetPolicy {
     policy: PolicyWire,
+    #[serde(default)]
+    update_mask: String,
 }
+
+/// The fields that policies have here, and the default mask of an update.
+const FIELDS: [&str; 3] = ["bindings", "etag", "version"];
 
 #[derive(Deserialize)]
 struct Permissions {
@@ -43,19 +54,32 @@ pub(super) fn get(service: &Service, name: &SecretName) -> Result<Value, RestErr
 }
 
 pub(super) fn set(service: &Service, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-    let SetPolicy { policy: PolicyWire { version, bindings, etag } } = call.json()?;
+    let SetPolicy { policy, update_mask } = call.json()?;
+    let PolicyWire { version, bindings, etag, rest } = policy;
+    let masked = update_mask.split(',').filter(|path| !path.is_empty());
+    if let Some(field) =
+        masked.chain(rest.keys().map(String::as_str)).find(|path| !FIELDS.contains(path))
+    {
+        return Err(RestError::unimplemented(format!("the field {field} of a policy")));
+    }
     let given = Policy { version, bindings, etag: etag.to_vec() };
     to_wire(service.commit(|core, moment| core.set_policy(name, given, moment))?)
 }
 
-/// Every caller has every permission.
+/// Every caller has every permission on a secret that exists, and none on one that does not; the
+/// latter is no error, as google.iam.v1.IAMPolicy says.
 pub(super) fn test(service: &Service, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-    service.core().entry(name)?;
     let Permissions { permissions } = call.json()?;
+    if let Some(pattern) = permissions.iter().find(|permission| permission.contains('*')) {
+        return Err(RestError::invalid(format!("permission {pattern:?} has a wildcard")));
+    }
+    if service.core().entry(name).is_err() {
+        return Ok(json!({}));
+    }
     Ok(json!({ "permissions": permissions }))
 }
 
 fn to_wire(policy: Policy) -> Result<Value, RestError> {
     let Policy { version, bindings, etag } = policy;
-    wire(&PolicyWire { version, bindings, etag: etag.into() })
+    wire(&PolicyWire { version, bindings, etag: etag.into(), rest: BTreeMap::new() })
 }
