@@ -316,7 +316,7 @@ pub const METHODS: &[Method] = &[
     oci(
         "end-9: delete a manifest or a tag",
         "DELETE /v2/{project}/{repository}/{image}/manifests/{reference}",
-        "",
+        "a manifest with tags is rejected, as at Artifact Registry",
     ),
     oci(
         "end-10: delete a blob",

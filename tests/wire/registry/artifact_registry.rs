@@ -116,6 +116,28 @@ async fn a_tagged_version_is_deleted_with_force_only() {
     assert_eq!(server.get("p/r/app", "manifests/v1").await.status(), StatusCode::NOT_FOUND);
 }
 
+/// gcloud asks for locations in a former version of the API.
+#[tokio::test]
+async fn locations_are_listed_in_both_versions() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["r"]).await;
+    for version in ["v1", "v1beta2"] {
+        let get = async |path: &str| -> Value {
+            let url = format!("http://{}/{version}/projects/p/locations{path}", server.api);
+            server.http.get(url).send().await.unwrap().json().await.unwrap()
+        };
+        let list = get("").await;
+        let ids: Vec<&str> = list["locations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|location| location["locationId"].as_str())
+            .collect();
+        assert!(ids.contains(&"europe-west1") && ids.contains(&"us"), "{list}");
+        assert_eq!(get("/us").await["locationId"], "us", "{version}");
+    }
+}
+
 #[tokio::test]
 async fn a_deleted_repository_leaves_no_bytes_and_its_operation_survives_a_kill() {
     let dir = tempfile::tempdir().unwrap();

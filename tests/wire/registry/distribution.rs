@@ -145,6 +145,23 @@ async fn every_push_and_deletion_is_announced_on_gcr() {
 }
 
 #[tokio::test]
+async fn a_manifest_is_not_deleted_by_digest_while_tags_point_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["r"]).await;
+    let manifest = server.push_image(APP, "v1", b"layer").await;
+    let digest = digest_of(manifest.to_string().as_bytes());
+    let by_digest = server.url(APP, &format!("manifests/{digest}"));
+    let refused = server.http.delete(&by_digest).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let error: Value = refused.json().await.unwrap();
+    assert_eq!(error["errors"][0]["code"], "GOOGLE_MANIFEST_DANGLING_TAG");
+    assert!(error["errors"][0]["message"].as_str().unwrap().contains("v1"), "{error}");
+    let by_tag = server.url(APP, "manifests/v1");
+    assert_eq!(server.http.delete(&by_tag).send().await.unwrap().status(), StatusCode::ACCEPTED);
+    assert_eq!(server.http.delete(&by_digest).send().await.unwrap().status(), StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
 async fn tags_are_listed_in_pages_that_link_to_the_next() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;

@@ -45,8 +45,12 @@ impl RestApi for Api {
 
 fn answer(service: &Service, call: &Call) -> Option<Result<Value, RestError>> {
     let (project, location, rest) = match call.segments()[..] {
-        ["v1", "projects", project, "locations"] if is_plain_get(call) => {
+        // gcloud asks for locations in the former version of the API.
+        ["v1" | "v1beta2", "projects", project, "locations"] if is_plain_get(call) => {
             return Some(locations::list(service, project, call));
+        }
+        ["v1beta2", "projects", project, "locations", location] if is_plain_get(call) => {
+            return Some(Ok(locations::view(project, location)));
         }
         ["v1", "projects", project, "locations", location, ref rest @ ..] => {
             (project, location, rest.to_vec())

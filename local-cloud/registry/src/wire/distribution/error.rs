@@ -195,8 +195,9 @@ impl From<DeleteError> for DistributionError {
     fn from(error: DeleteError) -> Self {
         match &error {
             DeleteError::Unknown(reference) => Self::manifest_unknown(reference),
-            DeleteError::Tagged(_) => {
-                Self::unsupported("deleting a tagged manifest without its tags")
+            DeleteError::Tagged(tags) => {
+                let message = format!("Manifest is still referenced by tag: {}", tags.join(", "));
+                Self::new(StatusCode::BAD_REQUEST, "GOOGLE_MANIFEST_DANGLING_TAG", message)
             }
         }
     }

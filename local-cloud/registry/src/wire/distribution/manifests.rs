@@ -79,7 +79,8 @@ pub(super) async fn pull(
     Ok((headers, bytes).into_response())
 }
 
-/// `DELETE` of a tag, which keeps the manifest, or of a manifest with its tags.
+/// `DELETE` of a tag, which keeps the manifest, or of a manifest without tags. Artifact Registry
+/// refuses to delete one that tags point to.
 pub(super) fn delete(
     service: &Service,
     request: &ImageRequest,
@@ -87,7 +88,7 @@ pub(super) fn delete(
 ) -> Result<Response, DistributionError> {
     service.change(
         |registry, _| match Digest::parse(reference) {
-            Ok(digest) => registry.delete_manifest(&request.image, &digest, true),
+            Ok(digest) => registry.delete_manifest(&request.image, &digest, false),
             Err(_) => registry.delete_tag(&request.image, reference),
         },
         |_| Ok(()),
