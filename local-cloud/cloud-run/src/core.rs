@@ -15,6 +15,7 @@ mod operation;
 mod policy;
 mod reconciled;
 mod refusal;
+mod routes;
 mod secrets;
 mod spec;
 mod traffic;

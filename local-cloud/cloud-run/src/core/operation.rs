@@ -62,6 +62,10 @@ impl Operation {
 }
 
 impl Outcome {
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+
     pub(crate) fn superseded() -> Self {
         Self::Failed {
             code: ABORTED,

@@ -10,7 +10,7 @@ use google_cloud_run_v2::model::{Revision, Service};
 use super::names::short;
 use super::operation::Outcome;
 use super::write::{all_tags_have_urls, condition, current_outcome};
-use super::{Event, ImageRef, Moment, ServiceName, Services, traffic};
+use super::{Event, ImageRef, Moment, ServiceName, Services, routes, traffic};
 
 /// Whether the first instance of a revision started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,9 +73,8 @@ impl Services {
         verdict: &Verdict,
         moment: &Moment,
     ) -> Vec<Event> {
-        let Some(name) = ServiceName::parse(revision).map(|name| name.to_string()) else {
-            return Vec::new();
-        };
+        let Some(parsed) = ServiceName::parse(revision) else { return Vec::new() };
+        let name = parsed.to_string();
         let Some(pending) = self.pending_revision(&name).filter(|pending| pending.name == revision)
         else {
             return Vec::new();
@@ -94,6 +93,11 @@ impl Services {
                 failed(&mut service, &mut revised, *reason, message, moment)
             }
         };
+        let missing = routes::missing(&parsed, &service, Some(entry), "");
+        if missing.is_some() {
+            routes::judge(&mut service, missing.as_deref(), moment);
+        }
+        let outcome = if outcome.is_done() { current_outcome(&service) } else { outcome };
         let is_ready = |id: &str| {
             if id == short(&revised.name) {
                 traffic::is_ready(&revised)

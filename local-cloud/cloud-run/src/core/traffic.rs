@@ -40,7 +40,7 @@ pub(super) fn fill_defaults(traffic: &mut Vec<TrafficTarget>) {
 }
 
 /// Rejects traffic that cannot take effect: percentages that do not sum to 100, invalid tags,
-/// missing revisions. `creates` is the id of the new revision that the same write names.
+/// revisions that have failed. `creates` is the id of the new revision that the same write names.
 pub(super) fn check(
     name: &ServiceName,
     service: &Service,
@@ -110,9 +110,8 @@ fn check_revision(
         }
     }
     match entry.and_then(|entry| entry.revisions.get(&name.revision(id))) {
-        None => Err(Refusal::invalid(format!(
-            "traffic[{index}].revision: revision '{id}' of this service does not exist"
-        ))),
+        // The operation fails.
+        None => Ok(()),
         Some(revision) if revision.reconciling || is_ready(revision) => Ok(()),
         Some(_) => Err(Refusal::FailedPrecondition(format!(
             "Revision '{id}' is not ready and cannot serve traffic."

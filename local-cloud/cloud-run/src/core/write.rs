@@ -11,7 +11,7 @@ use super::names::{check_revision_id, check_service_id, generated_revision_id, s
 use super::operation::{Operation, Outcome, any};
 use super::policy::{Policy, SetPolicy};
 use super::refusal::Refusal;
-use super::{Entry, Event, Moment, ServiceName, Services, mask, spec, traffic};
+use super::{Entry, Event, Moment, ServiceName, Services, mask, routes, spec, traffic};
 
 /// The outcome of a write: the operation for the caller, and the events to commit.
 #[derive(Debug)]
@@ -149,6 +149,10 @@ impl Services {
         if force || current.is_none_or(|entry| is_new(&template, &entry.service)) {
             self.with_new_revision(name, desired, &template, current, moment)
         } else {
+            if !desired.reconciling {
+                let missing = routes::missing(name, &desired, current, "");
+                routes::judge(&mut desired, missing.as_deref(), moment);
+            }
             Ok(self.without_new_revision(name, desired, current, moment))
         }
     }

@@ -1,7 +1,8 @@
+use google_cloud_run_v2::model::condition::State;
 use google_cloud_run_v2::model::{Service, TrafficTarget, TrafficTargetAllocationType};
 
 use crate::core::tests::{
-    created, finish, moment, name, never_listens, patch, serves, service, with_image,
+    created, finish, moment, name, never_listens, patch, serves, service, state, with_image,
 };
 use crate::core::{PatchOptions, Refusal, Services, short};
 use longshore_local_kit::durable::Durable;
@@ -49,7 +50,6 @@ fn traffic_that_cannot_take_effect_is_rejected() {
     let cases = [
         traffic(&[("", 50, "")]),
         traffic(&[("", 150, ""), (first, -50, "")]),
-        traffic(&[("hello-gone", 100, "")]),
         traffic(&[("", 100, "a"), (first, 0, "a")]),
         traffic(&[("", 100, "A_b")]),
         traffic(&[("", 100, &long)]),
@@ -155,4 +155,33 @@ fn a_removed_tag_loses_its_port() {
         patch(&mut core, &traffic(&[("", 100, tag)]), &only_traffic(), 4);
     }
     assert_eq!(core.entry(&full).unwrap().tags()["live"], None);
+}
+
+#[test]
+fn traffic_to_a_missing_revision_fails_in_the_operation_and_changes_nothing_in_effect() {
+    let (mut core, first) = serving();
+    let failed = patch(&mut core, &traffic(&[("hello-gone", 100, "")]), &only_traffic(), 3);
+    let error = &failed.wire()["error"];
+    assert_eq!(error["code"], 9);
+    assert!(error["message"].as_str().unwrap().contains("hello-gone"), "{error}");
+    assert_eq!(state(&service(&core)), State::ConditionFailed);
+    assert_eq!(in_effect(&core), [(String::new(), 100, String::new())]);
+    let repaired = patch(&mut core, &traffic(&[(&first, 100, "")]), &only_traffic(), 4);
+    assert!(repaired.wire().get("error").is_none(), "{:?}", repaired.wire());
+    assert_eq!(state(&service(&core)), State::ConditionSucceeded);
+    assert_eq!(in_effect(&core), [(first, 100, String::new())]);
+}
+
+#[test]
+fn a_new_revision_that_serves_does_not_hide_a_missing_one() {
+    let (mut core, _) = serving();
+    let mut body = traffic(&[("hello-gone", 100, "")]);
+    body.template = with_image("h.dev/img:2").template;
+    let options =
+        PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
+    let started = patch(&mut core, &body, &options, 3);
+    finish(&mut core, &serves(), 4);
+    let ended = core.operation(&started.name).unwrap().wire();
+    assert!(ended["error"]["message"].as_str().unwrap().contains("hello-gone"), "{ended}");
+    assert_eq!(state(&service(&core)), State::ConditionFailed);
 }
