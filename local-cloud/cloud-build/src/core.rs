@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 pub(crate) use filter::{Filter, FilterError};
-pub(crate) use record::{End, Failure, FailureKind, Image, Record, Request, Span, Spec, Status};
+pub(crate) use record::{
+    End, Failure, FailureKind, Image, Provenance, Record, Request, Span, Spec, Status,
+};
 
 use longshore_local_kit::durable::Core;
 

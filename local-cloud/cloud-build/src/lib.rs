@@ -28,6 +28,6 @@ mod wire;
 mod work;
 
 pub use methods::METHODS;
-pub use ports::{SourceError, SourceStore};
+pub use ports::{Source, SourceError, SourceStore};
 pub use service::{Deps, Service};
 pub use wire::{api, submit_api, submit_as};

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 /// The part of Cloud Storage that builds use. Calls may block; the build service makes them on
 /// blocking threads.
 pub trait SourceStore: Send + Sync {
-    /// Returns a local file with the content of the object; generation 0 means the newest one. The
-    /// file must exist until the build has read it.
+    /// Finds an object; generation 0 means the newest one. Its file must exist until the build has
+    /// read it.
     ///
     /// # Errors
     /// [`SourceError::NotFound`] if the object does not exist in that generation. Retrying does not
     /// help.
-    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError>;
+    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<Source, SourceError>;
 
     /// Writes an object, and replaces an existing one.
     ///
@@ -25,6 +25,16 @@ pub trait SourceStore: Send + Sync {
     /// # Errors
     /// If the bucket cannot be created; the build continues without its log.
     fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()>;
+}
+
+/// An object that a build reads.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The file with its content.
+    pub path: PathBuf,
+    pub generation: i64,
+    /// Base64; `None` for a composite object.
+    pub md5: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]

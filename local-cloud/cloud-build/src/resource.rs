@@ -10,7 +10,7 @@ use google_cloud_wkt::{Duration, Timestamp};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::core::{End, QUEUE_TTL, Record, Span, Spec, Status};
+use crate::core::{End, Provenance, QUEUE_TTL, Record, Span, Spec, Status};
 use crate::names::BuildNames;
 
 /// Name of the build's only step. On Google it is the image of `pack`.
@@ -124,6 +124,9 @@ fn timestamp(at: OffsetDateTime) -> Timestamp {
 /// Replaces the enum values of a serialized build with names; Google's model types write numbers.
 pub(crate) fn name_enums(build: &mut Value, record: &Record) {
     build["status"] = json!(record.status.name());
+    if let Some(provenance) = record.end.as_ref().and_then(|end| end.provenance.as_ref()) {
+        build["sourceProvenance"] = source_provenance(&record.spec, provenance);
+    }
     build["options"] = json!({"logging": "GCS_ONLY", "machineType": record.spec.machine_type});
     if record.spec.machine_type.is_empty() {
         build["options"] = json!({"logging": "GCS_ONLY"});
@@ -136,6 +139,21 @@ pub(crate) fn name_enums(build: &mut Value, record: &Record) {
     if let (Some(failure), Some(info)) = (failure, build.get_mut("failureInfo")) {
         info["type"] = json!(failure.kind.name());
     }
+}
+
+/// The generation that was read. <https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds#SourceProvenance>
+fn source_provenance(spec: &Spec, provenance: &Provenance) -> Value {
+    let (bucket, object, generation) = (&spec.bucket, &spec.object, provenance.generation);
+    let mut value = json!({"resolvedStorageSource": {
+        "bucket": bucket,
+        "object": object,
+        "generation": generation.to_string(),
+    }});
+    if let Some(md5) = &provenance.md5 {
+        let file = format!("gs://{bucket}/{object}#{generation}");
+        value["fileHashes"] = json!({file: {"fileHash": [{"type": "MD5", "value": md5}]}});
+    }
+    value
 }
 
 /// A step that finished before the push failed has succeeded.

@@ -23,7 +23,7 @@ use crate::{
     Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, lead, open_files,
     project_ports, sandbox_of,
 };
-use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
+use longshore_local_cloud_build::{self as build, Source, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_eventarc as eventarc;
 use longshore_local_firebase as firebase;
@@ -368,9 +368,12 @@ impl pubsub::TokenSource for PushTokens {
 struct StoredSources(Arc<storage::Service>);
 
 impl SourceStore for StoredSources {
-    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError> {
+    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<Source, SourceError> {
         match self.0.file(bucket, object, generation) {
-            Ok((_, path)) => Ok(path),
+            Ok((record, path)) => {
+                let md5 = record.digest.md5.map(|_| record.digest.md5_base64());
+                Ok(Source { path, generation: record.generation, md5 })
+            }
             Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => {
                 Err(SourceError::NotFound)
             }

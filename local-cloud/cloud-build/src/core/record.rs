@@ -163,6 +163,17 @@ pub(crate) struct End {
     pub(crate) output: Option<String>,
     /// `Build.timing`, with the keys `FETCHSOURCE`, `BUILD` and `PUSH`.
     pub(crate) phases: BTreeMap<String, Span>,
+    /// `None` if no source was found.
+    #[serde(default)]
+    pub(crate) provenance: Option<Provenance>,
+}
+
+/// The source that was read: `Build.source_provenance`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Provenance {
+    pub(crate) generation: i64,
+    /// Base64; `None` if the storage knows none.
+    pub(crate) md5: Option<String>,
 }
 
 impl End {
@@ -175,6 +186,7 @@ impl End {
             image: None,
             output: None,
             phases: BTreeMap::new(),
+            provenance: None,
         }
     }
 }

@@ -85,6 +85,9 @@ async fn googles_clients_submit_find_and_follow_a_build() {
     assert_eq!(got.status, Status::Success);
     let image = &got.results.as_ref().unwrap().images[0];
     assert!(image.digest.starts_with("sha256:") && image.push_timing.is_some());
+    let provenance = got.source_provenance.as_ref().unwrap();
+    assert_eq!(provenance.resolved_storage_source.as_ref().unwrap().generation, 1);
+    assert!(provenance.file_hashes.contains_key("gs://sources/source.zip#1"), "{provenance:?}");
     assert_eq!(got.logs_bucket, "gs://42-europe-west1-cloudbuild-logs");
     let output = &got.results.as_ref().unwrap().build_step_outputs[0];
     assert!(output.starts_with(b"{") && got.finish_time.is_some() && got.timing.len() == 3);
@@ -141,6 +144,33 @@ async fn builds_are_listed_newest_first_by_tag_and_in_pages() {
             .len(),
         0
     );
+}
+
+#[tokio::test]
+async fn a_url_without_a_region_takes_that_of_its_parent() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut cloud = Cloud::open(dir.path()).await;
+    let (run, _) = clients(&serve(&cloud).await).await;
+    let answer = run.submit_build().with_request(request("nowhere", &[])).send().await.unwrap();
+    let id = answer.build_operation.unwrap().name.rsplit('/').next().unwrap().to_owned();
+    cloud.ended(&id).await;
+    let api = crate::api(Arc::clone(&cloud.service));
+    let get = async |path: &str, name: &str, value: &str| {
+        let path = format!("v1/projects/demo/builds{path}").split('/').map(str::to_owned).collect();
+        let query = [(name.to_owned(), value.to_owned())].into();
+        let (method, body) = (axum::http::Method::GET, bytes::Bytes::new());
+        api.answer(&rest::Call { method, path, verb: None, query, body }).await.unwrap()
+    };
+    for (region, count) in [("europe-west1", 1), ("us-central1", 0), ("-", 1)] {
+        let parent = format!("projects/42/locations/{region}");
+        let list = get("", "parent", &parent).await.unwrap();
+        assert_eq!(list["builds"].as_array().unwrap().len(), count, "{region}");
+        let name = format!("projects/demo/locations/{region}/builds/{id}");
+        assert_eq!(get(&format!("/{id}"), "name", &name).await.is_ok(), count == 1, "{region}");
+    }
+    for parent in ["projects/other/locations/europe-west1", "projects/demo", "x"] {
+        assert_eq!(get("", "parent", parent).await.unwrap_err().status(), "INVALID_ARGUMENT");
+    }
 }
 
 #[tokio::test]

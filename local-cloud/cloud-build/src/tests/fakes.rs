@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::core::{Record, Spec, Status};
 use crate::image::hex_digest;
-use crate::{Deps, Service, SourceError, SourceStore};
+use crate::{Deps, Service, Source, SourceError, SourceStore};
 use longshore_local_kit::Announce;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_kit::projects::LocalProject;
@@ -37,12 +37,14 @@ pub(super) struct Store {
 }
 
 impl SourceStore for Store {
-    fn open(&self, _bucket: &str, object: &str, _generation: i64) -> Result<PathBuf, SourceError> {
+    fn open(&self, _bucket: &str, object: &str, generation: i64) -> Result<Source, SourceError> {
         let gate = self.gate.lock().unwrap().take();
         if let Some(gate) = gate {
             let _ = gate.recv();
         }
-        self.sources.lock().unwrap().get(object).cloned().ok_or(SourceError::NotFound)
+        let path = self.sources.lock().unwrap().get(object).cloned();
+        let path = path.ok_or(SourceError::NotFound)?;
+        Ok(Source { path, generation: generation.max(1), md5: Some("BwcHBwcHBwcHBwcHBwcHBw==".to_owned()) })
     }
 
     fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {

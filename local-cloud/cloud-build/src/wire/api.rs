@@ -38,7 +38,11 @@ impl RestApi for BuildApi {
 fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>> {
     match call.segments().as_slice() {
         ["v1", "projects", project, "builds", rest @ ..] => {
-            builds(service, &Parent { project, region: ANY_REGION }, rest, call)
+            let named = if rest.is_empty() { call.query("parent") } else { call.query("name") };
+            match region_of(service, named, project, rest) {
+                Ok(region) => builds(service, &Parent { project, region }, rest, call),
+                Err(error) => Some(Err(error)),
+            }
         }
         ["v1", "projects", project, "locations", region, "builds", rest @ ..] => {
             builds(service, &Parent { project, region }, rest, call)
@@ -56,6 +60,29 @@ fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>
         }
         _ => None,
     }
+}
+
+/// The region of a call on a URL without one: that of the parameter `parent` or `name`, if there is
+/// one. <https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds/list>
+fn region_of<'a>(
+    service: &Service,
+    named: &'a str,
+    project: &str,
+    rest: &[&str],
+) -> Result<&'a str, RestError> {
+    let number_of = |project: &str| service.names().projects.number_of(project);
+    let (of, region) = match named.split('/').collect::<Vec<_>>()[..] {
+        [""] => return Ok(ANY_REGION),
+        ["projects", of, "locations", region] if rest.is_empty() => (of, region),
+        ["projects", of, "locations", region, "builds", id] if rest.first() == Some(&id) => {
+            (of, region)
+        }
+        _ => ("", ""),
+    };
+    if region.is_empty() || number_of(of) != number_of(project) {
+        return Err(RestError::invalid(format!("'{named}' does not name what the URL names")));
+    }
+    Ok(region)
 }
 
 struct Parent<'a> {

@@ -16,7 +16,7 @@ use crate::buildpack;
 use crate::buildpack::contract::{BuildError, Built, Tools, Workspace};
 use crate::chain::chain;
 use crate::confinement::{Confinement, Room};
-use crate::core::{End, Failure, FailureKind, Image, Record, Span, Spec, Status};
+use crate::core::{End, Failure, FailureKind, Image, Provenance, Record, Span, Spec, Status};
 use crate::image::{self, LayerCache, Reference, Registry};
 use crate::log::{self, BuildLog, LogLocation};
 use crate::names::BuildNames;
@@ -56,6 +56,7 @@ enum BuildFailure {
 struct Progress {
     phases: BTreeMap<String, Span>,
     output: Option<String>,
+    provenance: Option<Provenance>,
 }
 
 /// Runs a build to its end. Returns `None` if it was cancelled: the caller that cancelled it
@@ -93,7 +94,8 @@ pub(crate) async fn run(
         Err(()) => {
             let detail =
                 format!("build exceeded its timeout of {} s", record.spec.timeout().as_secs());
-            End { phases: progress.phases, ..End::without_work(Status::Timeout, &detail) }
+            let Progress { phases, provenance, .. } = progress;
+            End { phases, provenance, ..End::without_work(Status::Timeout, &detail) }
         }
     });
     log.line(match &end {
@@ -132,7 +134,7 @@ async fn steps(
     let fetching = Phase::begin("FETCHSOURCE");
     let fetched = fetch(worker, &record.spec, &root, blocking, log).await;
     fetching.end(progress);
-    fetched?;
+    progress.provenance = Some(fetched?);
 
     log.line("\nBUILD");
     let building = Phase::begin("BUILD");
@@ -153,7 +155,7 @@ async fn fetch(
     root: &Path,
     blocking: &Blocking,
     log: &BuildLog,
-) -> Result<(), BuildFailure> {
+) -> Result<Provenance, BuildFailure> {
     log.line(format!(
         "Fetching storage object: gs://{}/{}#{}",
         spec.bucket, spec.object, spec.generation
@@ -161,7 +163,11 @@ async fn fetch(
     let (source, root) = (Arc::clone(&worker.source), root.to_owned());
     let (bucket, object, generation) = (spec.bucket.clone(), spec.object.clone(), spec.generation);
     let fetching = move || match source.open(&bucket, &object, generation) {
-        Ok(archive) => Ok(unpack(&archive, &root).map_err(BuildFailure::Unpack)),
+        Ok(source) => {
+            let provenance = Provenance { generation: source.generation, md5: source.md5 };
+            let unpacked = unpack(&source.path, &root).map_err(BuildFailure::Unpack);
+            Ok(unpacked.map(|()| provenance))
+        }
         Err(error) => Ok(Err(BuildFailure::Fetch(error))),
     };
     blocking.run(fetching).await.map_err(BuildFailure::Crashed)?
@@ -249,7 +255,8 @@ fn ended(result: Result<Image, BuildFailure>, progress: Progress) -> End {
             (status, detail, failure, None)
         }
     };
-    End { status, detail, failure, image, output: progress.output, phases: progress.phases }
+    let Progress { phases, output, provenance } = progress;
+    End { status, detail, failure, image, output, phases, provenance }
 }
 
 /// Cloud Build's type for the failure; `None` means an internal error.
