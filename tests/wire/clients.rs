@@ -96,6 +96,15 @@ pub(crate) async fn run_node(script: &str, environment: &[(&str, String)]) {
     }
 }
 
+/// Runs `tests/clients/java/PROGRAM`, a program in one file, with the libraries, and panics with
+/// its output if it fails. Does nothing if the libraries are missing.
+pub(crate) async fn run_java(program: &str, environment: &[(&str, String)]) {
+    if let Some(libraries) = tokio::task::spawn_blocking(install::java).await.unwrap() {
+        let program = install::scripts("java").join(program);
+        run(Command::new("java").arg("-cp").arg(libraries).arg(program), environment).await;
+    }
+}
+
 async fn run(command: &mut Command, environment: &[(&str, String)]) {
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     // Calls to this machine bypass its proxy, and the libraries do not check whether it is one of

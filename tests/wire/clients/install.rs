@@ -45,6 +45,22 @@ pub(crate) fn node_modules(name: &str) -> Option<PathBuf> {
     Some(folder?.join("node_modules"))
 }
 
+/// The class path with Google's libraries. Prints the reason and returns `None` if they cannot be
+/// installed, or there is no Java.
+pub(crate) fn java() -> Option<String> {
+    let wanted = scripts("java").join("pom.xml");
+    let folder = installed("java", &wanted, |folder| {
+        run(Command::new("java").arg("-version"))?;
+        let list = folder.join("classpath");
+        run(Command::new("mvn")
+            .args(["--quiet", "--batch-mode", "--file"])
+            .arg(&wanted)
+            .arg("dependency:build-classpath")
+            .arg(format!("-Dmdep.outputFile={}", list.display())))
+    });
+    fs::read_to_string(folder?.join("classpath")).ok()
+}
+
 /// The folder of a language's scripts, or of a tool's.
 pub(crate) fn scripts(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(language)

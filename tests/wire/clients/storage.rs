@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{local_cloud, run_node, run_python};
+use super::{local_cloud, run_java, run_node, run_python};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn googles_python_library_finds_storage_as_documented() {
@@ -32,5 +32,14 @@ async fn googles_node_library_finds_storage_as_documented() {
         ("SERVICE_ACCOUNTS", accounts.display().to_string()),
     ];
     run_node("storage.test.js", &environment).await;
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_java_library_uses_storage() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let host = format!("http://{}", cloud.endpoints().storage);
+    run_java("StorageTest.java", &[("STORAGE_EMULATOR_HOST", host)]).await;
     cloud.stop().await;
 }
