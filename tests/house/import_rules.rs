@@ -48,6 +48,7 @@ const OURS: [(&str, &[&str]); 34] = [
     ("longshore-local-projects", LOCAL_SERVICE),
     ("longshore-local-scheduler", LOCAL_SERVICE),
     ("longshore-local-tasks", LOCAL_SERVICE),
+    ("longshore-local-transcode", LOCAL_SERVICE),
     (
         "longshore-local-cloud-run",
         &[
@@ -77,6 +78,7 @@ const OURS: [(&str, &[&str]); 34] = [
             "longshore-local-projects",
             "longshore-local-scheduler",
             "longshore-local-tasks",
+            "longshore-local-transcode",
         ],
     ),
     ("longshore-trace-store", &["longshore-local-kit"]),

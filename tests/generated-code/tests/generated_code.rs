@@ -128,3 +128,21 @@ fn the_generated_local_services_with_json_match_their_protos() {
         compare(fresh.path(), &root(&format!("local-cloud/{service}/src/generated")));
     }
 }
+
+/// APIs that are transcoded need no code, only their descriptors.
+#[test]
+fn the_compiled_descriptors_match_their_protos() {
+    let protos = root("local-cloud/transcode/proto");
+    let mut compiler = protox::Compiler::new([&protos]).unwrap();
+    compiler.include_imports(true).open_files(protos_below(&protos)).unwrap();
+    let fresh = compiler.encode_file_descriptor_set();
+    let committed = root("local-cloud/transcode/src/generated/google.binpb");
+    if std::env::var_os("LONGSHORE_REGENERATE").is_some() {
+        fs::write(&committed, &fresh).unwrap();
+    }
+    assert!(
+        fs::read(&committed).unwrap() == fresh,
+        "{} is out of date. Run LONGSHORE_REGENERATE=1 cargo test --test generated_code",
+        committed.display()
+    );
+}
