@@ -5,20 +5,39 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use longshore_local_cloud::methods;
+use longshore_local_cloud::{grpc_path, methods};
 use longshore_local_kit::coverage::{Method, Support};
 
 const HEAD: &str = "# What the local cloud serves
 
 Every method of the Google APIs that Longshore's local cloud speaks. Generated from the code's own lists (`methods.rs` of each service)
 by `LONGSHORE_REGENERATE=1 cargo test --test house coverage`; a test calls every one of them. What is not served answers
-`UNIMPLEMENTED` with its name.
+`UNIMPLEMENTED` with its name. In the column for gRPC, `yes` stands for a method of the same name.
 ";
+
+/// What is served over REST only, because Google has no gRPC for it: an API, and what its paths begin
+/// with.
+const REST_ONLY: [(&str, &str); 9] = [
+    // gRPC is `google.storage.v2`, which is another API with another list.
+    ("Cloud Storage", "/storage/"),
+    ("Cloud Storage", "/upload/"),
+    // Version 1, which is Knative's.
+    ("Cloud Run", "/apis/"),
+    ("Cloud Run", "/v1/"),
+    ("Resource Manager", "/v1/"),
+    ("Firebase Management", "/"),
+    ("Firebase Extensions", "/"),
+    ("Runtime Configurator", "/"),
+    ("OCI distribution", "/"),
+];
+
+/// Methods of discovery documents that the protos do not have.
+const NOT_IN_PROTOS: [&str; 1] = ["cloudfunctions.projects.locations.functions.detachFunction"];
 
 #[test]
 fn the_table_of_methods_matches_the_code() {
@@ -32,6 +51,29 @@ fn the_table_of_methods_matches_the_code() {
         committed == fresh,
         "COVERAGE.md is out of date. Run LONGSHORE_REGENERATE=1 cargo test --test house coverage"
     );
+}
+
+/// A method is served over both transports or over neither, except where Google has only one.
+#[test]
+fn no_served_method_is_missing_in_a_transport() {
+    let mut missing = Vec::new();
+    let mut excused = BTreeSet::new();
+    for method in methods() {
+        let is_served = matches!(method.support, Support::Served(_));
+        if !is_served || grpc_path(method).is_some() || NOT_IN_PROTOS.contains(&method.name) {
+            continue;
+        }
+        let path = method.rest.split_once(' ').map_or("", |(_, path)| path);
+        let excuse = REST_ONLY
+            .iter()
+            .find(|(service, prefix)| method.service == *service && path.starts_with(prefix));
+        match excuse {
+            Some(excuse) => drop(excused.insert(excuse)),
+            None => missing.push((method.name, method.rest)),
+        }
+    }
+    assert!(missing.is_empty(), "served over REST, and not over gRPC: {missing:#?}");
+    assert_eq!(excused.len(), REST_ONLY.len(), "some entries of REST_ONLY excuse no method");
 }
 
 fn render(methods: &[&Method]) -> String {
@@ -49,7 +91,7 @@ fn render(methods: &[&Method]) -> String {
     for (service, methods) in &services {
         writeln!(text, "\n## {service}\n\n| method | REST | gRPC | |\n|---|---|---|---|").unwrap();
         for method in methods {
-            let grpc = if method.grpc.is_empty() { "" } else { "yes" };
+            let grpc = grpc_path(method).map_or_else(String::new, |path| grpc(method, &path));
             let rest =
                 if method.rest.is_empty() { String::new() } else { format!("`{}`", method.rest) };
             let support = match method.support {
@@ -62,4 +104,9 @@ fn render(methods: &[&Method]) -> String {
         }
     }
     text
+}
+
+fn grpc(method: &Method, path: &str) -> String {
+    let name = path.trim_start_matches('/').replace('/', ".");
+    if name == method.name { "yes".to_owned() } else { format!("`{name}`") }
 }

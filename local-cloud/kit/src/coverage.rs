@@ -18,8 +18,8 @@ pub struct Method {
     /// /v1/projects/{project}/topics/{topic}:publish`. Empty for a method that exists over gRPC
     /// only.
     pub rest: &'static str,
-    /// Full gRPC path, such as `/google.pubsub.v1.Publisher/Publish`. Empty where the local cloud
-    /// does not speak gRPC.
+    /// Full gRPC path, such as `/google.pubsub.v1.Publisher/Publish`, if the service speaks gRPC
+    /// itself. Empty where gRPC calls become REST calls before they reach the service.
     pub grpc: &'static str,
     pub support: Support,
 }

@@ -6,8 +6,8 @@
 //! - `service`, `wire`: the core with its journal and values, and its REST API
 //!   (<https://cloud.google.com/secret-manager/docs/reference/rest>).
 //!
-//! A value is never logged, and never part of an error. Unlike Google's, this one has no gRPC, no
-//! encryption beyond the file's mode, no rotation and topics, no regional secrets, and no access
+//! A value is never logged, and never part of an error. Unlike Google's, this one has no encryption
+//! beyond the file's mode, no rotation and topics, no regional secrets, and no access
 //! control: IAM policies are stored and returned, without effect.
 
 mod core;

@@ -7,7 +7,7 @@ const NO_EFFECT: Support = Support::Served("stored and returned, without effect"
 const NO_ROTATION: Support = Support::Unimplemented("there is no database password to rotate");
 const NO_LOCATIONS: Support = Support::Unimplemented("there are no regional secrets");
 
-/// Every method of <https://cloud.google.com/secret-manager/docs/reference/rest>. There is no gRPC.
+/// Every method of <https://cloud.google.com/secret-manager/docs/reference/rest>.
 pub const METHODS: &[Method] = &[
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.ListSecrets",

@@ -1,10 +1,13 @@
 //! The layers before each API.
 
+use std::sync::Arc;
+
 use axum::Router;
 use longshore_local_kit::coverage::Method;
 use longshore_local_kit::quotas::Quotas;
-use longshore_local_kit::rest::Front;
+use longshore_local_kit::rest::{self, Front, RestApi};
 use longshore_local_storage as storage;
+use longshore_local_transcode as transcode;
 
 use crate::audit::Audit;
 
@@ -18,8 +21,9 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// A call that exceeds a quota is not logged. The front is first, so that the layers see the
-    /// method and the document that the API sees.
+    /// A call that exceeds a quota is not logged. The front is before these layers, so that they see
+    /// the method and the document that the API sees. gRPC calls that are transcoded are REST calls
+    /// to all of them.
     pub(crate) fn over(
         &self,
         router: Router,
@@ -27,6 +31,12 @@ impl Before {
         lists: &[&'static [Method]],
     ) -> Router {
         let front = if service == STORAGE { storage::front() } else { Front::default() };
-        front.before(self.quotas.over(self.audit.over(router, service, lists), service, lists))
+        let router = self.quotas.over(self.audit.over(router, service, lists), service, lists);
+        transcode::over(front.before(router), lists)
     }
+}
+
+/// Both transports of APIs that have no quotas and change nothing that is logged.
+pub(crate) fn unwatched(apis: Vec<Arc<dyn RestApi>>, methods: &'static [Method]) -> Router {
+    transcode::over(rest::router(apis), &[methods])
 }

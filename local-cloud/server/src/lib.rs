@@ -33,6 +33,7 @@ mod server;
 pub use longshore_local_kit::clock;
 pub use longshore_local_kit::private;
 pub use longshore_local_kit::quotas;
+pub use longshore_local_transcode::{grpc_path, sample};
 pub use methods::methods;
 pub use options::{Options, Reserved};
 pub use ports::Endpoints;

@@ -13,7 +13,7 @@ use longshore_local_kit::listen::bind_preferring;
 
 macro_rules! services {
     ($($(#[$doc:meta])* $service:ident,)*) => {
-        /// Where each service listens. The system chooses the ports at the first start; the data
+        /// Where each service listens, with all its protocols. The system chooses the ports at the first start; the data
         /// directory keeps them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct Endpoints {
@@ -40,35 +40,35 @@ macro_rules! services {
 }
 
 services! {
-    /// Pub/Sub: gRPC and REST on one port.
+    /// Pub/Sub: gRPC and REST.
     pubsub,
     /// Cloud Storage: gRPC, JSON and XML on one port.
     storage,
-    /// Cloud Run Admin API v2: REST.
+    /// Cloud Run Admin API v2: gRPC and REST; version 1: REST.
     run,
-    /// Cloud Build: REST.
+    /// Cloud Build: gRPC and REST.
     build,
-    /// Cloud Functions: gRPC and REST on one port.
+    /// Cloud Functions: gRPC and REST.
     functions,
-    /// Eventarc: gRPC and REST on one port.
+    /// Eventarc: gRPC and REST.
     eventarc,
-    /// Artifact Registry: REST.
+    /// Artifact Registry: gRPC and REST.
     artifact_registry,
     /// The image registry: OCI distribution.
     registry,
-    /// Cloud Logging: REST.
+    /// Cloud Logging: gRPC and REST.
     logging,
-    /// IAM Credentials: REST, and the public keys of identity tokens.
+    /// IAM Credentials and IAM: gRPC and REST, and the public keys of identity tokens.
     identity,
-    /// Secret Manager: REST.
+    /// Secret Manager: gRPC and REST.
     secrets,
-    /// Cloud KMS: gRPC and REST on one port.
+    /// Cloud KMS: gRPC and REST.
     kms,
-    /// Cloud Scheduler: gRPC and REST on one port.
+    /// Cloud Scheduler: gRPC and REST.
     scheduler,
-    /// Cloud Tasks: gRPC and REST on one port.
+    /// Cloud Tasks: gRPC and REST.
     tasks,
-    /// Resource Manager, Service Usage and Cloud Billing: REST.
+    /// Resource Manager, Service Usage and Cloud Billing: gRPC and REST.
     projects,
     /// Firebase Management, Firebase Extensions and Runtime Configurator: REST.
     firebase,

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
-use crate::before::{Before, STORAGE};
+use crate::before::{Before, STORAGE, unwatched};
 use crate::logging_ports::Instances;
 use crate::loops::ServiceLogs;
 use crate::ports::Ports;
@@ -154,11 +154,11 @@ impl LocalCloud {
         let router = before.over(router, "artifactregistry.googleapis.com", &[registry::METHODS]);
         listen(ports.artifact_registry, router);
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
-        let accounts = identity::accounts_api(local.clone());
-        listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer)), accounts]));
+        let apis = vec![identity::api(Arc::clone(&signer)), identity::accounts_api(local.clone())];
+        listen(ports.identity, unwatched(apis, identity::METHODS));
         let router = rest::router(vec![secrets::api(Arc::clone(&secrets))]);
-        let router = before.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
-        listen(ports.secrets, router);
+        let methods = [secrets::METHODS];
+        listen(ports.secrets, before.over(router, "secretmanager.googleapis.com", &methods));
         let router = kms::router(kms);
         listen(ports.kms, before.over(router, "cloudkms.googleapis.com", &[kms::METHODS]));
         let router = rest::router(vec![projects::api(Arc::clone(&projects))]);
@@ -167,7 +167,7 @@ impl LocalCloud {
         listen(ports.projects, router);
         let buckets = Arc::new(project_ports::Buckets(Arc::clone(&storage)));
         let deps = firebase::Deps { project: local.clone(), buckets };
-        listen(ports.firebase, rest::router(vec![firebase::api(deps)]));
+        listen(ports.firebase, unwatched(vec![firebase::api(deps)], firebase::METHODS));
 
         let guard = options.guard.clone();
         let launcher = tokio::task::spawn_blocking(move || sandbox_of(&guard))
@@ -221,7 +221,7 @@ impl LocalCloud {
         let deps = logging::Deps { projects: local, sources };
         let logging =
             logging::Service::open(&folder("logging")?, deps).map_err(open("Cloud Logging"))?;
-        listen(ports.logging, rest::router(vec![logging::api(logging)]));
+        listen(ports.logging, unwatched(vec![logging::api(logging)], logging::METHODS));
         let project = (options.project.clone(), options.project_number);
         let around = eventarc_ports::Around::new(
             Arc::clone(&pubsub),
@@ -234,10 +234,8 @@ impl LocalCloud {
             eventarc::Service::open(&folder("eventarc")?, deps).map_err(open("Eventarc"))?;
         before.audit.to(Arc::clone(&eventarc));
         let router = eventarc::router(Arc::clone(&eventarc));
-        listen(
-            ports.eventarc,
-            before.over(router, "eventarc.googleapis.com", &[eventarc::METHODS]),
-        );
+        let router = before.over(router, "eventarc.googleapis.com", &[eventarc::METHODS]);
+        listen(ports.eventarc, router);
         let deps = functions_ports::deps(functions_ports::Parts {
             storage,
             storage_address: endpoints.storage,
