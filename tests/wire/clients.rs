@@ -8,7 +8,9 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 #![expect(clippy::print_stdout, reason = "prints skipped tests and the output of scripts")]
 
+mod admin;
 mod build;
+mod documented;
 mod emulator;
 mod eventarc;
 mod fixtures;
@@ -21,6 +23,7 @@ mod pubsub;
 mod registry;
 mod run;
 mod scheduling;
+mod secrets;
 mod storage;
 
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -106,6 +109,11 @@ pub(crate) async fn run_java(program: &str, environment: &[(&str, String)]) {
 }
 
 async fn run(command: &mut Command, environment: &[(&str, String)]) {
+    println!("{}", output(command, environment).await);
+}
+
+/// What a program says, which finds the local cloud through this environment. Panics if it fails.
+pub(crate) async fn output(command: &mut Command, environment: &[(&str, String)]) -> String {
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     // Calls to this machine bypass its proxy, and the libraries do not check whether it is one of
     // Google's machines.
@@ -126,9 +134,9 @@ async fn run(command: &mut Command, environment: &[(&str, String)]) {
     let mut text = String::new();
     said.seek(SeekFrom::Start(0)).unwrap();
     said.read_to_string(&mut text).unwrap();
-    println!("{text}");
     match ended {
         Ok(status) => assert!(status.unwrap().success(), "{command:?} failed:\n{text}"),
         Err(_) => panic!("{command:?} hangs:\n{text}"),
     }
+    text
 }

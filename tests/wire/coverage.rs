@@ -5,10 +5,13 @@
 
 use std::net::SocketAddr;
 
-use longshore_local_cloud::{Endpoints, methods};
+use longshore_local_cloud::{Endpoints, methods, sample};
 use longshore_local_kit::coverage::{Method, Support};
 
 use crate::clients::local_cloud;
+
+/// `google.rpc.Code.UNIMPLEMENTED`.
+const UNIMPLEMENTED: &str = "12";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_method_is_served_or_unimplemented_as_listed() {
@@ -22,10 +25,12 @@ async fn every_method_is_served_or_unimplemented_as_listed() {
         let Some(address) = listener(cloud.endpoints(), method.service) else {
             panic!("no listener for {}", method.service)
         };
-        let refused = rest(&client, address, method).await;
         let listed = matches!(method.support, Support::Unimplemented(_));
-        if refused.as_ref().is_some_and(|(refused, _)| *refused != listed) {
-            wrong.push((method.name, method.rest, refused));
+        for refused in [rest(&client, address, method).await, grpc(&client, address, method).await]
+        {
+            if refused.as_ref().is_some_and(|(refused, _)| *refused != listed) {
+                wrong.push((method.name, method.rest, refused));
+            }
         }
     }
     cloud.stop().await;
@@ -46,6 +51,40 @@ async fn rest(
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
     Some((status == 501, format!("{status}: {}", response.text().await.unwrap_or_default())))
+}
+
+/// Whether the same method over gRPC responds that it is not implemented, and the response. `None` for
+/// a method that exists over REST only, and for those that the service answers itself.
+async fn grpc(
+    client: &reqwest::Client,
+    address: SocketAddr,
+    method: &Method,
+) -> Option<(bool, String)> {
+    let (_, path) = method.rest.split_once(' ')?;
+    if !method.grpc.is_empty() {
+        return None;
+    }
+    let (path, message) = sample(method, &filled(path)).or_else(|| unknown(method))?;
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    let framed = [&[0], length.as_slice(), &message].concat();
+    let request = client.post(format!("http://{address}{path}"));
+    let request = request.header("content-type", "application/grpc").body(framed);
+    let response = request.send().await.unwrap();
+    let header = |name| response.headers().get(name).map_or("", |value| value.to_str().unwrap());
+    let (status, message) = (header("grpc-status"), header("grpc-message"));
+    let is_named = message.contains(method.name.rsplit('.').next().unwrap());
+    let is_refused = status == UNIMPLEMENTED;
+    // Lists of discovery documents have other names.
+    assert!(!is_refused || is_named || !method.name.starts_with("google."), "{path}: {message}");
+    Some((is_refused, format!("gRPC {status}: {message}")))
+}
+
+/// A call of a method that the service refuses before it reads the request.
+fn unknown(method: &Method) -> Option<(String, Vec<u8>)> {
+    let is_refused = matches!(method.support, Support::Unimplemented(_));
+    let name = Some(method.name).filter(|name| is_refused && name.starts_with("google."))?;
+    let (service, method) = name.rsplit_once('.')?;
+    Some((format!("/{service}/{method}"), Vec::new()))
 }
 
 /// The path with names in place of its placeholders. The names do not exist, so a served method

@@ -19,3 +19,4 @@ mod run;
 mod scheduling;
 mod storage;
 mod terraform;
+mod transports;

@@ -6,9 +6,9 @@ import time
 import unittest
 import urllib.request
 
+from either_client import connect
 from google.api_core import exceptions
 from google.cloud.devtools import cloudbuild_v1
-from rest_client import connect
 
 PROJECT = "local-project"
 PARENT = f"projects/{PROJECT}/locations/europe-west1"

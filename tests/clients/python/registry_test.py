@@ -6,12 +6,12 @@ It requires an image `functions/hello` with the tag `v1`.
 import os
 import unittest
 
+from either_client import connect
 from google.api_core import exceptions
 from google.cloud import artifactregistry_v1 as ar
 from google.cloud.location import locations_pb2
 from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.protobuf import duration_pb2, field_mask_pb2
-from rest_client import connect
 
 PARENT = "projects/local-project/locations/europe-west1"
 FUNCTIONS = f"{PARENT}/repositories/functions"

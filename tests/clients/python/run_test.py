@@ -5,12 +5,12 @@ import unittest
 import urllib.error
 import urllib.request
 
+from either_client import connect
 from google.api_core import exceptions
 from google.cloud import run_v2
 from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.longrunning import operations_pb2
 from google.protobuf import field_mask_pb2
-from rest_client import connect
 
 PARENT = "projects/local-project/locations/europe-west1"
 LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
@@ -177,8 +177,13 @@ class Operations(unittest.TestCase):
     def test_operations_are_read_waited_for_listed_and_deleted(self):
         operation = services.create_service(parent=PARENT, service_id="slow", service=wanted()).operation
         done = services.wait_operation(operations_pb2.WaitOperationRequest(name=operation.name, timeout={"seconds": SECONDS}))
+        if isinstance(done, bytes):  # Over gRPC, the library does not decode the response of this method.
+            done = operations_pb2.Operation.FromString(done)
         self.assertTrue(done.done and done.HasField("response"))
-        self.assertEqual(services.get_operation({"name": operation.name}), done)
+        read = services.get_operation({"name": operation.name})
+        # Maps have no order, so the bytes of packed messages may differ.
+        packed = [run_v2.Service.deserialize(answer.response.value) for answer in (done, read)]
+        self.assertEqual((read.done, packed[1]), (True, packed[0]))
         listed = services.list_operations({"name": PARENT, "filter": "done:true"})
         self.assertIn(operation.name, [o.name for o in listed.operations])
         services.delete_operation({"name": operation.name})

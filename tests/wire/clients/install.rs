@@ -45,6 +45,19 @@ pub(crate) fn node_modules(name: &str) -> Option<PathBuf> {
     Some(folder?.join("node_modules"))
 }
 
+/// A folder with the modules of `tests/clients/go`, in which a program in Go can be built. Prints the
+/// reason and returns `None` if they cannot be downloaded.
+pub(crate) fn go_modules() -> Option<PathBuf> {
+    let wanted = scripts("go").join("go.mod");
+    installed("go", &wanted, |folder| {
+        for file in ["go.mod", "go.sum"] {
+            let copied = fs::copy(scripts("go").join(file), folder.join(file));
+            copied.map_err(|error| error.to_string())?;
+        }
+        run(Command::new("go").args(["mod", "download"]).current_dir(folder))
+    })
+}
+
 /// The class path with Google's libraries. Prints the reason and returns `None` if they cannot be
 /// installed, or there is no Java.
 pub(crate) fn java() -> Option<String> {

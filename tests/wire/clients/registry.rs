@@ -6,10 +6,20 @@ use super::fixtures::{create_repository, push_image};
 use super::{local_cloud, run_node, run_python};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn googles_python_library_finds_artifact_registry_as_documented() {
+async fn googles_python_library_finds_artifact_registry_over_grpc() {
+    python_finds_artifact_registry("grpc").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_python_library_finds_artifact_registry_over_rest() {
+    python_finds_artifact_registry("rest").await;
+}
+
+async fn python_finds_artifact_registry(transport: &str) {
     let dir = tempfile::tempdir().unwrap();
     let cloud = local_cloud(dir.path()).await;
-    run_python("registry_test.py", &furnished(&cloud).await).await;
+    let [registry] = furnished(&cloud).await;
+    run_python("registry_test.py", &[registry, ("TRANSPORT", transport.to_owned())]).await;
     cloud.stop().await;
 }
 
