@@ -34,7 +34,7 @@ pub(crate) use operation::Operation;
 pub(crate) use policy::{INVOKERS, Policy};
 pub(crate) use reconciled::{FailureReason, Verdict};
 pub(crate) use refusal::Refusal;
-pub(crate) use spec::{DEFAULT_CPU, DEFAULT_PORT, memory_bytes, milli_cpus};
+pub(crate) use spec::{DEFAULT_CPU, DEFAULT_PORT, HTTP2_PORT, memory_bytes, milli_cpus};
 pub(crate) use write::{PatchOptions, Written, not_found};
 
 use longshore_local_kit::durable::Core;

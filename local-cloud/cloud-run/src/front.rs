@@ -1,39 +1,43 @@
 //! The HTTP server of a service's URL: checks who may call, leases an instance, and forwards the
 //! request.
 //!
-//! Unlike Google: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
+//! Unlike Google: no TLS, and no WebSockets over HTTP/2.
 
+mod answers;
 mod limits;
 mod outgoing;
+mod protocol;
 mod request_log;
+mod send;
+mod slot;
+mod websocket;
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::body::{Body, BodyDataStream};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
-use futures::StreamExt as _;
-use futures::stream::{self, Stream};
+use axum::http::{StatusCode, Version};
+use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::gate::{Gate, OnProject, Rejection};
-use super::pool::{Lease, Pool, Unavailable};
+use super::pool::Pool;
 use super::traffic_table::{Target, TrafficTable};
+pub(super) use answers::text;
+use answers::{
+    bad_request, no_answer, no_websocket, refused, request_too_large, response_too_large, timed_out,
+};
 use longshore_local_identity::Signer;
-use longshore_local_kit::listen::{self, BodyFault, BodyWatch};
+use longshore_local_kit::listen::{self, BodyFault};
 use outgoing::{outgoing, remove_hop_by_hop};
+use protocol::Protocol;
 use request_log::RequestLog;
+use slot::{Slot, holds_up_others};
+use websocket::Socket;
 
 pub(super) struct Front {
     /// Where requests go.
@@ -89,16 +93,28 @@ pub(super) async fn answer(front: &Front, tag: Option<&str>, mut request: Reques
     }
 }
 
-async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Response {
-    let is_limited = limits::applies(request.version());
+async fn pass_on(pool: &Arc<Pool>, limit: Duration, mut request: Request) -> Response {
+    let protocol = Protocol::of(&request, pool.is_port_http2());
+    let is_limited = limits::applies(protocol);
     if is_limited && limits::is_exceeded(request.headers()) {
         return request_too_large();
     }
+    let socket = Socket::asked_for(&mut request);
+    if socket.is_some() && protocol == Protocol::Http2 {
+        return no_websocket();
+    }
+    let caller = request.version();
     // First the body, then the instance: callers who send nothing must not keep others waiting.
+    // In a stream of gRPC the other side may speak first.
     let (parts, body) = request.into_parts();
-    let (body, watch) = match listen::started(body).await {
-        Ok(started) => started,
-        Err(fault) => return bad_request(fault),
+    let is_stream = protocol == Protocol::Http2 && protocol::is_grpc(&parts.headers);
+    let (body, watch) = if is_stream {
+        listen::unawaited(body)
+    } else {
+        match listen::started(body).await {
+            Ok(started) => started,
+            Err(fault) => return bad_request(fault),
+        }
     };
     let (body, exceeded) =
         if is_limited { limits::limited(body) } else { (body, limits::Exceeded::default()) };
@@ -109,153 +125,42 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Respons
         Ok(Err(unavailable)) => return refused(&unavailable),
         Err(_) => return timed_out(),
     };
-    let request = match outgoing(request, Uuid::new_v4().as_u128()) {
+    let mut request = match outgoing(request, protocol, Uuid::new_v4().as_u128()) {
         Ok(request) => request,
         Err(error) => return text(StatusCode::BAD_REQUEST, &format!("Bad Request: {error}")),
     };
+    if socket.is_some() {
+        websocket::ask(request.headers_mut());
+    }
+    let slot = Slot { lease, pool: Arc::clone(pool), watch, deadline };
     let answer = tokio::select! {
-        answer = timeout_at(deadline, send(&lease, request)) => answer,
-        () = holds_up_others(pool, &watch) => return bad_request(BodyFault::Stalled),
+        answer = timeout_at(deadline, send::send(&slot.lease, protocol, request)) => answer,
+        () = holds_up_others(pool, &slot.watch) => return bad_request(BodyFault::Stalled),
     };
     match answer {
-        Ok(Ok(response)) => {
-            let (mut parts, body) = response.into_parts();
-            if is_limited && limits::is_exceeded(&parts.headers) {
-                return response_too_large();
-            }
-            remove_hop_by_hop(&mut parts.headers);
-            let slot = Slot { _lease: lease, pool: Arc::clone(pool), watch, deadline };
-            Response::from_parts(
-                parts,
-                Body::from_stream(until(slot, Body::new(body).into_data_stream())),
-            )
+        Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => match socket {
+            Some(socket) => socket.open(response, slot),
+            None => no_answer(protocol),
+        },
+        Ok(Ok(response)) if is_limited && limits::is_exceeded(response.headers()) => {
+            response_too_large()
         }
+        Ok(Ok(response)) => passed_back(response, slot, caller),
         Ok(Err(_)) if exceeded.is_set() => request_too_large(),
         Ok(Err(error)) => {
-            if let Some(fault) = watch.fault() {
+            if let Some(fault) = slot.watch.fault() {
                 return bad_request(fault);
             }
             tracing::debug!(%error, "an instance did not answer");
-            let message = "The request failed because either the HTTP response was malformed or connection to the instance had an error.";
-            text(StatusCode::SERVICE_UNAVAILABLE, message)
+            no_answer(protocol)
         }
         Err(_) => timed_out(),
     }
 }
 
-/// Why an instance gave no response.
-#[derive(Debug, thiserror::Error)]
-enum SendError {
-    #[error(transparent)]
-    Connect(#[from] io::Error),
-    #[error(transparent)]
-    Http(#[from] hyper::Error),
-}
-
-/// Sends the request over a connection of its own: Python's servers close idle connections, so one
-/// that was used before may be dead.
-async fn send(lease: &Lease, request: Request) -> Result<Response<Incoming>, SendError> {
-    let stream = lease.connect().await?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to an instance ended with an error");
-        }
-    });
-    Ok(sender.send_request(request).await?)
-}
-
-/// Resolves when the rest of the request's body does not arrive while other requests wait for the
-/// slot. On Google, such a request holds its slot until the request timeout, but other clients get
-/// other instances; here one client could keep all others from a function.
-async fn holds_up_others(pool: &Pool, watch: &BodyWatch) {
-    let patience = pool.body_patience();
-    loop {
-        watch.stalls(patience).await;
-        pool.is_awaited().await;
-        // The body may have gone on in the meantime.
-        if watch.has_stalled(patience) {
-            return;
-        }
-    }
-}
-
-/// A request slot that a response holds.
-struct Slot {
-    _lease: Lease,
-    pool: Arc<Pool>,
-    /// Of the request's body, which may be unfinished when the response begins.
-    watch: BodyWatch,
-    deadline: Instant,
-}
-
-/// The body. It holds the slot until its end. It fails at the deadline, and when the request's body
-/// stalls while others wait.
-fn until(slot: Slot, body: BodyDataStream) -> impl Stream<Item = Result<Bytes, axum::Error>> {
-    stream::unfold(Some((slot, body)), move |state| async move {
-        let (slot, mut body) = state?;
-        let next = tokio::select! {
-            next = timeout_at(slot.deadline, body.next()) => next,
-            () = holds_up_others(&slot.pool, &slot.watch) => {
-                return Some((Err(axum::Error::new(BodyFault::Stalled)), None));
-            }
-        };
-        match next {
-            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some((slot, body)))),
-            Ok(Some(Err(error))) => Some((Err(error), None)),
-            Ok(None) => None,
-            Err(elapsed) => Some((Err(axum::Error::new(elapsed)), None)),
-        }
-    })
-}
-
-fn refused(unavailable: &Unavailable) -> Response {
-    match unavailable {
-        Unavailable::Busy => text(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Rate exceeded. The request was aborted because there was no available instance.",
-        ),
-        Unavailable::CannotStart(why) => {
-            text(StatusCode::SERVICE_UNAVAILABLE, &format!("Service Unavailable: {why}"))
-        }
-        Unavailable::Stopped => text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Service Unavailable: the service is being stopped.",
-        ),
-    }
-}
-
-fn bad_request(fault: BodyFault) -> Response {
-    match fault {
-        BodyFault::Stalled => {
-            text(StatusCode::REQUEST_TIMEOUT, &format!("Request Timeout: {fault}"))
-        }
-        BodyFault::Malformed => text(StatusCode::BAD_REQUEST, &format!("Bad Request: {fault}")),
-    }
-}
-
-fn request_too_large() -> Response {
-    text(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "Request Entity Too Large: your client issued a request that was too large.",
-    )
-}
-
-fn response_too_large() -> Response {
-    tracing::debug!("a response was too large");
-    text(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "Response size was too large. Please consider reducing response size.",
-    )
-}
-
-fn timed_out() -> Response {
-    let message = "upstream request timeout: the request has been terminated because it has reached the maximum request timeout.";
-    text(StatusCode::GATEWAY_TIMEOUT, message)
-}
-
-pub(super) fn text(status: StatusCode, message: &str) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{message}\n"))
-        .into_response()
+fn passed_back(response: Response<Incoming>, slot: Slot, caller: Version) -> Response {
+    let (mut parts, body) = response.into_parts();
+    remove_hop_by_hop(&mut parts.headers);
+    parts.version = caller;
+    Response::from_parts(parts, slot.until_end(caller, body))
 }

@@ -142,6 +142,11 @@ impl Pool {
         let _ = self.queued.subscribe().wait_for(|queued| *queued > 0).await;
     }
 
+    /// Whether the container's port is named for HTTP/2.
+    pub(crate) fn is_port_http2(&self) -> bool {
+        self.recipe.is_port_http2()
+    }
+
     /// How long the body of a request may stall while others wait for its slot.
     pub(crate) fn body_patience(&self) -> Duration {
         self.host.tuning.body_patience

@@ -73,8 +73,9 @@ use tokio_util::task::TaskTracker;
 pub use self::access::Access;
 pub use self::bind::{bind, bind_preferring, bind_whole_loopback};
 pub use self::body::BodyStalled;
-use self::connections::{Connection, Connections};
-pub use self::forward::{BodyFault, BodyWatch, started};
+use self::connections::Connections;
+pub use self::connections::{Connection, Switched};
+pub use self::forward::{BodyFault, BodyWatch, started, unawaited};
 use self::peer::{Peer, peer};
 use crate::Seldom;
 
@@ -109,7 +110,8 @@ const PREFACE_POLL: Duration = Duration::from_millis(5);
 pub struct LocalAddress(pub SocketAddr);
 
 /// Serves HTTP/1.1 and HTTP/2 without TLS until `shutdown` resolves, then waits for requests in
-/// progress.
+/// progress. A request may switch the protocol of its connection, and keeps [`Switched`] then;
+/// `shutdown` does not end such a connection.
 ///
 /// # Errors
 /// When the listener has no address. A failed accept is retried after a pause.
@@ -277,13 +279,15 @@ impl Server {
         }
         let router = TowerToHyperService::new(self.router.clone());
         let address = stream.local_addr().map(LocalAddress).ok();
+        let extension = connection.clone();
         let service = connection.counted(service_fn(move |mut request: Request<Incoming>| {
             if let Some(address) = address {
                 request.extensions_mut().insert(address);
             }
+            request.extensions_mut().insert(extension.clone());
             router.call(request)
         }));
-        let spoken = self.http.serve_connection(TokioIo::new(stream), service);
+        let spoken = self.http.serve_connection_with_upgrades(TokioIo::new(stream), service);
         tokio::pin!(spoken);
         let ended = tokio::select! {
             ended = spoken.as_mut() => ended,

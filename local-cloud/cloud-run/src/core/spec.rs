@@ -24,6 +24,9 @@ use super::traffic;
 
 /// Default port of a container.
 pub(crate) const DEFAULT_PORT: i32 = 8080;
+/// Names of a container's port, which are protocols: HTTP/1, and HTTP/2 without TLS.
+const HTTP1_PORT: &str = "http1";
+pub(crate) const HTTP2_PORT: &str = "h2c";
 /// Default CPU limit of a container.
 pub(crate) const DEFAULT_CPU: &str = "1000m";
 /// Default maximum number of concurrent requests of one instance.
@@ -72,9 +75,10 @@ pub(crate) fn fill_defaults(service: &mut Service, project_number: u64) {
 
 fn fill_container(container: &mut Container) {
     if container.ports.is_empty() {
-        container
-            .ports
-            .push(ContainerPort::new().set_name("http1").set_container_port(DEFAULT_PORT));
+        container.ports.push(ContainerPort::new().set_container_port(DEFAULT_PORT));
+    }
+    for port in container.ports.iter_mut().filter(|port| port.name.is_empty()) {
+        HTTP1_PORT.clone_into(&mut port.name);
     }
     let port = container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port);
     let resources =
@@ -217,12 +221,16 @@ fn check_container(container: &Container) -> Result<(), Refusal> {
             !matches!(tcp, None | Some(ProbeType::TcpSocket(_))),
             "HTTP and gRPC startup probes (startup_probe)",
         ),
-        (
-            container.ports.iter().any(|port| port.name == "h2c"),
-            "HTTP/2 to the container (ports[0].name = h2c)",
-        ),
     ];
     refuse(&unsupported)?;
+    for port in &container.ports {
+        if ![HTTP1_PORT, HTTP2_PORT].contains(&port.name.as_str()) {
+            return Err(Refusal::invalid(format!(
+                "template.containers[0].ports[0].name: '{}' must be '{HTTP1_PORT}' or '{HTTP2_PORT}'",
+                port.name
+            )));
+        }
+    }
     if let Some(memory) =
         container.resources.as_ref().and_then(|resources| resources.limits.get("memory"))
     {

@@ -27,6 +27,7 @@ fn googles_defaults_are_filled_in() {
     let container = &template.containers[0];
     assert_eq!(container.resources.as_ref().unwrap().limits["memory"], "512Mi");
     assert_eq!(container.ports[0].container_port, 8080);
+    assert_eq!(container.ports[0].name, "http1");
     assert_eq!(container.startup_probe.as_ref().unwrap().timeout_seconds, 240);
     assert_eq!(service.traffic[0].percent, 100);
 }
@@ -54,6 +55,7 @@ fn invalid_fields_are_rejected() {
         service(|_, _, c| {
             c.resources = Some(ResourceRequirements::new().set_limits([("memory", "much")]))
         }),
+        service(|_, _, c| c.ports = vec![ContainerPort::new().set_name("grpc")]),
         service(|_, t, _| t.timeout = Some(Duration::clamp(4000, 0))),
         service(|_, t, _| t.max_instance_request_concurrency = 1001),
         service(|_, t, _| {
@@ -131,5 +133,18 @@ fn a_key_must_be_in_the_location_of_the_service() {
         "k",
     ] {
         assert!(matches!(under(key).unwrap_err(), Refusal::InvalidArgument(_)), "{key}");
+    }
+}
+
+#[test]
+fn the_port_of_a_container_is_named_for_its_protocol() {
+    let named = |name: &str| {
+        let port = ContainerPort::new().set_name(name).set_container_port(9000);
+        service(|_, _, c| c.ports = vec![port])
+    };
+    for (name, kept) in [("", "http1"), ("http1", "http1"), ("h2c", "h2c")] {
+        let service = named(name);
+        check(&service, LOCATION).unwrap();
+        assert_eq!(service.template.unwrap().containers[0].ports[0].name, kept);
     }
 }

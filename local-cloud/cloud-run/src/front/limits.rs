@@ -1,19 +1,21 @@
-//! The limits of Cloud Run on the size of requests and responses over HTTP/1.
+//! The limits of Cloud Run on the size of requests and responses of containers that speak HTTP/1.
 //! <https://cloud.google.com/run/quotas#request_limits>
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Version, header};
+use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::protocol::Protocol;
 
 /// Maximum size of a request, and of a response that is not streamed.
 pub(super) const LIMIT_BYTES: u64 = 32 << 20;
 
-/// Whether requests and responses of this version are limited.
-pub(super) fn applies(version: Version) -> bool {
-    version < Version::HTTP_2
+/// Whether requests to a container that speaks this, and its responses, are limited.
+pub(super) fn applies(protocol: Protocol) -> bool {
+    protocol == Protocol::Http1
 }
 
 /// Whether the sender declares more than the limit. A response without a length is streamed.

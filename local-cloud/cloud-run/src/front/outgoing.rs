@@ -3,7 +3,10 @@
 
 use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::uri::{PathAndQuery, Scheme};
 use axum::http::{Uri, Version};
+
+use super::protocol::Protocol;
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [&str; 9] = [
@@ -26,18 +29,16 @@ const TRACE_STATE: HeaderName = HeaderName::from_static("tracestate");
 /// `TRACE_ID/SPAN_ID;o=OPTIONS`. <https://cloud.google.com/trace/docs/trace-context>
 const CLOUD_TRACE: HeaderName = HeaderName::from_static("x-cloud-trace-context");
 
-/// The forwarded request: with the caller's `Host`, and the headers that proxies add. `random` makes
+/// The forwarded request: with the caller's host, and the headers that proxies add. `random` makes
 /// the ids of the trace.
-pub(super) fn outgoing(request: Request, random: u128) -> Result<Request, axum::http::Error> {
+pub(super) fn outgoing(
+    request: Request,
+    protocol: Protocol,
+    random: u128,
+) -> Result<Request, axum::http::Error> {
     let (mut parts, body) = request.into_parts();
+    let takes_trailers = parts.version == Version::HTTP_2 && takes_trailers(&parts.headers);
     remove_hop_by_hop(&mut parts.headers);
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    if let (false, Some(authority)) =
-        (parts.headers.contains_key(header::HOST), parts.uri.authority())
-    {
-        // HTTP/2 requests have the host in the URI.
-        parts.headers.insert(header::HOST, HeaderValue::from_str(authority.as_str())?);
-    }
     remove_googles(&mut parts.headers);
     join_cookies(&mut parts.headers)?;
     Trace::of(&parts.headers, random).write(&mut parts.headers)?;
@@ -45,9 +46,39 @@ pub(super) fn outgoing(request: Request, random: u128) -> Result<Request, axum::
     parts.headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
     let forwarded = HeaderValue::from_static("for=\"127.0.0.1\";proto=http");
     parts.headers.insert(header::FORWARDED, forwarded);
-    parts.uri = path.parse::<Uri>()?;
-    parts.version = Version::HTTP_11;
+    let path = parts.uri.path_and_query().cloned();
+    let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let host = match parts.headers.get(header::HOST) {
+        Some(host) => Some(host.clone()),
+        // HTTP/2 requests have the host in the URI.
+        None => parts.uri.authority().map(|it| HeaderValue::from_str(it.as_str())).transpose()?,
+    };
+    match protocol {
+        Protocol::Http1 => {
+            if let Some(host) = host {
+                parts.headers.insert(header::HOST, host);
+            }
+            parts.uri = Uri::from(path);
+            parts.version = Version::HTTP_11;
+        }
+        Protocol::Http2 => {
+            parts.headers.remove(header::HOST);
+            let host = host.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
+            let uri = Uri::builder().scheme(Scheme::HTTP).authority(host).path_and_query(path);
+            parts.uri = uri.build()?;
+            parts.version = Version::HTTP_2;
+            if takes_trailers {
+                // Servers of gRPC require it.
+                parts.headers.insert(header::TE, HeaderValue::from_static("trailers"));
+            }
+        }
+    }
     Ok(Request::from_parts(parts, body))
+}
+
+/// Whether a caller of HTTP/2 takes trailers (RFC 9113, 8.2.2).
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    headers.get(header::TE).is_some_and(|value| value == "trailers")
 }
 
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
@@ -163,9 +194,33 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let sent = outgoing(request.body(Body::empty()).unwrap(), RANDOM).unwrap();
+        let request = request.body(Body::empty()).unwrap();
+        let sent = outgoing(request, Protocol::Http1, RANDOM).unwrap();
         assert_eq!(sent.uri(), "/path?q");
         sent.headers().clone()
+    }
+
+    #[test]
+    fn a_request_over_http2_has_its_host_in_the_uri_and_says_that_it_takes_trailers() {
+        for (version, uri, te) in
+            [(Version::HTTP_2, "http://a:1/p?q", true), (Version::HTTP_11, "/p?q", false)]
+        {
+            let request = Request::builder().version(version).uri(uri).header("te", "trailers");
+            let request = request.header("trailer", "x-sum").header("forwarded", "for=evil");
+            let host = (version == Version::HTTP_11).then_some(("host", "a:1"));
+            let request =
+                host.into_iter().fold(request, |it, (name, value)| it.header(name, value));
+            let request = request.body(Body::empty()).unwrap();
+            let sent = outgoing(request, Protocol::Http2, RANDOM).unwrap();
+            assert_eq!(
+                (sent.version(), sent.uri()),
+                (Version::HTTP_2, &"http://a:1/p?q".parse().unwrap())
+            );
+            let headers = sent.headers();
+            assert!(!headers.contains_key("host") && !headers.contains_key("trailer"));
+            assert_eq!(headers.contains_key("te"), te, "{version:?}");
+            assert_eq!(headers["forwarded"], "for=\"127.0.0.1\";proto=http");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use google_cloud_run_v2::model::{Container, Volume};
 
-use crate::core::ServiceName;
+use crate::core::{HTTP2_PORT, ServiceName};
 use crate::image::Unpacked;
 
 /// Everything that the instances of a revision have in common.
@@ -32,4 +32,11 @@ pub(crate) struct Recipe {
     pub(crate) milli_cpus: Option<u64>,
     /// The value of `PORT` on Google, for messages.
     pub(crate) declared_port: i32,
+}
+
+impl Recipe {
+    /// Whether the container's port is named for HTTP/2 without TLS.
+    pub(crate) fn is_port_http2(&self) -> bool {
+        self.container.ports.first().is_some_and(|port| port.name == HTTP2_PORT)
+    }
 }

@@ -43,12 +43,23 @@ struct Open {
     connections: HashMap<u64, Arc<State>>,
 }
 
-/// One open connection. Its slot is free again when this is dropped.
-pub(super) struct Connection {
+/// One open connection: an extension of each of its requests. Its slot is free again when the last
+/// clone is dropped.
+#[derive(Clone)]
+pub struct Connection(Arc<Opened>);
+
+struct Opened {
     id: u64,
     state: Arc<State>,
     open: Arc<Mutex<Open>>,
     _slot: OwnedSemaphorePermit,
+}
+
+/// What keeps a connection open that is no longer HTTP's: it takes its slot, and counts as one
+/// request in progress.
+pub struct Switched {
+    connection: Connection,
+    _in_progress: InProgress,
 }
 
 struct State {
@@ -87,7 +98,7 @@ impl Connections {
         let id = open.last_id;
         open.connections.insert(id, Arc::clone(&state));
         drop(open);
-        Connection { id, state, open: Arc::clone(&self.open), _slot: slot }
+        Connection(Arc::new(Opened { id, state, open: Arc::clone(&self.open), _slot: slot }))
     }
 
     async fn slot(&self) -> OwnedSemaphorePermit {
@@ -134,16 +145,30 @@ impl Connections {
 impl Connection {
     /// Resolves when the connection has to end, so that another one can be served.
     pub(super) async fn gives_way(&self) {
-        self.state.gives_way.cancelled().await;
+        self.0.state.gives_way.cancelled().await;
+    }
+
+    /// For a request whose connection switches to another protocol. HTTP's server does not know the
+    /// connection any more, so whoever takes it over has to keep this.
+    #[must_use]
+    pub fn switched(&self) -> Switched {
+        Switched { connection: self.clone(), _in_progress: InProgress::begin(&self.0.state) }
     }
 
     /// The same service, with its requests counted.
     pub(super) fn counted<S>(&self, service: S) -> Counted<S> {
-        Counted { service, state: Arc::clone(&self.state) }
+        Counted { service, state: Arc::clone(&self.0.state) }
     }
 }
 
-impl Drop for Connection {
+impl Switched {
+    /// Resolves when the connection has to end, so that another one can be served.
+    pub async fn gives_way(&self) {
+        self.connection.gives_way().await;
+    }
+}
+
+impl Drop for Opened {
     fn drop(&mut self) {
         self.open.lock().connections.remove(&self.id);
     }

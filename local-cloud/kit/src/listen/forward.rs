@@ -96,10 +96,20 @@ pub async fn started(mut body: Body) -> Result<(Body, BodyWatch), BodyFault> {
         Some(Err(error)) => Err(fault_of(&error)),
         Some(Ok(first)) => {
             let fault = Arc::clone(&watch.fault);
+            let waiting = Some(waiting);
             let body = Started { first: Some(first), rest: body, size, fault, waiting };
             Ok((Body::new(body), watch))
         }
     }
+}
+
+/// A body that is passed on at once and never stalls: that of a stream of messages, whose sender
+/// may wait for messages of the other side first.
+pub fn unawaited(body: Body) -> (Body, BodyWatch) {
+    let (watch, _) = BodyWatch::new();
+    let (size, fault) = (body.size_hint(), Arc::clone(&watch.fault));
+    let body = Started { first: None, rest: body, size, fault, waiting: None };
+    (Body::new(body), watch)
 }
 
 struct Started {
@@ -108,7 +118,8 @@ struct Started {
     /// Of the whole body.
     size: SizeHint,
     fault: Arc<OnceLock<BodyFault>>,
-    waiting: watch::Sender<Option<Instant>>,
+    /// `None`: it may stall.
+    waiting: Option<watch::Sender<Option<Instant>>>,
 }
 
 impl HttpBody for Started {
@@ -123,14 +134,18 @@ impl HttpBody for Started {
             return Poll::Ready(Some(Ok(first)));
         }
         let Poll::Ready(frame) = Pin::new(&mut self.rest).poll_frame(context) else {
-            self.waiting.send_if_modified(|since| {
-                let begins = since.is_none();
-                since.get_or_insert_with(Instant::now);
-                begins
-            });
+            if let Some(waiting) = &self.waiting {
+                waiting.send_if_modified(|since| {
+                    let begins = since.is_none();
+                    since.get_or_insert_with(Instant::now);
+                    begins
+                });
+            }
             return Poll::Pending;
         };
-        self.waiting.send_if_modified(|since| since.take().is_some());
+        if let Some(waiting) = &self.waiting {
+            waiting.send_if_modified(|since| since.take().is_some());
+        }
         if let Some(Err(error)) = &frame {
             // Only the first fault counts.
             let _ = self.fault.set(fault_of(error));
@@ -160,6 +175,8 @@ fn fault_of(error: &axum::Error) -> BodyFault {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use tokio::sync::mpsc;
     use tokio_util::task::AbortOnDropHandle;
 
@@ -179,6 +196,18 @@ mod tests {
             let part = std::task::ready!(self.0.poll_recv(context));
             Poll::Ready(part.map(|part| Ok(Frame::data(Bytes::from_static(part.as_bytes())))))
         }
+    }
+
+    #[tokio::test]
+    async fn an_unawaited_body_is_passed_on_and_never_stalls() {
+        let (parts, received) = mpsc::channel(1);
+        let (mut body, watch) = unawaited(Body::new(Parts(received)));
+        let mut poll = || Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        assert!(poll().is_pending(), "nothing has been sent");
+        assert!(!watch.has_stalled(Duration::ZERO));
+        parts.try_send("first").unwrap();
+        let Poll::Ready(Some(Ok(frame))) = poll() else { panic!("nothing has arrived") };
+        assert_eq!(frame.into_data().unwrap(), "first");
     }
 
     #[tokio::test]
