@@ -75,6 +75,12 @@ pub(crate) struct FunctionArgs {
     /// projects/PROJECT/locations/REGION/repositories/NAME. It is not created
     #[arg(long, value_name = "REPOSITORY", alias = "docker-repository")]
     pub(crate) repository: Option<String>,
+    /// Send HTTP/2 without TLS (h2c) to the function, which must speak it
+    #[arg(long, overrides_with = "no_use_http2")]
+    pub(crate) use_http2: bool,
+    /// Send HTTP/1 to the function, whatever the manifest says
+    #[arg(long, overrides_with = "use_http2")]
+    pub(crate) no_use_http2: bool,
     /// Sources that requests are accepted from
     #[arg(long, value_enum)]
     pub(crate) ingress: Option<IngressFlag>,

@@ -57,6 +57,9 @@ pub(crate) fn apply(
     service.concurrency = flags.concurrency.or(service.concurrency);
     service.min_instances = flags.min_instances.or(service.min_instances);
     service.max_instances = flags.max_instances.or(service.max_instances);
+    if flags.use_http2 || flags.no_use_http2 {
+        service.use_http2 = Some(flags.use_http2);
+    }
     service.environment.extend(flags.environment.iter().cloned());
     service.labels.extend(flags.labels.iter().cloned());
     let mut mounted = BTreeMap::new();
@@ -185,6 +188,7 @@ mod tests {
             timeout: Some(5),
             min_instances: Some(0),
             ingress: Some(IngressFlag::Internal),
+            use_http2: true,
             labels: vec![("team".into(), "a".into())],
             ..flags(&["KEY=key:2", "OLD=new", "/keys/a=key:1", "/keys/b=key", "/other/c=pem"])
         };
@@ -199,6 +203,11 @@ mod tests {
             (5, proto::Ingress::Internal.into())
         );
         assert!(service.environment.is_empty());
+        assert_eq!(service.use_http2, Some(true));
+        let off = FunctionArgs { no_use_http2: true, ..FunctionArgs::default() };
+        let mut spec = FunctionSpec { service: Some(service.clone()), ..FunctionSpec::default() };
+        apply(&off, &mut spec).unwrap();
+        assert_eq!(spec.service.unwrap().use_http2, Some(false));
         let variable = |name: &str, secret: &str, version: &str| SecretVariable {
             name: name.into(),
             secret: secret.into(),

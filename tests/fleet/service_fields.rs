@@ -146,3 +146,31 @@ async fn secrets_timeout_and_access_follow_the_request() {
     );
     assert!(!cloud.logs().contains("the newest"), "a value is in a log");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_protocol_of_the_container_follows_the_request() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let source = cloud.stage(&crate::support::function(cloud.folder(), "over HTTP/1")).await;
+    let mut wanted = spec("protocol", source);
+    for use_http2 in [true, false] {
+        wanted.service.get_or_insert_default().use_http2 = Some(use_http2);
+        let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
+        assert_eq!(finished.outcome.as_str(), "deployed", "{finished:?}\n{}", cloud.logs());
+        let (project, region) = (&cloud.settings.project, &cloud.settings.region);
+        let name = format!("projects/{project}/locations/{region}/services/protocol");
+        let live = cloud.clients.services.get(&name).await.unwrap().unwrap();
+        assert_eq!(live.shape.settings.use_http2, Some(use_http2));
+        // The framework speaks HTTP/1 only.
+        let (is_answered, text) = cloud.call("protocol");
+        assert_eq!((is_answered, text == "over HTTP/1"), (!use_http2, !use_http2), "{text}");
+    }
+    let unset = cloud.end_of(cloud.request(spec_without(wanted)).await).await;
+    assert_eq!(unset.outcome.as_str(), "unchanged", "{unset:?}");
+}
+
+/// The same, with the protocol left as it is.
+fn spec_without(mut wanted: proto::FunctionSpec) -> proto::FunctionSpec {
+    wanted.service.get_or_insert_default().use_http2 = None;
+    wanted
+}

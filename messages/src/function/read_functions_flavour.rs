@@ -117,6 +117,9 @@ fn check_service(service: &proto::ServiceSettings, findings: &mut Findings) {
     if let Some(boost) = service.cpu_boost {
         findings.add("function.service.cpuBoost", &boost.to_string(), NOT_IN_API);
     }
+    if let Some(http2) = service.use_http2 {
+        findings.add("function.service.useHttp2", &http2.to_string(), NOT_IN_API);
+    }
     let vpc = service.vpc.clone().unwrap_or_default();
     for (field, value) in [("network", &vpc.network), ("subnetwork", &vpc.subnetwork)] {
         if !value.is_empty() {

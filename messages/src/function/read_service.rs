@@ -55,6 +55,7 @@ pub(super) fn read_service(
         ingress: read_ingress(proto.ingress, findings),
         execution_environment,
         cpu_boost: proto.cpu_boost,
+        use_http2: proto.use_http2,
         vpc: proto.vpc.map(|vpc| read_vpc(vpc, findings)),
         environment: proto.environment,
         memory: rules::optional(proto.memory),

@@ -221,6 +221,8 @@ pub struct ServiceSettings {
     pub cpu_boost: Option<bool>,
     /// Access to a VPC network.
     pub vpc: Option<VpcAccess>,
+    /// Whether the container gets HTTP/2 without TLS instead of HTTP/1.
+    pub use_http2: Option<bool>,
 }
 
 impl ServiceSettings {
@@ -251,6 +253,7 @@ impl ServiceSettings {
             execution_environment,
             cpu_boost,
             vpc,
+            use_http2,
         } = self;
         labels.iter().all(|(name, value)| live.labels.get(name) == Some(value))
             && *environment == live.environment
@@ -262,6 +265,7 @@ impl ServiceSettings {
             && vpc.as_ref().is_none_or(|requested| {
                 live.vpc.as_ref().is_some_and(|live| requested.is_met_by(live))
             })
+            && unset_or_same(use_http2.as_ref(), live.use_http2.as_ref())
             && unset_or_same(description.as_ref(), live.description.as_ref())
             && unset_or_same(access.as_ref(), live.access.as_ref())
             && unset_or_same(memory.as_ref(), live.memory.as_ref())

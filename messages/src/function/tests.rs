@@ -283,6 +283,7 @@ fn the_functions_flavour_refuses_what_its_api_does_not_have_by_name() {
     spec.service = Some(proto::ServiceSettings {
         execution_environment: proto::ExecutionEnvironment::Gen2.into(),
         cpu_boost: Some(false),
+        use_http2: Some(true),
         timeout: Some(pbjson_types::Duration { seconds: 1, nanos: 1 }),
         labels: BTreeMap::from([("longshore-generation".to_owned(), "1".to_owned())]),
         vpc: Some(proto::VpcAccess { network: "default".to_owned(), ..Default::default() }),
@@ -296,6 +297,7 @@ fn the_functions_flavour_refuses_what_its_api_does_not_have_by_name() {
         "function.build.baseImage",
         "function.service.executionEnvironment",
         "function.service.cpuBoost",
+        "function.service.useHttp2",
         "function.service.vpc.network",
         "function.service.timeout",
         "function.service.labels.longshore-generation",

@@ -21,6 +21,7 @@ pub(super) fn service(service: &ServiceSettings) -> proto::ServiceSettings {
         ingress: ingress(service.ingress).into(),
         execution_environment: execution_environment(service.execution_environment).into(),
         cpu_boost: service.cpu_boost,
+        use_http2: service.use_http2,
         vpc: service.vpc.as_ref().map(vpc),
     }
 }

@@ -275,6 +275,11 @@ pub struct ServiceSettings {
     /// Access to a VPC network: through a connector, or directly.
     #[prost(message, optional, tag = "17")]
     pub vpc: ::core::option::Option<VpcAccess>,
+    /// Whether the container gets HTTP/2 without TLS (gcloud: `--use-http2`): its port is named `h2c`, and
+    /// the program must speak HTTP/2 with prior knowledge. The Functions Frameworks speak HTTP/1 only. gRPC
+    /// is HTTP/2 in any case. `false` differs from unset: it turns HTTP/2 off. Not in the Functions flavour.
+    #[prost(bool, optional, tag = "18")]
+    pub use_http2: ::core::option::Option<bool>,
 }
 /// An environment variable whose value is in Secret Manager.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

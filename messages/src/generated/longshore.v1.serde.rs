@@ -6947,6 +6947,9 @@ impl serde::Serialize for ServiceSettings {
         if self.vpc.is_some() {
             len += 1;
         }
+        if self.use_http2.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.ServiceSettings", len)?;
         if !self.environment.is_empty() {
             struct_ser.serialize_field("environment", &self.environment)?;
@@ -7005,6 +7008,9 @@ impl serde::Serialize for ServiceSettings {
         if let Some(v) = self.vpc.as_ref() {
             struct_ser.serialize_field("vpc", v)?;
         }
+        if let Some(v) = self.use_http2.as_ref() {
+            struct_ser.serialize_field("useHttp2", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -7039,6 +7045,8 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
             "cpu_boost",
             "cpuBoost",
             "vpc",
+            "use_http2",
+            "useHttp2",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -7060,6 +7068,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
             ExecutionEnvironment,
             CpuBoost,
             Vpc,
+            UseHttp2,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -7098,6 +7107,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                             "executionEnvironment" | "execution_environment" => Ok(GeneratedField::ExecutionEnvironment),
                             "cpuBoost" | "cpu_boost" => Ok(GeneratedField::CpuBoost),
                             "vpc" => Ok(GeneratedField::Vpc),
+                            "useHttp2" | "use_http2" => Ok(GeneratedField::UseHttp2),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -7134,6 +7144,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                 let mut execution_environment__ = None;
                 let mut cpu_boost__ = None;
                 let mut vpc__ = None;
+                let mut use_http2__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Environment => {
@@ -7248,6 +7259,12 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                             }
                             vpc__ = map_.next_value()?;
                         }
+                        GeneratedField::UseHttp2 => {
+                            if use_http2__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("useHttp2"));
+                            }
+                            use_http2__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(ServiceSettings {
@@ -7268,6 +7285,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                     execution_environment: execution_environment__.unwrap_or_default(),
                     cpu_boost: cpu_boost__,
                     vpc: vpc__,
+                    use_http2: use_http2__,
                 })
             }
         }

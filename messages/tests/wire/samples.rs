@@ -91,6 +91,7 @@ pub(crate) fn function() -> Function {
             ingress: Some(Ingress::Internal),
             execution_environment: Some(ExecutionEnvironment::Gen2),
             cpu_boost: Some(false),
+            use_http2: Some(false),
             vpc: Some(VpcAccess::Direct { network: "default".into(), subnetwork: "inner".into() }),
         },
         encryption: Some(Encryption {
@@ -297,6 +298,7 @@ pub(crate) fn function_of_functions_flavour() -> Function {
     function.service.timeout = Some(Duration::from_secs(30));
     function.service.execution_environment = None;
     function.service.cpu_boost = None;
+    function.service.use_http2 = None;
     let connector = "projects/demo-project/locations/europe-west1/connectors/inner";
     function.service.vpc = Some(VpcAccess::Connector(connector.into()));
     function

@@ -166,6 +166,7 @@ fn filled(own: ServiceSettings, revision: ServiceSettings) -> ServiceSettings {
         execution_environment: own.execution_environment.or(revision.execution_environment),
         cpu_boost: own.cpu_boost.or(revision.cpu_boost),
         vpc: own.vpc.or(revision.vpc),
+        use_http2: own.use_http2.or(revision.use_http2),
         ..own
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn settings(
         settings.service_account.as_deref().and_then(own_account).map(str::to_owned);
     // Unset and zero are the same for a new function.
     settings.min_instances = settings.min_instances.filter(|number| *number > 0);
+    settings.use_http2 = settings.use_http2.filter(|is_on| *is_on);
     settings.memory = settings.memory.map(|memory| quantity(&memory));
     settings.access = Some(access(one, known));
     if to.region != one.at.region {
@@ -100,6 +101,13 @@ fn leave_region(settings: &mut ServiceSettings, to: &FunctionRef, lost: &mut Los
 fn fit_functions(settings: &mut ServiceSettings, lost: &mut Lossy) {
     // The API always sets it.
     settings.cpu_boost = None;
+    if settings.use_http2.take() == Some(true) {
+        lost.add(
+            "service.useHttp2",
+            "its container gets HTTP/2, and the Cloud Functions API has no such setting",
+            "keep the function in Cloud Run, or serve HTTP/1; gRPC is HTTP/2 in any case",
+        );
+    }
     if settings.execution_environment.take() == Some(ExecutionEnvironment::Gen2) {
         lost.add(
             "service.executionEnvironment",

@@ -45,6 +45,7 @@ fn settings_survive_their_protobuf() {
             execution_environment: Some(ExecutionEnvironment::Gen1),
             // A field that is set to zero differs from an unset field.
             cpu_boost: Some(false),
+            use_http2: Some(false),
             vpc: Some(vpc),
             ..ServiceSettings::default()
         };

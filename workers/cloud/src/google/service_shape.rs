@@ -10,7 +10,8 @@ use std::time::Duration;
 use google_cloud_run_v2::model::condition::{Reasons, State};
 use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::{
-    self, BuildConfig, Container, EnvVar, ResourceRequirements, Revision, RevisionTemplate, Service,
+    self, BuildConfig, Container, ContainerPort, EnvVar, ResourceRequirements, Revision,
+    RevisionTemplate, Service,
 };
 use longshore_messages::{Access, ServiceSettings};
 use secrets::{SecretsOf, secret_variable};
@@ -23,6 +24,12 @@ const ANNOTATIONS: &str = "longshore.dev/";
 
 const MEMORY: &str = "memory";
 const CPU: &str = "cpu";
+
+/// Names of a container's port.
+const HTTP1_PORT: &str = "http1";
+const HTTP2_PORT: &str = "h2c";
+/// The port of a container that sets none.
+const DEFAULT_PORT: i32 = 8080;
 
 /// A service to write, with the fields of its update mask.
 #[derive(Debug)]
@@ -165,6 +172,9 @@ fn change_container(container: &mut Container, image: &str, settings: &ServiceSe
     container.env.extend(
         settings.secret_environment.iter().map(|(name, value)| secrets::variable(name, value)),
     );
+    if let Some(is_http2) = settings.use_http2 {
+        change_port(container, is_http2);
+    }
     if settings.memory.is_some() || settings.cpu.is_some() || settings.cpu_boost.is_some() {
         // "If ResourceRequirements is set, the caller must explicitly set this field to true to
         // preserve the default behavior" (`k8s.min.proto`, `cpu_idle`).
@@ -179,6 +189,17 @@ fn change_container(container: &mut Container, image: &str, settings: &ServiceSe
         if let Some(boost) = settings.cpu_boost {
             resources.startup_cpu_boost = boost;
         }
+    }
+}
+
+/// The name of the port says what the container gets. Its number stays.
+/// <https://cloud.google.com/run/docs/configuring/http2>
+fn change_port(container: &mut Container, is_http2: bool) {
+    if container.ports.is_empty() {
+        container.ports.push(ContainerPort::new().set_container_port(DEFAULT_PORT));
+    }
+    for port in &mut container.ports {
+        port.name = if is_http2 { HTTP2_PORT } else { HTTP1_PORT }.to_owned();
     }
 }
 
@@ -274,6 +295,7 @@ fn observed_settings(
         ingress: sandbox::observed_ingress(&service.ingress),
         execution_environment: sandbox::observed_environment(&template.execution_environment),
         cpu_boost: Some(resources.startup_cpu_boost),
+        use_http2: Some(container.ports.first().is_some_and(|port| port.name == HTTP2_PORT)),
         vpc: template.vpc_access.as_ref().and_then(sandbox::observed_vpc),
         memory: limits.get(MEMORY).cloned(),
         cpu: limits.get(CPU).cloned(),

@@ -38,6 +38,7 @@ pub(crate) fn wanted() -> ServiceShape {
         ingress: Some(Ingress::Internal),
         execution_environment: Some(ExecutionEnvironment::Gen2),
         cpu_boost: Some(true),
+        use_http2: Some(true),
         vpc: Some(VpcAccess::Direct { network: "net".into(), subnetwork: String::new() }),
         ..ServiceSettings::default()
     };
@@ -135,7 +136,7 @@ fn defaults_that_cloud_run_fills_in_are_not_differences() {
 
 #[test]
 fn any_difference_in_a_field_of_the_fleet_is_written() {
-    let changes: [fn(&mut LiveService); 13] = [
+    let changes: [fn(&mut LiveService); 14] = [
         |live| live.shape.image = "image@sha256:2".into(),
         |live| live.shape.settings.environment.clear(),
         |live| drop(live.shape.settings.environment.insert("B".into(), "2".into())),
@@ -152,6 +153,7 @@ fn any_difference_in_a_field_of_the_fleet_is_written() {
         |live| live.shape.settings.ingress = Some(Ingress::All),
         |live| live.shape.settings.execution_environment = None,
         |live| live.shape.settings.cpu_boost = Some(false),
+        |live| live.shape.settings.use_http2 = Some(false),
         |live| live.shape.settings.vpc = None,
         |live| {
             live.shape.settings.vpc =

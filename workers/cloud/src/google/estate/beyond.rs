@@ -81,12 +81,7 @@ fn of_container(container: &Container) -> Vec<Beyond> {
                 || !container.working_dir.is_empty(),
             Beyond::Command,
         ),
-        (
-            port.is_some_and(|port| {
-                port.name == "h2c" || ![0, PORT].contains(&port.container_port)
-            }),
-            Beyond::Port,
-        ),
+        (port.is_some_and(|port| ![0, PORT].contains(&port.container_port)), Beyond::Port),
         (idles == Some(false), Beyond::AlwaysCpu),
         (!container.base_image_uri.is_empty(), Beyond::BaseImageUpdates),
     ])

@@ -71,7 +71,7 @@ async fn what_a_specification_cannot_say_of_a_service_is_named() {
         "customAudiences": ["https://r-p.cloudfunctions.net/plain"],
         "traffic": [{ "type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100 }],
         "template": { "containers": [{
-            "ports": [{ "name": "http1", "containerPort": 8080 }],
+            "ports": [{ "name": "h2c", "containerPort": 8080 }],
             "startupProbe": { "tcpSocket": { "port": 8080 } },
             "resources": { "cpuIdle": true },
         }] },

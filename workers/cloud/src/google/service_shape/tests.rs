@@ -126,6 +126,7 @@ fn a_revision_shows_what_a_service_with_its_template_shows() {
     assert_eq!(found.settings.environment, shown.settings.environment);
     assert_eq!(found.settings.max_instances, shown.settings.max_instances);
     assert_eq!(found.settings.vpc, shown.settings.vpc);
+    assert_eq!((found.settings.use_http2, shown.settings.use_http2), (Some(true), Some(true)));
 }
 
 fn full_settings() -> ServiceSettings {
@@ -153,6 +154,7 @@ fn full_settings() -> ServiceSettings {
         execution_environment: Some(ExecutionEnvironment::Gen2),
         cpu_boost: Some(true),
         vpc: Some(VpcAccess::Direct { network: "net".to_owned(), subnetwork: String::new() }),
+        use_http2: Some(true),
     }
 }
 
@@ -171,6 +173,7 @@ fn a_new_service_has_everything_that_was_requested() {
                 "annotations": { "longshore.dev/retry": "1" },
                 "containers": [{
                     "image": "img@sha256:00",
+                    "ports": [{ "name": "h2c", "containerPort": 8080 }],
                     "env": [
                         { "name": "GREETING", "value": "hi" },
                         { "name": "KEY", "valueSource": { "secretKeyRef": { "secret": "key", "version": "latest" } } },
@@ -198,6 +201,25 @@ fn a_new_service_has_everything_that_was_requested() {
 fn what_was_written_is_what_is_observed() {
     let live = observed(&new_service(&full()));
     assert_eq!(live.shape, full());
+}
+
+#[test]
+fn the_name_of_a_port_follows_the_request_and_its_number_stays() {
+    let live = |ports: Value| {
+        service(json!({ "template": { "containers": [{ "image": "i", "ports": ports }] } }))
+    };
+    let kept = json!([{ "name": "h2c", "containerPort": 9000 }]);
+    for (ports, use_http2, expected) in [
+        (kept.clone(), None, kept.clone()),
+        (kept.clone(), Some(false), json!([{ "name": "http1", "containerPort": 9000 }])),
+        (json!([{ "containerPort": 9000 }]), Some(true), kept),
+        (json!([]), Some(true), json!([{ "name": "h2c", "containerPort": 8080 }])),
+    ] {
+        let settings = ServiceSettings { use_http2, ..ServiceSettings::default() };
+        let shape = ServiceShape { settings, ..ServiceShape::default() };
+        let sent = serde_json::to_value(changed_service(&live(ports), &shape).service).unwrap();
+        assert_eq!(sent["template"]["containers"][0]["ports"], expected, "{use_http2:?}");
+    }
 }
 
 #[test]
@@ -366,7 +388,7 @@ fn an_update_keeps_the_settings_of_other_tools() {
         json!({
             "name": "function",
             "image": "img@sha256:00",
-            "ports": [{ "containerPort": 8080 }],
+            "ports": [{ "name": "h2c", "containerPort": 8080 }],
             "env": [
                 { "name": "GREETING", "value": "hi" },
                 { "name": "KEY", "valueSource": { "secretKeyRef": { "secret": "key", "version": "latest" } } },
