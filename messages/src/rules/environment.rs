@@ -39,8 +39,23 @@ pub(crate) fn build_environment(
     findings: &mut Findings,
 ) {
     check(environment, field, findings, reserved_in_build, |value| {
-        value.contains(['\n', '\r']).then_some("must not have line breaks in its value")
+        if value.contains(['\n', '\r']) {
+            return Some("must not have line breaks in its value");
+        }
+        has_password(value).then_some(NO_PASSWORDS)
     });
+}
+
+const NO_PASSWORDS: &str = "must not have a URL with a password: requests are stored and passed on, and Google shows the variables of a build to whoever may read it. docs/private-packages.md names the ways that need no password";
+
+/// Whether a URL in the text has a password. A reference to a variable is none.
+fn has_password(text: &str) -> bool {
+    text.split("://").skip(1).any(|rest| {
+        let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        let password = user.split_once(':').map_or("", |(_, password)| password);
+        !password.is_empty() && !password.starts_with('$')
+    })
 }
 
 /// The reason why the function's environment must not have this name.

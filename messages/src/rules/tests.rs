@@ -355,8 +355,19 @@ fn variables_of_the_function() {
 
 #[test]
 fn variables_of_the_build() {
-    for (name, value) in [("GOOGLE_NODE_RUN_SCRIPTS", "build"), ("PORT", "8080"), ("A", "")] {
+    for (name, value) in [
+        ("GOOGLE_NODE_RUN_SCRIPTS", "build"),
+        ("PORT", "8080"),
+        ("A", ""),
+        ("PIP_INDEX_URL", "https://europe-python.pkg.dev/p/r/simple"),
+        ("PIP_INDEX_URL", "https://ada@host/a:b@c"),
+        ("PIP_INDEX_URL", "https://ada:${PASSWORD}@host"),
+    ] {
         assert_eq!(problem(build_environment, name, value), None, "{name}");
+    }
+    for value in ["https://ada:pw@host/simple", "a=1 http://:pw@host"] {
+        let found = problem(build_environment, "PIP_INDEX_URL", value).unwrap();
+        assert!(found.contains("private-packages.md") && !found.contains("pw"), "{found}");
     }
     for name in [
         "X_GOOGLE_TARGET_PLATFORM",
