@@ -18,6 +18,7 @@ mod images;
 mod keys;
 mod layers;
 mod logs;
+mod masked;
 mod objects;
 mod plain;
 mod policy_members;

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::call::{Call, found};
+use super::masked::masked;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_of;
 use crate::error::ConnectError;
@@ -347,7 +348,7 @@ fn failure(status: BuildStatus, build: &model::Build) -> Option<BuildFailure> {
         }
     }
     texts.retain(|text| !text.is_empty());
-    Some(BuildFailure { kind: kind.to_owned(), detail: texts.join("\n") })
+    Some(BuildFailure { kind: kind.to_owned(), detail: masked(&texts.join("\n")) })
 }
 
 /// The message of a step. Google's buildpacks write a JSON document whose `error.errorMessage` is
@@ -383,7 +384,7 @@ fn log_object(build: &Build) -> Option<(String, String)> {
 }
 
 fn last_lines(text: &str, lines: usize) -> Vec<String> {
-    let line = |line: &str| cut(line, LOG_LINE_LIMIT_BYTES).to_owned();
+    let line = |line: &str| masked(cut(line, LOG_LINE_LIMIT_BYTES));
     let mut last: Vec<String> = text.lines().rev().take(lines).map(line).collect();
     last.reverse();
     last

@@ -179,6 +179,7 @@ fn a_tail_is_the_last_lines_in_order() {
     assert_eq!(last_lines("a\nb\r\nc\n", 2), ["b", "c"]);
     assert_eq!(last_lines("a", 2), ["a"]);
     assert!(last_lines("", 2).is_empty());
+    assert_eq!(last_lines("see https://ada:pw@host/x", 1), ["see https://ada:****@host/x"]);
 }
 
 #[tokio::test]
