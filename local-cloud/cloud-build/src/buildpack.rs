@@ -45,7 +45,8 @@ pub(crate) async fn detect_and_build(
         chosen
             .build(workspace, tools)
             .await
-            .map_err(|error| error.with_paths_relative_to(workspace.root())),
+            .map_err(|error| error.with_paths_relative_to(workspace.root()))
+            .map_err(|error| error.without(tools.log.credentials()).with_access_advice()),
     )
 }
 

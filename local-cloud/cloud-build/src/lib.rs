@@ -14,6 +14,7 @@ mod buildpack;
 mod chain;
 mod confinement;
 mod core;
+mod credentials;
 mod image;
 mod log;
 mod methods;
@@ -28,6 +29,6 @@ mod wire;
 mod work;
 
 pub use methods::METHODS;
-pub use ports::{Source, SourceError, SourceStore};
+pub use ports::{SecretSource, Source, SourceError, SourceStore};
 pub use service::{Deps, Service};
 pub use wire::{api, submit_api, submit_as};

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::credentials::Credentials;
 use crate::ports::SourceStore;
 
 /// Minimum time between two writes of the object. On Google, too, an object name accepts about one
@@ -17,11 +18,12 @@ const REWRITE_INTERVAL: Duration = Duration::from_secs(1);
 /// says so.
 const LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
-/// The log of one build. Writing to it is cheap.
+/// The log of one build, without credentials. Writing to it is cheap.
 #[derive(Debug, Default)]
 pub(crate) struct BuildLog {
     text: Mutex<Text>,
     changed: Notify,
+    credentials: Credentials,
 }
 
 #[derive(Debug, Default)]
@@ -31,14 +33,23 @@ struct Text {
 }
 
 impl BuildLog {
+    /// A log for output that nobody sees, with the same credentials.
+    pub(crate) fn quiet(&self) -> Self {
+        Self { credentials: self.credentials.clone(), ..Self::default() }
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     pub(crate) fn line(&self, line: impl AsRef<str>) {
-        let line = line.as_ref();
+        let line = self.credentials.masked(line.as_ref());
         let mut text = self.text.lock();
         if text.full {
             return;
         }
         text.full = text.content.len() + line.len() > LIMIT_BYTES;
-        let line = if text.full { "(the log is too long; the rest is omitted)" } else { line };
+        let line = if text.full { "(the log is too long; the rest is omitted)" } else { &*line };
         text.content.push_str(line);
         text.content.push('\n');
         drop(text);

@@ -37,6 +37,16 @@ pub struct Source {
     pub md5: Option<String>,
 }
 
+/// The part of Secret Manager that builds use.
+pub trait SecretSource: Send + Sync {
+    /// The text of a version, `projects/P/secrets/S/versions/V`.
+    ///
+    /// # Errors
+    /// Why it cannot be used, in the words of Secret Manager: it does not exist, is disabled, or is
+    /// no text. Retrying does not help until that changes.
+    fn text(&self, version: &str) -> Result<String, String>;
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The bucket, the object or the generation does not exist.

@@ -167,6 +167,7 @@ async fn collect(
     while (&mut reader).take(LINE_LIMIT_BYTES).read_until(b'\n', &mut line).await? > 0 {
         let text = String::from_utf8_lossy(&line);
         let text = without_colours(&text);
+        let text = log.credentials().masked(&text);
         log.line(text.trim_end());
         kept.push_str(&text);
         line.clear();

@@ -43,6 +43,7 @@ pub(crate) fn model(names: BuildNames<'_>, record: &Record) -> serde_json::Resul
         .set_logs_bucket(format!("gs://{logs_bucket}"))
         .set_tags(&spec.tags)
         .set_service_account(&spec.service_account)
+        .set_or_clear_available_secrets(available_secrets(spec)?)
         .set_substitutions(substitutions(spec)?);
     Ok(match &record.end {
         Some(end) => with_end(build, end, build_step(record)),
@@ -104,6 +105,14 @@ fn steps(record: &Record) -> serde_json::Result<Vec<model::BuildStep>> {
 /// Index of the step that runs the buildpacks.
 fn build_step(record: &Record) -> usize {
     record.spec.request.as_ref().map_or(0, |request| request.build_step)
+}
+
+/// As the caller wrote it: it names secrets and does not have their values.
+fn available_secrets(spec: &Spec) -> serde_json::Result<Option<model::Secrets>> {
+    match spec.request.as_ref().and_then(|request| request.build.get("availableSecrets")) {
+        Some(given) => serde_json::from_value(given.clone()).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn substitutions(spec: &Spec) -> serde_json::Result<HashMap<String, String>> {

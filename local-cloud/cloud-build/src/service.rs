@@ -17,7 +17,7 @@ use crate::confinement::Confinement;
 use crate::core::{Builds, CancelError, End, Event, RUNNING_AT_ONCE, Record, Spec};
 use crate::image::{LayerCache, Registry};
 use crate::names::BuildNames;
-use crate::ports::SourceStore;
+use crate::ports::{SecretSource, SourceStore};
 use crate::resource::build_json;
 use crate::work::{self, Worker};
 use longshore_local_kit::Announce;
@@ -35,6 +35,8 @@ const TOPIC: &str = "cloud-builds";
 pub struct Deps {
     /// Cloud Storage, from which sources are read and to which logs are written.
     pub source: Arc<dyn SourceStore>,
+    /// Secret Manager, from which secrets of builds are read.
+    pub secrets: Arc<dyn SecretSource>,
     /// Publishes to the topic `cloud-builds`.
     pub announce: Arc<dyn Announce>,
     /// The image registry, which speaks OCI distribution over plain HTTP.
@@ -101,6 +103,7 @@ impl Service {
         builds.commit(builds.interrupted(OffsetDateTime::now_utc()))?;
         let worker = Arc::new(Worker {
             source: Arc::clone(&deps.source),
+            secrets: Arc::clone(&deps.secrets),
             registry: Registry::new(deps.registry).map_err(io::Error::other)?,
             cache: Arc::new(LayerCache::open(&deps.cache_dir)?),
             confinement: Arc::new(confinement),

@@ -8,6 +8,7 @@ mod fakes;
 mod golang;
 mod network;
 mod nodejs;
+mod private;
 mod python;
 mod sandbox;
 mod sources;

@@ -13,6 +13,7 @@
 
 mod audit;
 mod before;
+mod build_ports;
 mod eventarc_ports;
 mod functions_ports;
 mod gateway;

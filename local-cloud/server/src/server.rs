@@ -20,10 +20,10 @@ use crate::loops::ServiceLogs;
 use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
 use crate::{
-    Endpoints, Options, eventarc_ports, functions_ports, gateway, inside, lead, open_files,
-    project_ports, sandbox_of,
+    Endpoints, Options, build_ports, eventarc_ports, functions_ports, gateway, inside, lead,
+    open_files, project_ports, sandbox_of,
 };
-use longshore_local_cloud_build::{self as build, Source, SourceError, SourceStore};
+use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
 use longshore_local_eventarc as eventarc;
 use longshore_local_firebase as firebase;
@@ -43,9 +43,7 @@ use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_scheduler as scheduler;
 use longshore_local_secrets as secrets;
-use longshore_local_storage::{
-    self as storage, BucketAttributes, ObjectAttributes, StorageError, WriteRequest,
-};
+use longshore_local_storage as storage;
 use longshore_local_tasks as tasks;
 
 /// A running local cloud. If it is dropped without [`LocalCloud::stop`], its listeners close at
@@ -180,7 +178,8 @@ impl LocalCloud {
         // Opened last: these two resume what was in progress when the cloud last stopped, and need
         // the registry for that.
         let deps = build::Deps {
-            source: Arc::new(StoredSources(Arc::clone(&storage))),
+            source: Arc::new(build_ports::StoredSources(Arc::clone(&storage))),
+            secrets: Arc::new(build_ports::Secrets(Arc::clone(&secrets))),
             announce: Arc::clone(&announce),
             registry: endpoints.registry,
             launcher: Some(launcher.clone()),
@@ -359,49 +358,5 @@ impl pubsub::TokenSource for PushTokens {
         self.0
             .id_token(email, audience, now.into())
             .map_err(|error| pubsub::TokenError(error.to_string()))
-    }
-}
-
-/// The build service's port to Cloud Storage.
-struct StoredSources(Arc<storage::Service>);
-
-impl SourceStore for StoredSources {
-    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<Source, SourceError> {
-        match self.0.file(bucket, object, generation) {
-            Ok((record, path)) => {
-                let md5 = record.digest.md5.map(|_| record.digest.md5_base64());
-                Ok(Source { path, generation: record.generation, md5 })
-            }
-            Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => {
-                Err(SourceError::NotFound)
-            }
-            Err(StorageError::Key(problem)) => Err(SourceError::Key(problem.to_string())),
-            Err(error) => Err(SourceError::Io(io::Error::other(error))),
-        }
-    }
-
-    fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {
-        let attributes = ObjectAttributes {
-            content_type: "text/plain; charset=utf-8".to_owned(),
-            ..ObjectAttributes::default()
-        };
-        let request = WriteRequest {
-            bucket: bucket.to_owned(),
-            object: object.to_owned(),
-            attributes,
-            ..WriteRequest::default()
-        };
-        let written = self.0.put(&request, content, OffsetDateTime::now_utc());
-        written.map(drop).map_err(io::Error::other)
-    }
-
-    fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()> {
-        let attributes = BucketAttributes {
-            location: location.to_owned(),
-            uniform_access: true,
-            ..BucketAttributes::default()
-        };
-        let ensured = self.0.ensure_bucket(bucket, project, attributes, OffsetDateTime::now_utc());
-        ensured.map(drop).map_err(io::Error::other)
     }
 }

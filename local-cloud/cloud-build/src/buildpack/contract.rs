@@ -9,6 +9,7 @@ use async_trait::async_trait;
 
 use crate::blocking::Blocking;
 use crate::confinement::{Confinement, Room};
+use crate::credentials::Credentials;
 use crate::image::{Contents, LayerCache, hex_digest};
 use crate::log::BuildLog;
 use crate::process::{Command, Exited};
@@ -108,7 +109,7 @@ impl Tools {
     /// # Errors
     /// See [`Room::run`].
     pub(crate) async fn run_quietly(&self, command: &Command) -> io::Result<Exited> {
-        self.room.run(command, &BuildLog::default()).await
+        self.room.run(command, &self.log.quiet()).await
     }
 
     /// Lets commands use what this process has written.
@@ -131,10 +132,11 @@ impl Tools {
     /// # Errors
     /// [`BuildError::Host`] if directories cannot be created.
     pub(crate) fn shared(&self) -> Result<Self, BuildError> {
-        let room = tempfile::Builder::new()
-            .prefix("shared-")
-            .tempdir_in(&self.home)
-            .and_then(|dir| Room::new(&self.confinement, &dir.keep(), None, None));
+        let room =
+            tempfile::Builder::new().prefix("shared-").tempdir_in(&self.home).and_then(|dir| {
+                let credentials = self.log.credentials().clone();
+                Room::new(&self.confinement, &dir.keep(), None, None, credentials)
+            });
         Ok(Self {
             cache: Arc::clone(&self.cache),
             confinement: Arc::clone(&self.confinement),
@@ -151,7 +153,7 @@ impl Tools {
     /// # Errors
     /// See [`Tools::shared`].
     pub(crate) fn shared_and_quiet(&self) -> Result<Self, BuildError> {
-        self.shared().map(|shared| Self { log: Arc::default(), ..shared })
+        self.shared().map(|shared| Self { log: Arc::new(self.log.quiet()), ..shared })
     }
 }
 
@@ -174,7 +176,39 @@ pub(crate) enum BuildError {
     Host { doing: &'static str, source: io::Error },
 }
 
+/// Hosts of Artifact Registry's repositories of packages.
+const PACKAGE_HOSTS: [&str; 4] =
+    ["-python.pkg.dev", "-npm.pkg.dev", "-maven.pkg.dev", "-go.pkg.dev"];
+
+/// What registries say to whom they do not know.
+const REFUSED: [&str; 6] = ["401", "403", "E401", "E403", "Unauthorized", "credentials"];
+
 impl BuildError {
+    /// Without the credentials in its text.
+    pub(super) fn without(self, credentials: &Credentials) -> Self {
+        match self {
+            Self::User(text) => Self::User(credentials.masked(&text).into_owned()),
+            Self::Host { doing, source } => Self::Host { doing, source },
+        }
+    }
+
+    /// Says how this machine can read a private repository of Artifact Registry. On Google the
+    /// service account of the build has its own credentials.
+    pub(super) fn with_access_advice(self) -> Self {
+        match self {
+            Self::User(text)
+                if PACKAGE_HOSTS.iter().any(|host| text.contains(host))
+                    && REFUSED.iter().any(|refusal| text.contains(refusal)) =>
+            {
+                Self::User(format!(
+                    "{text}\nthe local cloud has no credentials of Google Cloud for this repository; \
+                     put some into .npmrc or pip.conf in your home directory, which builds here use"
+                ))
+            }
+            other => other,
+        }
+    }
+
     /// Names files by their path in the source instead of in the directory to which it was
     /// unpacked.
     pub(super) fn with_paths_relative_to(self, root: &Path) -> Self {

@@ -62,7 +62,9 @@ impl Inheritance<'_> {
     ) -> Result<BTreeMap<String, String>, BuildError> {
         let host = room.environment(self.files);
         let host = host.map_err(BuildError::host("copy the settings of package registries"))?;
-        Ok(self.over(host.into_iter(), build))
+        let environment = self.over(host.into_iter(), build);
+        room.learn(&environment);
+        Ok(environment)
     }
 
     /// See [`Inheritance::environment`]. Pure.

@@ -35,11 +35,7 @@ pub(super) fn copy(
 ) -> io::Result<BTreeMap<String, String>> {
     let mut variables = BTreeMap::new();
     for file in files {
-        let variable = file.variables.iter().find(|name| is_set(host, name));
-        let source = match variable {
-            Some(variable) => host.get(*variable).map(PathBuf::from),
-            None => default(file.path, host),
-        };
+        let (variable, source) = place(file, host);
         let Some(content) = source.and_then(|source| content(&source)) else { continue };
         let target = home.join(file.path);
         if let Some(parent) = target.parent() {
@@ -49,10 +45,28 @@ pub(super) fn copy(
             std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).clone();
         options.open(&target)?.write_all(&content)?;
         if let Some(variable) = variable {
-            variables.insert((*variable).to_owned(), target.display().to_string());
+            variables.insert(variable.to_owned(), target.display().to_string());
         }
     }
     Ok(variables)
+}
+
+/// The texts of the files that exist, and of those for the whole machine.
+pub(super) fn texts(files: &[RegistryFile], host: &BTreeMap<String, String>) -> Vec<String> {
+    let of_user = files.iter().filter_map(|file| place(file, host).1);
+    let all = of_user.chain(OF_SYSTEM.map(PathBuf::from)).filter_map(|path| content(&path));
+    all.map(|content| String::from_utf8_lossy(&content).into_owned()).collect()
+}
+
+/// The variable that names a file, if one does, and the path of the file.
+fn place(
+    file: &RegistryFile,
+    host: &BTreeMap<String, String>,
+) -> (Option<&'static str>, Option<PathBuf>) {
+    match file.variables.iter().find(|name| is_set(host, name)) {
+        Some(variable) => (Some(*variable), host.get(*variable).map(PathBuf::from)),
+        None => (None, default(file.path, host)),
+    }
 }
 
 fn is_set(host: &BTreeMap<String, String>, name: &str) -> bool {

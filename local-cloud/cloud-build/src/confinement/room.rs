@@ -9,6 +9,7 @@ use longshore_local_sandbox::{Ended, Launcher, Limits, Sandbox, View};
 
 use super::registries::{self, RegistryFile};
 use super::{Confinement, inside};
+use crate::credentials::Credentials;
 use crate::log::BuildLog;
 use crate::process::{self, Command, Exited, left_behind};
 
@@ -42,6 +43,8 @@ pub(crate) struct Room {
     pub(crate) inputs: PathBuf,
     /// Caches of package managers.
     pub(crate) caches: PathBuf,
+    /// Those in the settings of package registries are added.
+    credentials: Credentials,
 }
 
 impl Room {
@@ -55,6 +58,7 @@ impl Room {
         base: &Path,
         workspace: Option<&Path>,
         caches: Option<PathBuf>,
+        credentials: Credentials,
     ) -> io::Result<Self> {
         let directory = |name: &str| {
             let path = base.join(name);
@@ -88,7 +92,8 @@ impl Room {
             }
         }
         let home = is_confined.then_some(home);
-        let room = Self { launcher, view, environment, host, home, scratch, inputs, caches };
+        let room =
+            Self { launcher, view, environment, host, home, scratch, inputs, caches, credentials };
         for path in
             [&room.scratch, &room.inputs, &temporary, &own_caches].into_iter().chain(&room.home)
         {
@@ -107,11 +112,19 @@ impl Room {
         files: &[RegistryFile],
     ) -> io::Result<BTreeMap<String, String>> {
         let mut environment = self.environment.clone();
+        for text in registries::texts(files, &self.host) {
+            self.credentials.learn(&text);
+        }
         if let Some(home) = &self.home {
             environment.extend(registries::copy(files, &self.host, home)?);
             self.hand_over(home)?;
         }
         Ok(environment)
+    }
+
+    /// Keeps the credentials in these variables out of the log.
+    pub(crate) fn learn(&self, environment: &BTreeMap<String, String>) {
+        self.credentials.learn_variables(environment);
     }
 
     /// The home directory of steps, if it is not the user's own.

@@ -65,6 +65,10 @@ pub(crate) struct Spec {
     /// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`.
     pub(crate) image: String,
     pub(crate) environment: BTreeMap<String, String>,
+    /// Versions of secrets by the names of their variables: `projects/P/secrets/S/versions/V`.
+    /// Their values are never recorded.
+    #[serde(default)]
+    pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) service_account: String,
     pub(crate) machine_type: String,
     pub(crate) tags: Vec<String>,

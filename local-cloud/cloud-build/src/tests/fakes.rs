@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::core::{Record, Spec, Status};
 use crate::image::hex_digest;
-use crate::{Deps, Service, Source, SourceError, SourceStore};
+use crate::{Deps, SecretSource, Service, Source, SourceError, SourceStore};
 use longshore_local_kit::Announce;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_kit::projects::LocalProject;
@@ -58,6 +58,17 @@ impl SourceStore for Store {
     }
 }
 
+/// Secrets by the names of their versions.
+#[derive(Default)]
+pub(super) struct Secrets(pub(super) Mutex<HashMap<String, String>>);
+
+impl SecretSource for Secrets {
+    fn text(&self, version: &str) -> Result<String, String> {
+        let found = self.0.lock().unwrap().get(version).cloned();
+        found.ok_or_else(|| format!("Secret [{version}] not found or has no versions."))
+    }
+}
+
 struct Announcements(mpsc::UnboundedSender<(String, String)>);
 
 impl Announce for Announcements {
@@ -79,6 +90,7 @@ pub(super) type Contents = Arc<Mutex<BTreeMap<String, Bytes>>>;
 pub(super) struct Cloud {
     pub(super) service: Arc<Service>,
     pub(super) store: Arc<Store>,
+    pub(super) secrets: Arc<Secrets>,
     pub(super) registry: Contents,
     announced: mpsc::UnboundedReceiver<(String, String)>,
     pub(super) deps: Deps,
@@ -100,9 +112,11 @@ impl Cloud {
         let (sender, announced) = mpsc::unbounded_channel();
         let source: Arc<dyn SourceStore> = Arc::clone(&store) as _;
         let announce = Arc::new(Announcements(sender));
+        let secrets = Arc::new(Secrets::default());
         let cache_dir = dir.join("cache");
         let deps = Deps {
             source,
+            secrets: Arc::<Secrets>::clone(&secrets),
             announce,
             registry: address,
             launcher,
@@ -113,7 +127,7 @@ impl Cloud {
         };
         let dir = dir.join("build");
         let service = Service::open(&dir, deps.clone()).unwrap();
-        Self { service, store, registry, announced, deps, dir }
+        Self { service, store, secrets, registry, announced, deps, dir }
     }
 
     /// Restarts the service.
@@ -124,15 +138,25 @@ impl Cloud {
 
     /// Submits a build of the archive.
     pub(super) fn submit(&self, archive: &Path, environment: &[(&str, &str)]) -> Record {
+        self.submit_with(archive, environment, &[])
+    }
+
+    /// The same, with the versions of secrets for these variables.
+    pub(super) fn submit_with(
+        &self,
+        archive: &Path,
+        environment: &[(&str, &str)],
+        secrets: &[(&str, &str)],
+    ) -> Record {
         self.store
             .sources
             .lock()
             .unwrap()
             .insert(archive.display().to_string(), archive.to_owned());
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let owned = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let (environment, secrets) = (owned(environment), owned(secrets));
         let spec = Spec {
             project: "demo".to_owned(),
             region: "europe-west1".to_owned(),
@@ -140,6 +164,7 @@ impl Cloud {
             object: archive.display().to_string(),
             image: format!("{REGISTRY_HOST}/demo/repo/hello:v1"),
             environment,
+            secrets,
             ..Spec::default()
         };
         self.service.submit(spec).unwrap()

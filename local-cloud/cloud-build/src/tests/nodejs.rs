@@ -16,7 +16,7 @@ use super::sources::zip_of;
 use crate::core::{FailureKind, Status};
 
 const TARGET: (&str, &str) = ("GOOGLE_FUNCTION_TARGET", "hello");
-const FRAMEWORK: &str = "@google-cloud/functions-framework";
+pub(super) const FRAMEWORK: &str = "@google-cloud/functions-framework";
 const INDEX: (&str, &str) =
     ("index.js", "exports.hello = (request, response) => response.send('PASS');\n");
 
@@ -48,7 +48,7 @@ async fn registry() -> String {
     format!("http://{address}")
 }
 
-fn tarball(name: &str, bin: Value, program: &str, content: &str) -> Vec<u8> {
+pub(super) fn tarball(name: &str, bin: Value, program: &str, content: &str) -> Vec<u8> {
     let manifest = json!({"name": name, "version": "3.0.0", "bin": bin}).to_string();
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     for (path, content) in [("package.json", manifest.as_str()), (program, content)] {

@@ -40,10 +40,15 @@ def build_editable(directory, config_settings=None, metadata_directory=None):
 const BUILD_SYSTEM: &str =
     "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
 
-/// The files of an image by their paths, and the id of each layer.
+/// Waits for the end of a build. See [`files_of`].
 async fn image(cloud: &mut Cloud, record: &crate::core::Record) -> BTreeMap<String, Vec<u8>> {
     let record = cloud.ended(&record.id).await;
     assert_eq!(record.status, Status::Success, "{}", cloud.log_of(&record.id));
+    files_of(cloud)
+}
+
+/// The files of the image by their paths.
+pub(super) fn files_of(cloud: &Cloud) -> BTreeMap<String, Vec<u8>> {
     let manifest: Value =
         serde_json::from_slice(&cloud.registry.lock().unwrap()["/v2/demo/repo/hello/manifests/v1"])
             .unwrap();

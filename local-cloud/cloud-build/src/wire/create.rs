@@ -7,6 +7,7 @@
 
 mod new_build;
 mod pack;
+mod secrets;
 mod substitutions;
 
 pub(super) use self::new_build::NewBuild;
@@ -46,8 +47,10 @@ pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, Re
         .iter()
         .map(|image| substitutions.apply(image))
         .collect::<Result<Vec<_>, _>>()?;
+    let versions = secrets::versions(&build, &mut substitutions)?;
     substitutions.check_all_used()?;
-    let Pack { image, environment, build_step } = pack::read(&steps, &images)?;
+    let Pack { image, environment, secrets, build_step } = pack::read(&steps, &images)?;
+    let secrets = secrets::of_build(&steps, versions, &secrets)?;
     let Some(reference) = Reference::parse(&image) else {
         return Err(RestError::invalid(format!(
             "images: `{image}` is not HOST/PROJECT/REPOSITORY/IMAGE[:TAG] of Artifact Registry"
@@ -72,6 +75,7 @@ pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, Re
         generation: source.generation,
         image: reference.to_string(),
         environment,
+        secrets,
         service_account: build.service_account,
         machine_type: machine_type(&request.build),
         tags: build.tags,
@@ -84,14 +88,17 @@ fn check_supported(build: &Build) -> Result<(), RestError> {
     let unsupported = [
         (build.artifacts.is_some(), "artifacts other than images (artifacts)"),
         (
-            !build.secrets.is_empty() || build.available_secrets.is_some(),
-            "build secrets (secrets, available_secrets)",
+            !build.secrets.is_empty(),
+            "secrets that are encrypted in a build (secrets); use available_secrets.secret_manager",
         ),
         (!build.dependencies.is_empty(), "dependencies fetched before a build (dependencies)"),
         (build.git_config.is_some(), "Git settings (git_config)"),
         (options.pool.is_some(), "private worker pools (options.pool)"),
         (!options.volumes.is_empty(), "volumes (options.volumes)"),
-        (!options.secret_env.is_empty(), "build secrets (options.secret_env)"),
+        (
+            !options.secret_env.is_empty(),
+            "secrets of all steps (options.secret_env); use secret_env of the step with `pack build`",
+        ),
         (
             !options.env.is_empty(),
             "environment variables of all steps (options.env); set them for the build with `pack build --env NAME=VALUE`",

@@ -133,6 +133,7 @@ pub(super) fn spec(
         generation: source.generation,
         image: image.to_string(),
         environment: environment(buildpack),
+        secrets: BTreeMap::new(),
         service_account: request.service_account,
         machine_type: request.machine_type,
         tags: request.tags,

@@ -15,17 +15,19 @@ use crate::blocking::Blocking;
 use crate::buildpack;
 use crate::buildpack::contract::{BuildError, Built, Tools, Workspace};
 use crate::chain::chain;
-use crate::confinement::{Confinement, Room};
+use crate::confinement::{Confinement, Room, read_text};
 use crate::core::{End, Failure, FailureKind, Image, Provenance, Record, Span, Spec, Status};
+use crate::credentials::FILES;
 use crate::image::{self, LayerCache, Reference, Registry};
 use crate::log::{self, BuildLog, LogLocation};
 use crate::names::BuildNames;
-use crate::ports::{SourceError, SourceStore};
+use crate::ports::{SecretSource, SourceError, SourceStore};
 use longshore_local_kit::disk;
 
 /// The services and the directory that builds use.
 pub(crate) struct Worker {
     pub(crate) source: Arc<dyn SourceStore>,
+    pub(crate) secrets: Arc<dyn SecretSource>,
     pub(crate) registry: Registry,
     pub(crate) cache: Arc<LayerCache>,
     pub(crate) confinement: Arc<Confinement>,
@@ -39,6 +41,9 @@ enum BuildFailure {
     Fetch(#[source] SourceError),
     #[error("cannot unpack the source")]
     Unpack(#[source] UnpackError),
+    /// In Secret Manager's words.
+    #[error("failed to access secret version for secret {version}: {reason}")]
+    Secret { version: String, reason: String },
     #[error("buildpack {0} failed")]
     Buildpack(&'static str, #[source] BuildError),
     #[error("cannot write the image")]
@@ -189,11 +194,13 @@ async fn build(
         ));
     }
     let scope = scope(&spec.image).to_owned();
-    let room = worker
-        .confinement
-        .private_cache(&scope)
-        .and_then(|caches| Room::new(&worker.confinement, home, Some(&root), Some(caches)));
-    let workspace = Workspace::new(root, spec.environment.clone());
+    let room = worker.confinement.private_cache(&scope).and_then(|caches| {
+        let credentials = log.credentials().clone();
+        Room::new(&worker.confinement, home, Some(&root), Some(caches), credentials)
+    });
+    let environment = environment(worker, spec, log)?;
+    learn_credentials(&environment, &root, log);
+    let workspace = Workspace::new(root, environment);
     let tools = Tools {
         cache: Arc::clone(&worker.cache),
         confinement: Arc::clone(&worker.confinement),
@@ -213,6 +220,38 @@ async fn build(
             progress.output = Some(output::of_failure(id, &error));
             log.line(chain(&error));
             Err(BuildFailure::Buildpack(id, error))
+        }
+    }
+}
+
+/// The variables of a build, with the values of secrets, which the log does not show.
+fn environment(
+    worker: &Worker,
+    spec: &Spec,
+    log: &BuildLog,
+) -> Result<BTreeMap<String, String>, BuildFailure> {
+    let mut environment = spec.environment.clone();
+    for (name, version) in &spec.secrets {
+        let value = worker
+            .secrets
+            .text(version)
+            .map_err(|reason| BuildFailure::Secret { version: version.clone(), reason })?;
+        log.credentials().learn_secret(&value);
+        environment.insert(name.clone(), value);
+    }
+    Ok(environment)
+}
+
+/// Learns what the log must not show, and warns of what the image will show.
+fn learn_credentials(environment: &BTreeMap<String, String>, root: &Path, log: &BuildLog) {
+    log.credentials().learn_variables(environment);
+    for file in FILES {
+        let Ok(text) = read_text(&root.join(file)) else { continue };
+        if log.credentials().learn(&text) {
+            log.line(format!(
+                "WARNING: {file} has a credential. It is part of the source and of the image, where \
+                 whoever may read them finds it"
+            ));
         }
     }
 }
@@ -279,7 +318,9 @@ fn failure_kind(stop: &BuildFailure) -> Option<FailureKind> {
             | UnpackError::Duplicate(_)
             | UnpackError::Large,
         ) => Some(FailureKind::FetchSourceFailed),
-        BuildFailure::Buildpack(_, BuildError::User(_)) => Some(FailureKind::UserBuildStep),
+        BuildFailure::Secret { .. } | BuildFailure::Buildpack(_, BuildError::User(_)) => {
+            Some(FailureKind::UserBuildStep)
+        }
         // Something in the workspace cannot be part of an image.
         BuildFailure::Image(error) if error.kind() == io::ErrorKind::InvalidInput => {
             Some(FailureKind::UserBuildStep)

@@ -41,6 +41,8 @@ const IGNORED_FLAGS_WITH_VALUE: [&str; 2] = ["--network", "--pull-policy"];
 pub(super) struct Pack {
     pub(super) image: String,
     pub(super) environment: BTreeMap<String, String>,
+    /// Variables that are passed on from the step's own environment.
+    pub(super) secrets: Vec<String>,
     /// Index of the `pack build` step.
     pub(super) build_step: usize,
 }
@@ -93,7 +95,7 @@ fn check_step(index: usize, step: &BuildStep) -> Result<(), RestError> {
         (!step.script.is_empty(), "script"),
         (!step.dir.is_empty() && step.dir != "/workspace" && step.dir != ".", "dir"),
         (!step.env.is_empty(), "env"),
-        (!step.secret_env.is_empty(), "secret_env"),
+        (!step.secret_env.is_empty() && program(step) != "pack", "secret_env"),
         (!step.volumes.is_empty(), "volumes"),
         (step.allow_failure || !step.allow_exit_codes.is_empty(), "allow_failure"),
     ];
@@ -108,7 +110,7 @@ fn check_step(index: usize, step: &BuildStep) -> Result<(), RestError> {
 fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack, RestError> {
     let mut image = "";
     let mut builder = default_builder;
-    let mut environment = BTreeMap::new();
+    let (mut environment, mut secrets) = (BTreeMap::new(), Vec::new());
     let mut rest = arguments.iter().copied();
     while let Some(argument) = rest.next() {
         if !argument.starts_with('-') {
@@ -133,8 +135,13 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
         match flag {
             "--builder" | "-B" => builder = value()?,
             "--env" | "-e" => {
-                let (name, value) = variable(index, value()?)?;
-                environment.insert(name, value);
+                let pair = value()?;
+                if pair.contains('=') {
+                    let (name, value) = variable(index, pair)?;
+                    environment.insert(name, value);
+                } else {
+                    secrets.push(pair.to_owned());
+                }
             }
             "--path" | "-p" if matches!(value()?, "." | "./" | "/workspace") => {}
             flag if IGNORED_FLAGS_WITH_VALUE.contains(&flag) => drop(value()?),
@@ -151,7 +158,7 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
         )));
     }
     check_builder(index, builder)?;
-    Ok(Pack { image: image.to_owned(), environment, build_step: index })
+    Ok(Pack { image: image.to_owned(), environment, secrets, build_step: index })
 }
 
 fn variable(index: usize, pair: &str) -> Result<(String, String), RestError> {

@@ -121,7 +121,11 @@ fn what_only_google_supports_is_rejected_with_an_alternative() {
         ),
         (vec![good()], json!({"source": null}), "storage_source is required"),
         (vec![good()], json!({"artifacts": {"images": ["x"]}}), "artifacts"),
-        (vec![good()], json!({"availableSecrets": {}}), "secrets"),
+        (
+            vec![good()],
+            json!({"availableSecrets": {"inline": [{"kmsKeyName": "k"}]}}),
+            "available_secrets.secret_manager",
+        ),
         (vec![good()], json!({"options": {"env": ["A=b"]}}), "options.env"),
         (vec![good()], json!({"options": {"pool": {"name": "x"}}}), "options.pool"),
         (
@@ -186,4 +190,33 @@ fn the_original_request_is_stored_for_a_retry() {
     );
     assert_eq!(request.build, document);
     assert!(serde_json::from_value::<Build>(request.build).is_ok());
+}
+
+#[test]
+fn a_secret_reaches_the_builder_if_its_step_gets_it_and_passes_it_on() {
+    let version = "projects/p/secrets/npm/versions/latest";
+    let step = |arguments: &[&str], secrets: &[&str]| {
+        let all = [&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"], arguments].concat();
+        let mut step = pack(&all);
+        step["secretEnv"] = json!(secrets);
+        step
+    };
+    let available = |name: &str, version: &str| json!({"availableSecrets": {"secretManager": [{"versionName": version, "env": name}]}});
+    let found = read(
+        &[step(&["--env", "NPM_TOKEN"], &["NPM_TOKEN"])],
+        &available("NPM_TOKEN", "projects/$PROJECT_ID/secrets/npm/versions/latest"),
+    );
+    assert_eq!(found.unwrap().secrets, [("NPM_TOKEN".to_owned(), version.to_owned())].into());
+    let kept = read(&[step(&[], &["NPM_TOKEN"])], &available("NPM_TOKEN", version)).unwrap();
+    assert!(kept.secrets.is_empty(), "the step does not pass it on");
+    for (steps, more, expected) in [
+        (step(&["--env", "NPM_TOKEN"], &[]), json!({}), "is not NAME=VALUE"),
+        (step(&[], &["OTHER"]), available("NPM_TOKEN", version), "`OTHER` is not in"),
+        (step(&[], &[]), available("NPM_TOKEN", version), "no step uses `NPM_TOKEN`"),
+        (step(&[], &["A"]), available("A", "npm:latest"), "is not projects/P/secrets/S/versions/V"),
+        (step(&[], &["A=B"]), available("A=B", version), "is no name"),
+    ] {
+        let error = read(&[steps], &more).unwrap_err();
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+    }
 }
