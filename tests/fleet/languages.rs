@@ -1,5 +1,6 @@
 //! Functions of each language from end to end: deployed, changed, and broken.
 
+mod differences;
 mod examples;
 pub(crate) mod golang;
 pub(crate) mod java;
