@@ -5,6 +5,8 @@ pub(super) struct Case {
     pub(super) name: &'static str,
     /// A program that this machine needs, or, after a `!`, must not have.
     needs: &'static str,
+    /// Whether it is run by name only: it takes much longer than the others, or is not settled yet.
+    pub(super) is_slow: bool,
     /// Paths and texts.
     pub(super) files: &'static [(&'static str, &'static str)],
     /// Files of the examples that are put beside them.
@@ -19,6 +21,11 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// The tool that fails, which is the beginning of the name.
+    pub(super) fn tool(&self) -> &'static str {
+        self.name.split_once(": ").map_or("", |(tool, _)| tool)
+    }
+
     /// Why the case cannot be made on this machine.
     pub(super) fn skipped(&self) -> Option<String> {
         let has = |program: &str| {
@@ -36,6 +43,7 @@ impl Case {
 const NONE: Case = Case {
     name: "",
     needs: "",
+    is_slow: false,
     files: &[],
     copied: &[],
     flags: &[],
@@ -153,6 +161,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "npm: conflicting peers",
         needs: "npm",
+        is_slow: true,
         files: &[
             ("index.js", NODE),
             ("package.json", r#"{"dependencies": {"react": "16.0.0", "react-dom": "17.0.0"}}"#),
@@ -259,6 +268,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "python: no main.py",
         needs: "python3",
+        is_slow: true,
         files: &[("app.py", PYTHON), ("requirements.txt", "flask\n")],
         flags: HELLO,
         headline: "missing main.py",
@@ -317,6 +327,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "pip: failing setup.py",
         needs: "python3",
+        is_slow: true,
         files: &[
             ("main.py", PYTHON),
             ("requirements.txt", "./p\n"),
@@ -358,6 +369,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "uv: invalid pyproject.toml",
         needs: "python3",
+        is_slow: true,
         files: &[("main.py", PYTHON), ("pyproject.toml", "[project\nname = \"x\"\n")],
         flags: UV,
         headline: "pyproject.toml",
@@ -367,6 +379,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "poetry: no solution",
         needs: "python3",
+        is_slow: true,
         files: &[
             ("main.py", PYTHON),
             (
@@ -382,6 +395,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "go: compile error",
         needs: "go",
+        is_slow: true,
         files: &[(
             "fn.go",
             "package fn\n\nimport \"net/http\"\n\nfunc Hello(w http.ResponseWriter, r *http.Request) {\n\tundefinedThing()\n}\n",
@@ -405,6 +419,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "go: unknown module",
         needs: "go",
+        is_slow: true,
         files: &[(
             "fn.go",
             "package fn\n\nimport (\n\t\"net/http\"\n\n\t_ \"example.com/longshore/nothere\"\n)\n\nfunc Hello(w http.ResponseWriter, r *http.Request) {}\n",
@@ -416,6 +431,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "go: newer Go",
         needs: "go",
+        is_slow: true,
         files: &[
             ("go.mod", "module example.com/fn\n\ngo 1.99\n"),
             (
@@ -429,6 +445,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "go: unknown target",
         needs: "go",
+        is_slow: true,
         files: &[("fn.go", GO_REGISTERED)],
         copied: GO_MODULES,
         flags: &["--entry-point", "Nope"],
@@ -438,6 +455,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "go: panic at start",
         needs: "go",
+        is_slow: true,
         files: &[("fn.go", GO_PANIC)],
         copied: GO_MODULES,
         headline: "panic: DB_URL is required",
@@ -447,6 +465,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "maven: compile error",
         needs: "mvn",
+        is_slow: true,
         files: &[(
             "src/main/java/fn/Hello.java",
             "package fn;\n\npublic class Hello {\n  Nothing x;\n}\n",
@@ -472,6 +491,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "maven: unknown artifact",
         needs: "mvn",
+        is_slow: true,
         files: &[
             ("pom.xml", UNKNOWN_ARTIFACT),
             ("src/main/java/fn/Hello.java", "package fn;\n\npublic class Hello {}\n"),
@@ -483,6 +503,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "maven: unknown class",
         needs: "mvn",
+        is_slow: true,
         files: &[("src/main/java/fn/Other.java", "package fn;\n\npublic class Other {}\n")],
         copied: POM,
         flags: JAVA,
@@ -492,6 +513,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "java: exception at start",
         needs: "mvn",
+        is_slow: true,
         files: &[("src/main/java/fn/Hello.java", JAVA_THROWS)],
         copied: POM,
         headline: "DB_URL is required",
