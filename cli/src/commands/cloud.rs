@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use longshore_local_cloud::quotas::Pace;
 use longshore_local_cloud::{Endpoints, LocalCloud, Options, Reserved};
+use longshore_runner::otlp::TelemetrySettings;
 use longshore_runner::settings::{LogLevel, Settings};
 use longshore_runner::telemetry::{self, LogFormat};
-use longshore_runner::traces::TraceSettings;
 
 use self::limits::LimitArgs;
 use crate::data_dir::DataDir;
@@ -78,8 +78,8 @@ pub(crate) async fn run(
         stop::terminate_with_stdin();
     }
     let level = LogLevel::Info.into();
-    let traces = TraceSettings::default();
-    let _telemetry = telemetry::init("local-cloud", LogFormat::Human, level, "", &traces);
+    let nowhere = TelemetrySettings::default();
+    let _telemetry = telemetry::init("local-cloud", LogFormat::Human, level, "", &nowhere);
     let ephemeral = args.ephemeral.then(tempfile::tempdir).transpose();
     let ephemeral = ephemeral
         .map_err(|source| CliError::Start { what: "a temporary directory".to_owned(), source })?;

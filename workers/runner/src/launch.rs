@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::health::{self, Health};
 use crate::metrics::Observed;
+use crate::otlp::{ConfigError, TelemetrySettings};
 use crate::telemetry;
-use crate::traces::{ConfigError, TraceSettings};
 use crate::{Input as _, Metrics, Runner, RunnerError, Settings, SettingsError, Stage};
 
 /// Exit code for invalid settings or arguments: `EX_USAGE` of sysexits.h.
@@ -40,9 +40,7 @@ enum LaunchError {
     #[error("cannot print the settings")]
     Print(#[source] toml::ser::Error),
     #[error("invalid variables of OpenTelemetry")]
-    Traces(#[source] ConfigError),
-    #[error("cannot export metrics")]
-    Metrics(#[source] opentelemetry_otlp::ExporterBuildError),
+    Telemetry(#[source] ConfigError),
     #[error("cannot connect to the cloud")]
     Connect(#[source] ConnectError),
     #[error("cannot serve the health endpoint")]
@@ -96,7 +94,7 @@ pub fn main<S: Stage>(
 
 const AFTER_HELP: &str = "\
 Settings are read from the file of --config and from environment variables, which take precedence:
-LONGSHORE_*, PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST, and the OTEL_* variables for traces.
+LONGSHORE_*, PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST, and the OTEL_* variables.
 LONGSHORE_PROJECT and LONGSHORE_REGION are required; --print-config prints all settings.
 
 Exit codes: 0 after a graceful shutdown, 1 if the worker cannot start or go on, 64 for invalid
@@ -111,23 +109,22 @@ fn launch<S: Stage>(
     if arguments.print_config {
         return print(&settings);
     }
-    let traces = settings.traces(std::env::vars()).map_err(LaunchError::Traces)?;
+    let telemetry = settings.telemetry(std::env::vars()).map_err(LaunchError::Telemetry)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(LaunchError::Runtime)?;
-    runtime.block_on(Box::pin(run(settings, &traces, make)))
+    runtime.block_on(Box::pin(run(settings, &telemetry, make)))
 }
 
 async fn run<S: Stage>(
     settings: Settings,
-    traces: &TraceSettings,
+    sent_to: &TelemetrySettings,
     make: impl FnOnce(&Dependencies) -> S,
 ) -> Result<(), LaunchError> {
-    let otlp = (!settings.otlp_endpoint.is_empty()).then_some(settings.otlp_endpoint.as_str());
     let (format, level) = (settings.log_format, settings.log_level.into());
-    let _telemetry = telemetry::init(S::NAME, format, level, &settings.project, traces);
-    let metrics = Metrics::start(S::NAME, otlp).map_err(LaunchError::Metrics)?;
+    let _telemetry = telemetry::init(S::NAME, format, level, &settings.project, sent_to);
+    let metrics = Metrics::start(S::NAME, sent_to);
     let endpoints = settings.endpoints().map_err(LaunchError::Settings)?;
     let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());
     let clients = clients.await.map_err(LaunchError::Connect)?;
@@ -193,9 +190,8 @@ fn print(settings: &Settings) -> Result<(), LaunchError> {
 fn report(worker: &str, error: &LaunchError) -> ExitCode {
     eprintln!("{worker}: {}", telemetry::chain(error));
     match error {
-        LaunchError::Settings(_) | LaunchError::Traces(_) => ExitCode::from(EXIT_USAGE),
+        LaunchError::Settings(_) | LaunchError::Telemetry(_) => ExitCode::from(EXIT_USAGE),
         LaunchError::Print(_)
-        | LaunchError::Metrics(_)
         | LaunchError::Connect(_)
         | LaunchError::Health(_)
         | LaunchError::Runtime(_)

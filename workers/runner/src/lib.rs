@@ -17,6 +17,7 @@ pub mod launch;
 mod limits;
 mod logs;
 pub mod metrics;
+pub mod otlp;
 mod park;
 mod requesters;
 mod runner;

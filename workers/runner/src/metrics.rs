@@ -7,9 +7,9 @@
 mod census;
 pub mod definitions;
 mod exemplars;
+mod exporter;
 mod labels;
 mod observe;
-mod otlp;
 mod text;
 
 use std::sync::Arc;
@@ -21,7 +21,6 @@ use longshore_ledger::Cause;
 use longshore_messages::{FailureClass, Outcome, TraceContext};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, MeterProvider as _, UpDownCounter};
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
 
 pub(crate) use census::Counted;
@@ -34,6 +33,9 @@ use exemplars::Exemplars;
 use observe::Noted;
 use text::SharedReader;
 
+use crate::otlp::TelemetrySettings;
+use crate::traces;
+
 /// Metrics of one process; cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
@@ -44,7 +46,7 @@ struct Shared {
     stage: KeyValue,
     provider: SdkMeterProvider,
     reader: SharedReader,
-    exemplars: Exemplars,
+    exemplars: Arc<Exemplars>,
     noted: Noted,
     deliveries: Counter<u64>,
     redeliveries: Counter<u64>,
@@ -118,21 +120,21 @@ pub(crate) struct Handled<'a> {
 }
 
 impl Metrics {
-    /// Metrics of a worker. With an endpoint, they are also exported there, in OTLP over gRPC, every
-    /// minute or as `OTEL_METRIC_EXPORT_INTERVAL` says. Fails if the exporter cannot be set up. Must
-    /// be called within a Tokio runtime.
-    pub fn start(
-        stage: &'static str,
-        otlp_endpoint: Option<&str>,
-    ) -> Result<Self, opentelemetry_otlp::ExporterBuildError> {
-        let resource = Resource::builder().with_service_name(format!("longshore-{stage}")).build();
+    /// Metrics of a worker. With an endpoint for them, they are also exported there, in OTLP, every
+    /// minute or as `OTEL_METRIC_EXPORT_INTERVAL` says. Must be called within a Tokio runtime.
+    #[must_use]
+    pub fn start(stage: &'static str, settings: &TelemetrySettings) -> Self {
+        let resource = traces::resource(stage, settings);
+        let exemplars = Arc::<Exemplars>::default();
         let reader = SharedReader::new(ManualReader::builder().build());
         let mut provider =
             SdkMeterProvider::builder().with_resource(resource).with_reader(reader.clone());
-        if let Some(endpoint) = otlp_endpoint {
-            provider = provider.with_reader(otlp::reader(endpoint)?);
+        if let Some(destination) = &settings.metrics {
+            let exemplars = Arc::clone(&exemplars);
+            let exported = exporter::reader(destination, settings.temporality, exemplars);
+            provider = provider.with_reader(exported);
         }
-        Ok(Self::of(stage, provider.build(), reader))
+        Self::of(stage, provider.build(), reader, exemplars)
     }
 
     /// Metrics that are only read by [`Metrics::text`].
@@ -140,10 +142,15 @@ impl Metrics {
     pub fn unexported(stage: &'static str) -> Self {
         let reader = SharedReader::new(ManualReader::builder().build());
         let provider = SdkMeterProvider::builder().with_reader(reader.clone()).build();
-        Self::of(stage, provider, reader)
+        Self::of(stage, provider, reader, Arc::default())
     }
 
-    fn of(stage: &'static str, provider: SdkMeterProvider, reader: SharedReader) -> Self {
+    fn of(
+        stage: &'static str,
+        provider: SdkMeterProvider,
+        reader: SharedReader,
+        exemplars: Arc<Exemplars>,
+    ) -> Self {
         let meter = provider.meter("longshore");
         let shared = Shared {
             stage: KeyValue::new("stage", stage),
@@ -162,7 +169,7 @@ impl Metrics {
             quota_wait: names::QUOTA_WAIT.histogram_in(&meter),
             held: names::HELD.level_in(&meter),
             waiting: names::WAITING.level_in(&meter),
-            exemplars: Exemplars::default(),
+            exemplars,
             noted: Noted::default(),
             provider,
             reader,

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Limits;
 use crate::hosts::{HostRule, read_list};
+use crate::otlp::{ConfigError, TelemetrySettings};
 use crate::requesters::{self, NameRule, RequesterRules, read_names};
 use crate::telemetry::LogFormat;
-use crate::traces::{ConfigError, TraceSettings};
 
 /// Prefix of the environment variables.
 pub const PREFIX: &str = "LONGSHORE";
@@ -333,19 +333,19 @@ impl Settings {
 }
 
 impl Settings {
-    /// What becomes of spans, by these settings and OpenTelemetry's variables.
+    /// What becomes of spans and metrics, by these settings and OpenTelemetry's variables.
     ///
     /// # Errors
     /// When one of OpenTelemetry's variables is invalid.
-    pub fn traces(
+    pub fn telemetry(
         &self,
         environment: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<TraceSettings, ConfigError> {
+    ) -> Result<TelemetrySettings, ConfigError> {
         const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
         // A file of settings may name it, too.
         let endpoint = (ENDPOINT.to_owned(), self.otlp_endpoint.clone());
         let others = environment.into_iter().filter(|(name, _)| name != ENDPOINT);
-        TraceSettings::read(&self.traces_endpoint, others.chain([endpoint]))
+        TelemetrySettings::read(&self.traces_endpoint, others.chain([endpoint]))
     }
 }
 

@@ -18,7 +18,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::logs::{self, LogLayer};
-use crate::traces::{self, TraceSettings};
+use crate::otlp::TelemetrySettings;
+use crate::traces;
 
 /// Format of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +43,9 @@ pub fn init(
     format: LogFormat,
     level: LevelFilter,
     project: &str,
-    spans_to: &TraceSettings,
+    settings: &TelemetrySettings,
 ) -> Telemetry {
-    let provider = traces::provider(service, spans_to);
+    let provider = traces::provider(service, settings);
     let spans =
         Targets::new().with_default(LevelFilter::OFF).with_target(OUR_CRATES, LevelFilter::INFO);
     let coloured = std::io::stderr().is_terminal();

@@ -13,11 +13,9 @@
 //! an OpenTelemetry Collector with its tail sampling processor, or look into the store.
 
 mod builds;
-mod config;
 mod exporter;
 mod root;
 mod spans;
-mod transport;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -30,10 +28,10 @@ use opentelemetry_sdk::trace::{
 };
 
 use self::exporter::OtlpExporter;
+use crate::otlp::{Sampler, TelemetrySettings};
 
 pub(crate) use self::builds::shared_build;
 pub use self::builds::{build_span_id, claimants_trace};
-pub use self::config::{ConfigError, Destination, Protocol, Sampler, TraceSettings};
 pub(crate) use self::root::{finished, rooted};
 pub use self::spans::{NewSpan, record, span_id};
 pub(crate) use self::spans::{queued, stage_span, waited};
@@ -48,15 +46,20 @@ pub(crate) const SCOPE: &str = "longshore";
 /// Where spans of this process go that are not measured as they happen.
 static PROCESSORS: OnceLock<Processors> = OnceLock::new();
 
+/// What describes the sender of spans and metrics.
+pub(crate) fn resource(service: &'static str, settings: &TelemetrySettings) -> Resource {
+    let resource = Resource::builder();
+    // The variable names the service of one program.
+    match settings.service_name {
+        Some(_) => resource.build(),
+        None => resource.with_service_name(format!("longshore-{service}")).build(),
+    }
+}
+
 /// Sets up the recording of spans. Call this once, inside the runtime. Without a destination, spans
 /// are recorded only for their ids, which messages carry.
-pub(crate) fn provider(service: &'static str, settings: &TraceSettings) -> SdkTracerProvider {
-    let mut resource = Resource::builder();
-    // The variable names the service of one program.
-    if settings.service_name.is_none() {
-        resource = resource.with_service_name(format!("longshore-{service}"));
-    }
-    let resource = resource.build();
+pub(crate) fn provider(service: &'static str, settings: &TelemetrySettings) -> SdkTracerProvider {
+    let resource = resource(service, settings);
     let own = settings.own.iter().map(|own| {
         let exporter = OtlpExporter::new(own.clone(), Sampler::AlwaysOn, &resource);
         let config = BatchConfigBuilder::default().with_scheduled_delay(OWN_DELAY).build();

@@ -56,6 +56,13 @@ impl Exemplars {
         }
     }
 
+    /// The examples of all buckets.
+    pub(super) fn all_of(&self, metric: &str, labels: &[KeyValue]) -> Vec<Exemplar> {
+        let (kept, labels) = (self.kept.lock(), sorted(labels));
+        let series = kept.iter().filter(|((name, of), _)| *name == metric && *of == labels);
+        series.flat_map(|(_, buckets)| buckets.iter().flatten().cloned()).collect()
+    }
+
     /// The example of a bucket; the last bucket has no upper bound.
     pub(crate) fn of(&self, metric: &str, labels: &[KeyValue], bucket: usize) -> Option<Exemplar> {
         let kept = self.kept.lock();

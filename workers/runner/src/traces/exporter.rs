@@ -1,6 +1,5 @@
 //! Chooses the spans of a destination, and sends them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use opentelemetry::trace::{SpanId, SpanKind, Status};
@@ -8,36 +7,27 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use super::config::{Destination, Sampler};
 use super::root::Mark;
-use super::transport;
-use crate::telemetry::chain;
+use crate::otlp::{Destination, Sampler, Sender};
 
 /// Duration from which a span is kept although its trace is not: longer than all that is fast, and
 /// shorter than a build.
 const SLOW: Duration = Duration::from_secs(30);
 
-/// Only the first failure in this number is logged as a warning.
-const FAILURES_PER_WARNING: u64 = 100;
-
 #[derive(Debug)]
 pub(super) struct OtlpExporter {
-    destination: Destination,
+    sender: Sender,
     sampler: Sampler,
     resource: ResourceAttributesWithSchema,
-    runtime: tokio::runtime::Handle,
-    failures: AtomicU64,
 }
 
 impl OtlpExporter {
     /// Call this inside the runtime: a processor exports on a thread of its own.
     pub(super) fn new(destination: Destination, sampler: Sampler, resource: &Resource) -> Self {
-        let runtime = tokio::runtime::Handle::current();
-        let failures = AtomicU64::new(0);
-        Self { destination, sampler, resource: resource.into(), runtime, failures }
+        Self { sender: Sender::new(destination), sampler, resource: resource.into() }
     }
 }
 
@@ -46,32 +36,14 @@ impl SpanExporter for OtlpExporter {
         let mut kept = batch;
         kept.iter_mut().for_each(as_client);
         kept.retain(|span| is_kept(self.sampler, span));
-        let spans = kept.len();
-        if spans == 0 {
+        if kept.is_empty() {
             return Ok(());
         }
         kept.iter_mut().for_each(Mark::remove);
         let request = ExportTraceServiceRequest {
             resource_spans: group_spans_by_resource_and_scope(kept, &self.resource),
         };
-        let destination = self.destination.clone();
-        let sent = self.runtime.spawn(async move { transport::send(&destination, &request).await });
-        let error = match sent.await {
-            Ok(Ok(())) => {
-                self.failures.store(0, Ordering::Relaxed);
-                return Ok(());
-            }
-            Ok(Err(error)) => chain(&error),
-            // The runtime is shutting down.
-            Err(error) => error.to_string(),
-        };
-        let url = &self.destination.url;
-        if self.failures.fetch_add(1, Ordering::Relaxed).is_multiple_of(FAILURES_PER_WARNING) {
-            tracing::warn!(error, %url, spans, "spans are lost: their receiver does not take them");
-        } else {
-            tracing::debug!(error, %url, spans, "spans are lost");
-        }
-        Err(OTelSdkError::InternalFailure(error))
+        self.sender.send("spans", request).await
     }
 }
 

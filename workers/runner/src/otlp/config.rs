@@ -7,15 +7,33 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Uri};
+use opentelemetry_sdk::metrics::Temporality;
 
 /// Timeout of one export with its retries, unless `OTEL_EXPORTER_OTLP_TIMEOUT` says another one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where a signal is sent to over gRPC.
-const GRPC_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+/// What is sent, with the names that it has in variables and in paths.
+#[derive(Clone, Copy, Debug)]
+struct Signal {
+    /// In the names of variables.
+    name: &'static str,
+    /// Where it is sent to over gRPC.
+    grpc_path: &'static str,
+    /// Where it is sent to over HTTP, below the endpoint of all signals.
+    http_path: &'static str,
+}
 
-/// Where it is sent to over HTTP, below the endpoint of all signals.
-const HTTP_PATH: &str = "/v1/traces";
+const TRACES: Signal = Signal {
+    name: "TRACES",
+    grpc_path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    http_path: "/v1/traces",
+};
+
+const METRICS: Signal = Signal {
+    name: "METRICS",
+    grpc_path: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+    http_path: "/v1/metrics",
+};
 
 /// What is wrong with a variable. Permanent.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,17 +44,21 @@ pub struct ConfigError {
     pub expected: &'static str,
 }
 
-/// What becomes of spans.
+/// What becomes of spans and of metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TraceSettings {
+pub struct TelemetrySettings {
     /// `OTEL_SERVICE_NAME`, or `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.
     pub service_name: Option<String>,
     /// The store of `longshore up`.
     pub own: Option<Destination>,
-    /// The endpoint of OpenTelemetry's variables.
+    /// The endpoint for spans of OpenTelemetry's variables.
     pub destination: Option<Destination>,
     /// Which traces go to `destination`.
     pub sampler: Sampler,
+    /// The endpoint for metrics of OpenTelemetry's variables.
+    pub metrics: Option<Destination>,
+    /// Whether metrics count since the start of the worker, or since the last export.
+    pub temporality: Temporality,
 }
 
 /// A receiver of OTLP.
@@ -72,7 +94,7 @@ pub enum Sampler {
     ParentOr(f64),
 }
 
-impl TraceSettings {
+impl TelemetrySettings {
     /// Reads the variables. `own` is the endpoint of the store, or empty.
     ///
     /// # Errors
@@ -89,7 +111,7 @@ impl TraceSettings {
         let own = match own {
             "" => None,
             own => Some(Destination {
-                url: uri("LONGSHORE_TRACES_ENDPOINT", &format!("{own}{HTTP_PATH}"))?,
+                url: uri("LONGSHORE_TRACES_ENDPOINT", &format!("{own}{}", TRACES.http_path))?,
                 protocol: Protocol::HttpProtobuf,
                 headers: Vec::new(),
                 timeout: DEFAULT_TIMEOUT,
@@ -100,31 +122,49 @@ impl TraceSettings {
         let is_disabled = variables
             .get("OTEL_SDK_DISABLED")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let exporter = variables.get("OTEL_TRACES_EXPORTER").map(String::as_str);
-        let destination = match exporter {
-            _ if is_disabled => None,
-            None | Some("otlp") => destination(&variables)?,
-            Some("none") => None,
-            Some(value) => {
-                let expected = "only `otlp` and `none` are supported";
-                return Err(error("OTEL_TRACES_EXPORTER", value, expected));
-            }
+        let of = |signal: Signal| match is_disabled {
+            true => Ok(None),
+            false => exported(signal, &variables),
         };
+        let (destination, metrics) = (of(TRACES)?, of(METRICS)?);
         let own = own.filter(|_| !is_disabled);
         let resource = variables.get("OTEL_RESOURCE_ATTRIBUTES");
         let is_named = resource
             .is_some_and(|all| all.split(',').any(|pair| pair.trim().starts_with("service.name=")));
         let service_name = variables.get("OTEL_SERVICE_NAME").cloned();
         let service_name = service_name.or_else(|| is_named.then(String::new));
-        Ok(Self { service_name, own, destination, sampler: sampler(&variables)? })
+        Ok(Self {
+            service_name,
+            own,
+            destination,
+            sampler: sampler(&variables)?,
+            metrics,
+            temporality: temporality(&variables)?,
+        })
     }
 }
 
-fn destination(variables: &BTreeMap<String, String>) -> Result<Option<Destination>, ConfigError> {
+/// Where a signal goes, if its exporter is the one for OTLP.
+fn exported(
+    signal: Signal,
+    variables: &BTreeMap<String, String>,
+) -> Result<Option<Destination>, ConfigError> {
+    let variable = format!("OTEL_{}_EXPORTER", signal.name);
+    match variables.get(&variable).map(String::as_str) {
+        None | Some("otlp") => destination(signal, variables),
+        Some("none") => Ok(None),
+        Some(value) => Err(error(&variable, value, "only `otlp` and `none` are supported")),
+    }
+}
+
+fn destination(
+    signal: Signal,
+    variables: &BTreeMap<String, String>,
+) -> Result<Option<Destination>, ConfigError> {
     // A variable of this signal comes before the one of all signals.
+    let of_signal = format!("OTEL_EXPORTER_OTLP_{}_", signal.name);
     let find = |what: &str| {
-        let names =
-            [format!("OTEL_EXPORTER_OTLP_TRACES_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")];
+        let names = [format!("{of_signal}{what}"), format!("OTEL_EXPORTER_OTLP_{what}")];
         names.into_iter().find_map(|name| Some((variables.get(&name)?.clone(), name)))
     };
     let Some((endpoint, variable)) = find("ENDPOINT") else { return Ok(None) };
@@ -142,12 +182,14 @@ fn destination(variables: &BTreeMap<String, String>) -> Result<Option<Destinatio
     };
     let endpoint = endpoint.trim_end_matches('/');
     let url = match protocol {
-        Protocol::Grpc => format!("{endpoint}{GRPC_PATH}"),
+        Protocol::Grpc => format!("{endpoint}{}", signal.grpc_path),
         // The endpoint of one signal is complete.
-        Protocol::HttpProtobuf | Protocol::HttpJson if variable.contains("_TRACES_") => {
+        Protocol::HttpProtobuf | Protocol::HttpJson if variable.starts_with(&of_signal) => {
             endpoint.to_owned()
         }
-        Protocol::HttpProtobuf | Protocol::HttpJson => format!("{endpoint}{HTTP_PATH}"),
+        Protocol::HttpProtobuf | Protocol::HttpJson => {
+            format!("{endpoint}{}", signal.http_path)
+        }
     };
     let headers = find("HEADERS").map(|(value, name)| headers(&name, &value)).transpose()?;
     let timeout = find("TIMEOUT").map(|(value, name)| {
@@ -240,6 +282,19 @@ fn sampler(variables: &BTreeMap<String, String>) -> Result<Sampler, ConfigError>
             let expected = "it has to be `always_on`, `always_off`, `traceidratio`, or one of these \
                             after `parentbased_`";
             Err(error(VARIABLE, value, expected))
+        }
+    }
+}
+
+fn temporality(variables: &BTreeMap<String, String>) -> Result<Temporality, ConfigError> {
+    const VARIABLE: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    let preference = variables.get(VARIABLE).map(|value| value.to_ascii_lowercase());
+    match preference.as_deref() {
+        None | Some("cumulative") => Ok(Temporality::Cumulative),
+        Some("delta") => Ok(Temporality::Delta),
+        Some("lowmemory") => Ok(Temporality::LowMemory),
+        Some(value) => {
+            Err(error(VARIABLE, value, "it has to be `cumulative`, `delta` or `lowmemory`"))
         }
     }
 }

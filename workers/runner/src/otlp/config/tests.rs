@@ -1,8 +1,8 @@
 use super::*;
 
-fn read(pairs: &[(&str, &str)]) -> Result<TraceSettings, ConfigError> {
+fn read(pairs: &[(&str, &str)]) -> Result<TelemetrySettings, ConfigError> {
     let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    TraceSettings::read("", pairs)
+    TelemetrySettings::read("", pairs)
 }
 
 fn sent_to(pairs: &[(&str, &str)]) -> Destination {
@@ -12,7 +12,10 @@ fn sent_to(pairs: &[(&str, &str)]) -> Destination {
 #[test]
 fn without_an_endpoint_nothing_is_sent() {
     let settings = read(&[("OTEL_TRACES_SAMPLER", "always_on"), ("OTHER", "x")]).unwrap();
-    assert_eq!(settings, TraceSettings { sampler: Sampler::AlwaysOn, ..TraceSettings::default() });
+    assert_eq!(
+        settings,
+        TelemetrySettings { sampler: Sampler::AlwaysOn, ..TelemetrySettings::default() }
+    );
 }
 
 #[test]
@@ -51,14 +54,40 @@ fn variables_of_traces_come_before_those_of_all_signals() {
 }
 
 #[test]
+fn metrics_have_a_path_and_variables_of_their_own() {
+    let all = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317");
+    let grpc = read(&[all]).unwrap().metrics.unwrap();
+    let method = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+    assert_eq!((grpc.url.path(), grpc.protocol), (method, Protocol::Grpc));
+    let http = read(&[
+        all,
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf"),
+    ]);
+    let http = http.unwrap().metrics.unwrap();
+    assert_eq!((http.url.path(), http.protocol), ("/v1/metrics", Protocol::HttpProtobuf));
+    for off in [("OTEL_SDK_DISABLED", "true"), ("OTEL_METRICS_EXPORTER", "none")] {
+        assert_eq!(read(&[all, off]).unwrap().metrics, None, "{off:?}");
+    }
+    let preference = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    assert_eq!(read(&[(preference, "Delta")]).unwrap().temporality, Temporality::Delta);
+    assert_eq!(read(&[]).unwrap().temporality, Temporality::Cumulative);
+    assert_eq!(read(&[(preference, "none")]).unwrap_err().variable, preference);
+    assert_eq!(
+        read(&[("OTEL_METRICS_EXPORTER", "prometheus")]).unwrap_err().variable,
+        "OTEL_METRICS_EXPORTER"
+    );
+}
+
+#[test]
 fn traces_can_be_turned_off() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317");
     for off in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
         assert_eq!(read(&[endpoint, off]).unwrap().destination, None, "{off:?}");
     }
     let pairs = [("OTEL_SDK_DISABLED".to_owned(), "true".to_owned())];
-    assert_eq!(TraceSettings::read("http://127.0.0.1:1", pairs).unwrap().own, None);
-    let own = TraceSettings::read("http://127.0.0.1:1", []).unwrap().own.unwrap();
+    assert_eq!(TelemetrySettings::read("http://127.0.0.1:1", pairs).unwrap().own, None);
+    let own = TelemetrySettings::read("http://127.0.0.1:1", []).unwrap().own.unwrap();
     assert_eq!(own.url, "http://127.0.0.1:1/v1/traces");
 }
 

@@ -5,6 +5,7 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, TE};
@@ -15,15 +16,17 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use prost::Message as _;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use prost::Message;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
+use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::config::{Destination, Protocol};
+use crate::telemetry::chain;
 
 const GRPC_PREFIX_BYTES: usize = 5;
 const RESPONSE_BYTES_MAX: usize = 64 * 1024;
@@ -32,9 +35,54 @@ const RESPONSE_BYTES_MAX: usize = 64 * 1024;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Why spans did not arrive. They are dropped.
+/// Only the first failure in this number is logged as a warning.
+const FAILURES_PER_WARNING: u64 = 100;
+
+/// Sends what a thread without a runtime exports.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    destination: Destination,
+    runtime: tokio::runtime::Handle,
+    failures: AtomicU64,
+}
+
+impl Sender {
+    /// Call this inside the runtime.
+    pub(crate) fn new(destination: Destination) -> Self {
+        let (runtime, failures) = (tokio::runtime::Handle::current(), AtomicU64::new(0));
+        Self { destination, runtime, failures }
+    }
+
+    /// Sends a request. One that fails is dropped, and logged as `what`.
+    pub(crate) async fn send(
+        &self,
+        what: &'static str,
+        request: impl Message + Serialize + 'static,
+    ) -> OTelSdkResult {
+        let destination = self.destination.clone();
+        let sent = self.runtime.spawn(async move { sent(&destination, &request).await });
+        let error = match sent.await {
+            Ok(Ok(())) => {
+                self.failures.store(0, Ordering::Relaxed);
+                return Ok(());
+            }
+            Ok(Err(error)) => chain(&error),
+            // The runtime is shutting down.
+            Err(error) => error.to_string(),
+        };
+        let url = &self.destination.url;
+        if self.failures.fetch_add(1, Ordering::Relaxed).is_multiple_of(FAILURES_PER_WARNING) {
+            tracing::warn!(error, %url, "{what} are lost: their receiver does not take them");
+        } else {
+            tracing::debug!(error, %url, "{what} are lost");
+        }
+        Err(OTelSdkError::InternalFailure(error))
+    }
+}
+
+/// Why a request did not arrive. It is dropped.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SendError {
+enum SendError {
     #[error("no answer in time")]
     Timeout,
     #[error("cannot connect")]
@@ -67,10 +115,10 @@ impl SendError {
     }
 }
 
-/// Sends spans, and repeats that after a transient error until the destination's timeout.
-pub(super) async fn send(
+/// Sends a request, and repeats that after a transient error until the destination's timeout.
+async fn sent(
     destination: &Destination,
-    request: &ExportTraceServiceRequest,
+    request: &(impl Message + Serialize),
 ) -> Result<(), SendError> {
     let body = encode(destination, request)?;
     let mut last = None;
@@ -93,7 +141,7 @@ pub(super) async fn send(
 
 fn encode(
     destination: &Destination,
-    request: &ExportTraceServiceRequest,
+    request: &(impl Message + Serialize),
 ) -> Result<Bytes, SendError> {
     let encoded = match destination.protocol {
         Protocol::Grpc | Protocol::HttpProtobuf => request.encode_to_vec(),

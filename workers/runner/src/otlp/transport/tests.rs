@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use tokio::net::TcpListener;
 
 use super::*;
@@ -33,7 +34,7 @@ async fn send_to(answers: &'static [StatusCode]) -> (Result<(), SendError>, usiz
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let destination = destination(address, Protocol::HttpProtobuf);
-    let sent = send(&destination, &ExportTraceServiceRequest::default()).await;
+    let sent = sent(&destination, &ExportTraceServiceRequest::default()).await;
     server.abort();
     (sent, given.load(Ordering::SeqCst))
 }
@@ -60,7 +61,7 @@ async fn a_receiver_that_never_answers_costs_no_more_than_the_timeout() {
     for protocol in [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson] {
         let timeout = Duration::from_millis(50);
         let destination = Destination { timeout, ..destination(address, protocol) };
-        let sent = send(&destination, &ExportTraceServiceRequest::default()).await;
+        let sent = sent(&destination, &ExportTraceServiceRequest::default()).await;
         assert!(matches!(sent, Err(SendError::Timeout)), "{sent:?}");
     }
 }
@@ -72,6 +73,6 @@ async fn a_receiver_that_is_away_is_an_error() {
     drop(listener);
     let timeout = Duration::from_millis(500);
     let destination = Destination { timeout, ..destination(address, Protocol::Grpc) };
-    let sent = send(&destination, &ExportTraceServiceRequest::default()).await;
+    let sent = sent(&destination, &ExportTraceServiceRequest::default()).await;
     assert!(matches!(sent, Err(SendError::Connect(_))), "{sent:?}");
 }
