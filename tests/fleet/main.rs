@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on says so by a panic")]
 
 mod admission;
+mod backends;
 mod bad_input;
 mod batches;
 mod builds;
