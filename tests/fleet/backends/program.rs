@@ -24,7 +24,7 @@ impl Program {
         folder: &Path,
     ) -> Option<Self> {
         let Some(path) = find(name) else {
-            eprintln!("skipped: {name} is not installed");
+            skipped(name);
             return None;
         };
         let log = folder.join(format!("{name}.log"));
@@ -62,6 +62,11 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[expect(clippy::print_stdout, reason = "says why a test does nothing")]
+fn skipped(name: &str) {
+    println!("skipped: {name} is not installed; docs/traces.md says how to build it");
 }
 
 fn find(name: &str) -> Option<PathBuf> {
