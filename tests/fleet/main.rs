@@ -41,6 +41,7 @@ mod sources;
 mod sources_first;
 mod storm;
 mod support;
+mod traced;
 mod traffic;
 mod triggers;
 mod upgrade;

@@ -131,6 +131,7 @@ impl Deliveries for FakeDeliveries {
             message,
             published_at: OffsetDateTime::now_utc(),
             attempt: Some(attempt),
+            ordering_key: String::new(),
             settle: Box::new(settle),
         }))
     }

@@ -43,7 +43,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A week, and a quarter of a gigabyte: about ten thousand deployments.
+    /// A week, and a quarter of a gigabyte: about six thousand deployments.
     fn default() -> Self {
         Self {
             bytes_max: 256 << 20,

@@ -158,6 +158,7 @@ impl Deliveries for Letterbox {
             message,
             published_at: OffsetDateTime::now_utc(),
             attempt: Some(attempt),
+            ordering_key: String::new(),
             settle: Box::new(Receipt(settled)),
         }))
     }

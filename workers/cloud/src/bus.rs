@@ -84,6 +84,8 @@ pub struct Received {
     /// Number of this delivery attempt, from 1. `None` if the subscription has no dead-letter
     /// policy.
     pub attempt: Option<u32>,
+    /// The ordering key that its publisher gave it, or empty. The fleet needs no order.
+    pub ordering_key: String,
     /// Settles the delivery. If it is dropped unused, the message is delivered again.
     pub settle: Box<dyn Settle>,
 }

@@ -27,6 +27,7 @@ mod profile;
 mod queue_triggers;
 mod quota_project;
 mod quotas;
+mod request_span;
 mod schedule_triggers;
 mod secrets;
 mod service_policy;

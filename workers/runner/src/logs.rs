@@ -235,6 +235,10 @@ fn rfc3339(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
+/// Targets of the warnings of Google's clients about each call that fails. Many failures are expected,
+/// such as that of a read of what does not exist, and whoever calls logs the others.
+const FAILED_CALLS: &str = "experimental.";
+
 /// Which lines are written: those of our own crates at `level`, and warnings of libraries. Our own
 /// spans are always seen, because lines take their labels from them.
 pub(crate) fn filter(level: LevelFilter) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
@@ -242,7 +246,10 @@ pub(crate) fn filter(level: LevelFilter) -> FilterFn<impl Fn(&Metadata<'_>) -> b
     filter_fn(move |metadata| match (metadata.is_span(), is_ours(metadata)) {
         (true, ours) => ours && *metadata.level() <= Level::INFO,
         (false, true) => *metadata.level() <= level,
-        (false, false) => *metadata.level() <= LevelFilter::WARN.min(level),
+        (false, false) => {
+            *metadata.level() <= LevelFilter::WARN.min(level)
+                && !metadata.target().starts_with(FAILED_CALLS)
+        }
     })
 }
 

@@ -46,15 +46,20 @@ pub fn init(
     settings: &TelemetrySettings,
 ) -> Telemetry {
     let provider = traces::provider(service, settings);
-    let spans =
-        Targets::new().with_default(LevelFilter::OFF).with_target(OUR_CRATES, LevelFilter::INFO);
+    let has_receiver = settings.own.is_some() || settings.destination.is_some();
+    let spans = Targets::new()
+        .with_default(LevelFilter::OFF)
+        .with_target(OUR_CRATES, LevelFilter::INFO)
+        // Without a receiver, spans are needed only for the ids in messages.
+        .with_target(REQUESTS, if has_receiver { LevelFilter::INFO } else { LevelFilter::OFF });
     let coloured = std::io::stderr().is_terminal();
     let logs = LogLayer::new(format, service, project, coloured).with_filter(logs::filter(level));
     let tracer = provider.tracer(traces::SCOPE);
     let traces = tracing_opentelemetry::layer()
         .with_tracer(tracer)
-        // Threads, source files and idle times say nothing about a deployment.
+        // Threads, source files, modules and idle times say nothing about a deployment.
         .with_location(false)
+        .with_target(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(spans);
@@ -65,6 +70,9 @@ pub fn init(
 
 /// Prefix of the targets of our own logs and spans: all our crates are named with it.
 pub(crate) const OUR_CRATES: &str = "longshore";
+
+/// Prefix of the targets of spans that Google's clients have for their requests.
+const REQUESTS: &str = "google_cloud_gax_internal";
 
 impl Drop for Telemetry {
     fn drop(&mut self) {

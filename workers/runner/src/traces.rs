@@ -14,6 +14,7 @@
 
 mod builds;
 mod exporter;
+mod requests;
 mod root;
 mod spans;
 
@@ -28,13 +29,14 @@ use opentelemetry_sdk::trace::{
 };
 
 use self::exporter::OtlpExporter;
+use self::requests::Requests;
 use crate::otlp::{Sampler, TelemetrySettings};
 
 pub(crate) use self::builds::shared_build;
 pub use self::builds::{build_span_id, claimants_trace};
 pub(crate) use self::root::{finished, rooted};
+pub(crate) use self::spans::{Delivered, TaskResult, queued, stage_span, waited};
 pub use self::spans::{NewSpan, record, span_id};
-pub(crate) use self::spans::{queued, stage_span, waited};
 
 /// How long spans wait for others before they are sent to the store of `longshore up`. Short, so that
 /// a trace can be looked at as soon as its deployment has ended.
@@ -69,7 +71,7 @@ pub(crate) fn provider(service: &'static str, settings: &TelemetrySettings) -> S
         let exporter = OtlpExporter::new(destination.clone(), settings.sampler, &resource);
         BatchSpanProcessor::builder(exporter).build()
     });
-    let processors = Processors(own.chain(theirs).collect());
+    let processors = Processors { all: own.chain(theirs).collect(), requests: Arc::default() };
     // Only a test sets up telemetry twice, and then the first one stays.
     let _ = PROCESSORS.set(processors.clone());
     let sampler = opentelemetry_sdk::trace::Sampler::AlwaysOn;
@@ -80,37 +82,50 @@ pub(crate) fn provider(service: &'static str, settings: &TelemetrySettings) -> S
 /// Sends a span that is complete already.
 fn emit(span: &SpanData) {
     if let Some(processors) = PROCESSORS.get() {
-        processors.on_end(span.clone());
+        processors.send(span.clone());
     }
 }
 
 /// All processors of this process.
 #[derive(Clone, Debug)]
-struct Processors(Arc<[BatchSpanProcessor]>);
+struct Processors {
+    all: Arc<[BatchSpanProcessor]>,
+    requests: Arc<Requests>,
+}
 
-impl SpanProcessor for Processors {
-    fn on_start(&self, span: &mut Span, context: &Context) {
-        for processor in self.0.iter() {
-            processor.on_start(span, context);
-        }
-    }
-
-    fn on_end(&self, span: SpanData) {
-        let Some((last, others)) = self.0.split_last() else { return };
+impl Processors {
+    fn send(&self, span: SpanData) {
+        let Some((last, others)) = self.all.split_last() else { return };
         for processor in others {
             processor.on_end(span.clone());
         }
         last.on_end(span);
     }
+}
+
+impl SpanProcessor for Processors {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        for processor in self.all.iter() {
+            processor.on_start(span, context);
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        if self.all.is_empty() {
+            return;
+        }
+        let (span, requests) = self.requests.ended(span);
+        span.into_iter().chain(requests).for_each(|span| self.send(span));
+    }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.0.iter().try_for_each(SpanProcessor::force_flush)
+        self.all.iter().try_for_each(SpanProcessor::force_flush)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         // All of them, and then the first error: one that is away must not cost the others theirs.
         let ended: Vec<OTelSdkResult> =
-            self.0.iter().map(|processor| processor.shutdown_with_timeout(timeout)).collect();
+            self.all.iter().map(|processor| processor.shutdown_with_timeout(timeout)).collect();
         ended.into_iter().collect()
     }
 }

@@ -14,8 +14,9 @@ use google_cloud_wkt::FieldMask;
 use longshore_google_clients::Connect as _;
 use longshore_messages::WireMessage;
 use parking_lot::Mutex;
+use tracing::field::Empty;
 
-use super::call::{Call, found, unless_exists};
+use super::call::{Call, found, noted, unless_exists};
 use super::profile::{PUBLISH_LIMIT, Profile, REQUEST_LIMIT};
 use super::timestamps::time_or_epoch;
 use super::{status, subscription};
@@ -36,6 +37,18 @@ pub(crate) struct GoogleBus {
     /// The client that has the methods for policies, those of topics and subscriptions too.
     policies: SchemaService,
     lease: Duration,
+    /// Host and port, for spans.
+    server: (String, u16),
+}
+
+/// Pub/Sub's host and port.
+const GOOGLE: (&str, u16) = ("pubsub.googleapis.com", 443);
+
+fn server(endpoint: Option<&str>) -> (String, u16) {
+    let url: Option<reqwest::Url> = endpoint.and_then(|endpoint| endpoint.parse().ok());
+    let named =
+        url.and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
+    named.unwrap_or_else(|| (GOOGLE.0.to_owned(), GOOGLE.1))
 }
 
 impl GoogleBus {
@@ -60,6 +73,7 @@ impl GoogleBus {
                 .await
                 .map_err(failed)?,
             lease: profile.lease,
+            server: server(endpoint),
         })
     }
 
@@ -129,12 +143,30 @@ impl GoogleBus {
 
 #[async_trait]
 impl Bus for GoogleBus {
-    #[tracing::instrument(name = "cloud.publish", skip_all, fields(service = "pubsub", resource = topic))]
+    // The client sends the request in a task of its own, so its server is named here. Spans have
+    // signed numbers only: others would be texts.
+    // <https://opentelemetry.io/docs/specs/semconv/messaging/gcp-pubsub/>
+    #[tracing::instrument(name = "cloud.publish", skip_all, fields(
+        service = "pubsub",
+        resource = topic,
+        messaging.system = "gcp_pubsub",
+        messaging.operation.name = "publish",
+        { "messaging.operation.type" } = "send",
+        messaging.destination.name = topic.rsplit('/').next(),
+        messaging.message.body.size = i64::try_from(message.data.len()).unwrap_or(i64::MAX),
+        messaging.message.id = Empty,
+        server.address = self.server.0,
+        server.port = i64::from(self.server.1),
+    ))]
     async fn publish(&self, topic: &str, message: WireMessage) -> Result<String, CloudError> {
         let call = Call::new("publish", topic);
         let message = Message::new().set_data(message.data).set_attributes(message.attributes);
-        let published = call.within(PUBLISH_LIMIT, self.publisher(topic).publish(message)).await?;
-        published.map_err(|error| call.caused(status::publish_kind(&error), error))
+        let failed = |error| call.caused(status::publish_kind(&error), error);
+        let published = self.publisher(topic).publish(message);
+        let published = call.within(PUBLISH_LIMIT, published).await;
+        let published = noted(published.and_then(|published| published.map_err(failed)))?;
+        tracing::Span::current().record("messaging.message.id", &published);
+        Ok(published)
     }
 
     #[tracing::instrument(name = "cloud.subscribe", skip_all, fields(service = "pubsub", resource = subscription))]
@@ -239,6 +271,7 @@ fn received(message: Message, handler: Handler) -> Received {
         message_id: message.message_id,
         published_at: time_or_epoch(message.publish_time.as_ref()),
         attempt,
+        ordering_key: message.ordering_key,
         message: WireMessage {
             attributes: message.attributes.into_iter().collect(),
             data: message.data,

@@ -32,11 +32,18 @@ impl<'a> Call<'a> {
         request: impl Future<Output = Result<T, Error>>,
     ) -> impl Future<Output = Result<T, CloudError>> {
         let attempt = self.attempt(limit, request);
-        async move {
-            let answer = attempt.await;
-            note_failure(&answer);
-            answer
-        }
+        async move { noted(attempt.await) }
+    }
+
+    /// Sends the request once, and reads its error with `failed`.
+    pub(crate) async fn once_or<T>(
+        self,
+        limit: Duration,
+        request: impl Future<Output = Result<T, Error>>,
+        failed: impl FnOnce(Error) -> CloudError,
+    ) -> Result<T, CloudError> {
+        let answer = self.within(limit, request).await;
+        noted(answer.and_then(|answer| answer.map_err(failed)))
     }
 
     fn attempt<T>(
@@ -58,11 +65,20 @@ impl<'a> Call<'a> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Error>>,
     {
+        self.retried(|| self.attempt(limit, request())).await
+    }
+
+    /// Makes an idempotent attempt, and repeats it after a transient error. Each retry has a span.
+    pub(crate) async fn retried<T, F, Fut>(self, mut attempt: F) -> Result<T, CloudError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, CloudError>>,
+    {
         let mut resends = 0_i64;
         let called = retry(Policy::CALL, || {
             let number = resends;
             resends += 1;
-            let attempt = self.attempt(limit, request());
+            let attempt = attempt();
             async move {
                 // The first attempt is the span of the call itself.
                 if number == 0 {
@@ -74,20 +90,14 @@ impl<'a> Call<'a> {
                     otel.kind = "client",
                     http.request.resend_count = number,
                 );
-                let noted = async {
-                    let answer = attempt.await;
-                    note_failure(&answer);
-                    answer
-                };
-                noted.instrument(span).await
+                async { noted(attempt.await) }.instrument(span).await
             }
         })
         .await;
         if resends > 1 {
             tracing::Span::current().set_attribute("http.request.resend_count", resends - 1);
         }
-        note_failure(&called);
-        called
+        noted(called)
     }
 
     /// Reads all pages of a list, each as [`Call::repeated`] does. `request` gets the token of a page, and
@@ -140,10 +150,18 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Notes in the span of a call how it failed. What the ledger and the plans expect, such as an object
-/// that exists already, is no error of the span.
-fn note_failure<T>(answer: &Result<T, CloudError>) {
-    let (Err(error), span) = (answer, tracing::Span::current()) else { return };
+/// Notes in the span of a call how it failed.
+pub(crate) fn noted<T>(answer: Result<T, CloudError>) -> Result<T, CloudError> {
+    if let Err(error) = &answer {
+        note_failure(error);
+    }
+    answer
+}
+
+/// What the ledger and the plans expect, such as an object that exists already, is no error of the
+/// span.
+fn note_failure(error: &CloudError) {
+    let span = tracing::Span::current();
     // A call without a span of its own must not mark the handling that it is a part of.
     let is_calls = |name: &str| name.starts_with("cloud.") || name == "retry";
     if !span.metadata().is_some_and(|metadata| is_calls(metadata.name())) {

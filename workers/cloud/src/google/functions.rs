@@ -232,9 +232,9 @@ impl Functions for GoogleFunctions {
             .set_parent(format!("projects/{}/locations/{}", function.project, function.region))
             .set_function_id(function.id)
             .set_function(function_shape::function(name, shape, true));
-        let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        let started = started.map(|operation| operation.name);
-        self.pacer.note(&write_quota(function), started.map_err(|error| refused(call, error)))
+        let failed = |error| refused(call, error);
+        let started = call.once_or(REQUEST_LIMIT, request.send(), failed).await;
+        self.pacer.note(&write_quota(function), started.map(|operation| operation.name))
     }
 
     #[tracing::instrument(name = "cloud.update_function", skip_all, fields(service = "functions", resource = name))]
@@ -251,9 +251,9 @@ impl Functions for GoogleFunctions {
             .update_function()
             .set_function(function_shape::function(name, shape, false))
             .set_update_mask(FieldMask::default().set_paths(paths));
-        let started = call.within(REQUEST_LIMIT, request.send()).await?;
+        let failed = |error| refused(call, error);
+        let started = call.once_or(REQUEST_LIMIT, request.send(), failed).await;
         let started = started.map(|operation| operation.name);
-        let started = started.map_err(|error| refused(call, error));
         match FunctionName::of(name) {
             Some(function) => self.pacer.note(&write_quota(function), started),
             None => started,
@@ -267,9 +267,9 @@ impl Functions for GoogleFunctions {
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_FUNCTION))?;
         self.pacer.acquire(write_quota(function)).await;
         let request = self.functions.delete_function().set_name(name);
-        let started = call.within(REQUEST_LIMIT, request.send()).await?;
+        let failed = |error| refused(call, error);
+        let started = call.once_or(REQUEST_LIMIT, request.send(), failed).await;
         let started = started.map(|operation| operation.name);
-        let started = started.map_err(|error| refused(call, error));
         found(self.pacer.note(&write_quota(function), started))
     }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::call::Call;
 use super::profile::REQUEST_LIMIT;
+use super::request_span;
 use crate::{CloudError, Identity, Kind};
 
 /// The identity that may call all services of a local cloud.
@@ -42,7 +43,8 @@ impl Identity for OwnIdentity {
         let url = format!("{endpoint}/v1/projects/-/serviceAccounts/{LOCAL_OWNER}:generateIdToken");
         let body = json!({"audience": audience, "includeEmail": true}).to_string();
         let request = self.client.post(url).header("content-type", "application/json").body(body);
-        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        let answer = request_span::sent(request).await;
+        let answer = answer.and_then(reqwest::Response::error_for_status);
         let answer = answer.map_err(|error| call.caused(Kind::Unavailable, error))?;
         let token: Token =
             answer.json().await.map_err(|error| call.caused(Kind::Internal, error))?;

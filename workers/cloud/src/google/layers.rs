@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::call::Call;
 use super::plain::headers;
 use super::profile::REQUEST_LIMIT;
+use super::request_span;
 use crate::{CloudError, ImageLayer, Kind};
 
 /// The kinds of manifests, of one image and of several.
@@ -84,7 +85,7 @@ impl Registry {
         let base = self.endpoint.clone().unwrap_or_else(|| format!("https://{host}"));
         let headers = headers(&self.credentials, call).await?;
         let request = self.client.get(format!("{base}/v2/{name}/manifests/{digest}"));
-        let sent = request.headers(headers).header(ACCEPT, MANIFESTS).send().await;
+        let sent = request_span::sent(request.headers(headers).header(ACCEPT, MANIFESTS)).await;
         let response = sent.map_err(|error| call.caused(Kind::Unavailable, error.without_url()))?;
         match response.status() {
             StatusCode::OK => {}

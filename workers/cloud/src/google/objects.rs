@@ -21,12 +21,12 @@ use longshore_google_clients::Connect as _;
 
 use bucket::{default_key, new_bucket};
 
-use super::call::{Call, found, unless_exists};
+use super::call::{Call, found, noted, unless_exists};
 use super::profile::{DOCUMENT_LIMIT, Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
 use super::timestamps::time_or_epoch;
 use super::transfer;
 use crate::error::ConnectError;
-use crate::retry::{Policy, retry};
+use crate::retry::Policy;
 use crate::{BucketOwner, BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 
 /// Maximum size of a document, which is held in memory. Anything larger is an archive and is
@@ -62,7 +62,7 @@ impl GoogleObjects {
         name: &str,
     ) -> Result<Option<(i64, Bytes)>, CloudError> {
         let attempt = || call.within(DOCUMENT_LIMIT, self.read_once(call, bucket, name));
-        found(retry(Policy::CALL, || async { attempt().await? }).await)
+        found(call.retried(|| async { attempt().await? }).await)
     }
 
     async fn read_once(
@@ -305,7 +305,8 @@ impl Objects for GoogleObjects {
             .await?
             .ok_or_else(|| call.error(Kind::NotFound))?;
         let request = self.content.read_object(path(bucket), name).set_generation(meta.generation);
-        call.within(TRANSFER_LIMIT, transfer::download(call, request, file, limit_bytes)).await??;
+        let content = transfer::download(call, request, file, limit_bytes);
+        noted(call.within(TRANSFER_LIMIT, content).await.flatten())?;
         Ok(meta)
     }
 

@@ -7,9 +7,9 @@ use http::{Extensions, HeaderMap};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::{Call, noted};
 use super::profile::{Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
-use crate::retry::{Policy, retry};
+use super::request_span;
 use crate::{CloudError, Kind};
 
 /// Maximum length of a response's text in an error.
@@ -37,7 +37,7 @@ impl Plain {
         url: &str,
         query: &[(&str, &str)],
     ) -> Result<Value, CloudError> {
-        retry(Policy::CALL, || self.get_once(call, url, query, REQUEST_LIMIT)).await
+        call.retried(|| self.get_once(call, url, query, REQUEST_LIMIT)).await
     }
 
     /// Reads a resource once, within a time limit.
@@ -61,7 +61,7 @@ impl Plain {
         body: &Value,
     ) -> Result<Value, CloudError> {
         let request = self.client.post(url).header("content-type", "application/json");
-        self.json(call, request.body(body.to_string()), REQUEST_LIMIT).await
+        noted(self.json(call, request.body(body.to_string()), REQUEST_LIMIT).await)
     }
 
     async fn json(
@@ -121,7 +121,7 @@ async fn sent(
     request: RequestBuilder,
     limit: Duration,
 ) -> Result<Response, CloudError> {
-    let response = request.timeout(limit).send().await.map_err(|error| {
+    let response = request_span::sent(request.timeout(limit)).await.map_err(|error| {
         let kind = if error.is_timeout() { Kind::DeadlineExceeded } else { Kind::Unavailable };
         call.caused(kind, error.without_url())
     })?;

@@ -35,11 +35,12 @@ where
     let mut attempts_left = ATTEMPTS_MAX;
     loop {
         let Some(policy) = change(read().await?) else { return Ok(()) };
-        let written = call.within(REQUEST_LIMIT, write(policy)).await?.map_err(|error| {
+        let failed = |error| {
             let reason = status::reason(&error);
             let kind = status::conditional_write_kind(&error);
             CloudError { reason, ..call.caused(kind, error) }
-        });
+        };
+        let written = call.once_or(REQUEST_LIMIT, write(policy), failed).await;
         attempts_left -= 1;
         match written {
             Err(error) if error.kind == Kind::PreconditionFailed && attempts_left > 0 => {}

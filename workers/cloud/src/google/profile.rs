@@ -88,7 +88,8 @@ impl Profile {
         self.credentials.clone()
     }
 
-    /// Configures the builder of an API client. The client tries once; [`crate::retry`] retries.
+    /// Configures the builder of an API client. The client tries once; [`crate::retry`] retries. It has
+    /// spans for its requests, which the runner joins to those of the calls.
     pub(crate) fn api<F>(
         &self,
         builder: ClientBuilder<F, Credentials>,
@@ -98,7 +99,8 @@ impl Profile {
             .with_credentials(self.credentials.clone())
             .with_attempt_timeout(REQUEST_LIMIT)
             .with_retry_policy(NeverRetry)
-            .with_polling_backoff_policy(Steady(self.polling));
+            .with_polling_backoff_policy(Steady(self.polling))
+            .with_tracing();
         match endpoint {
             Some(endpoint) => builder.with_endpoint(endpoint),
             None => builder,
@@ -146,7 +148,8 @@ impl Profile {
         let builder = google_cloud_storage::client::Storage::builder()
             .with_credentials(self.credentials.clone())
             .with_retry_policy(RetryableErrors.with_time_limit(UPLOAD_RETRY_LIMIT))
-            .with_read_resume_policy(Recommended.with_attempt_limit(DOWNLOAD_RESUMES));
+            .with_read_resume_policy(Recommended.with_attempt_limit(DOWNLOAD_RESUMES))
+            .with_tracing();
         match endpoint {
             Some(endpoint) => builder.with_endpoint(endpoint),
             None => builder,

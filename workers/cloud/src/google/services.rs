@@ -96,11 +96,11 @@ impl GoogleServices {
             .set_parent(format!("projects/{}/locations/{}", service.project, service.region))
             .set_service_id(service.id)
             .set_service(service_shape::new_service(shape));
-        let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        started.map(accepted).map_err(|error| match status::kind(&error) {
+        let failed = |error| match status::kind(&error) {
             Kind::AlreadyExists => call.caused(Kind::AlreadyExists, error),
             _ => call.caused(status::conditional_write_kind(&error), error),
-        })
+        };
+        call.once_or(REQUEST_LIMIT, request.send(), failed).await.map(accepted)
     }
 
     /// Updates the service that has this etag. It is read first, because a mask replaces whole
@@ -121,12 +121,12 @@ impl GoogleServices {
             .update_service()
             .set_service(change.service)
             .set_update_mask(FieldMask::default().set_paths(change.fields));
-        let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        started.map(accepted).map_err(|error| match status::conditional_write_kind(&error) {
+        let failed = |error| match status::conditional_write_kind(&error) {
             // It existed a moment ago. A resource that the service refers to may not exist.
             Kind::NotFound => call.caused(Kind::PreconditionFailed, error),
             kind => call.caused(kind, error),
-        })
+        };
+        call.once_or(REQUEST_LIMIT, request.send(), failed).await.map(accepted)
     }
 }
 
@@ -213,10 +213,8 @@ impl Services for GoogleServices {
             .set_invoker_iam_disabled(access == Access::Public);
         let mask = FieldMask::default().set_paths(["invoker_iam_disabled"]);
         let request = self.services.update_service().set_service(service).set_update_mask(mask);
-        let started = call.within(REQUEST_LIMIT, request.send()).await?;
-        let started = started
-            .map(accepted)
-            .map_err(|error| call.caused(status::conditional_write_kind(&error), error));
+        let failed = |error| call.caused(status::conditional_write_kind(&error), error);
+        let started = call.once_or(REQUEST_LIMIT, request.send(), failed).await.map(accepted);
         self.pacer.note(&quota, started)
     }
 
@@ -302,15 +300,9 @@ impl Services for GoogleServices {
         let service = ServiceName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         self.pacer.acquire(write_quota(service)).await;
-        let accepted = call
-            .within(
-                REQUEST_LIMIT,
-                self.services.delete_service().set_name(name).set_etag(etag).send(),
-            )
-            .await?;
-        let deleted = accepted
-            .map(drop)
-            .map_err(|error| call.caused(status::conditional_write_kind(&error), error));
+        let request = self.services.delete_service().set_name(name).set_etag(etag).send();
+        let failed = |error| call.caused(status::conditional_write_kind(&error), error);
+        let deleted = call.once_or(REQUEST_LIMIT, request, failed).await.map(drop);
         match self.pacer.note(&write_quota(service), deleted) {
             Err(error) if error.kind == Kind::NotFound => Ok(()),
             done => done,

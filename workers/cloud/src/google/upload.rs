@@ -10,6 +10,7 @@ use reqwest::{Client, StatusCode, Url};
 
 use super::call::Call;
 use super::profile::TRANSFER_LIMIT;
+use super::request_span;
 use crate::{CloudError, Kind};
 
 /// The generation of an object, in the response to an upload.
@@ -60,7 +61,7 @@ impl Uploads {
         let file = tokio::fs::File::open(file).await.map_err(local)?;
         let length = file.metadata().await.map_err(local)?.len();
         let request = self.client.put(url).headers(headers).header(CONTENT_LENGTH, length);
-        let sent = request.body(file).send().await;
+        let sent = request_span::sent(request.body(file)).await;
         // The URL must not appear in an error.
         let response = sent.map_err(|error| call.caused(Kind::Unavailable, error.without_url()))?;
         let status = response.status();

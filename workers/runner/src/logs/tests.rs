@@ -111,3 +111,18 @@ fn credentials_are_replaced_wherever_they_stand() {
     });
     assert!(!lines[0].contains("secret"), "{}", lines[0]);
 }
+
+#[test]
+fn the_warnings_of_googles_clients_about_each_failed_call_are_not_written() {
+    let layer = LogLayer::new(LogFormat::Human, "uploader", "", false);
+    let written = Arc::<Mutex<Vec<String>>>::default();
+    let collecting = Collecting { layer, lines: Arc::clone(&written) };
+    let collecting = collecting.with_filter(filter(LevelFilter::DEBUG));
+    with_default(tracing_subscriber::registry().with(collecting), || {
+        tracing::warn!(target: "experimental.client.request", "a read found nothing");
+        tracing::warn!(target: "hyper", "a warning");
+    });
+    let written = written.lock();
+    let [line] = &written[..] else { panic!("{written:?}") };
+    assert!(line.contains("a warning"), "{line}");
+}

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use longshore_cloud::Received;
 use longshore_cloud::pacing::waiting;
 use longshore_ledger::{Cause, LedgerError};
-use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
+use longshore_messages::{DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome};
 use opentelemetry::trace::Status;
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::Runner;
@@ -20,6 +20,7 @@ use crate::delivery::input_id;
 use crate::handoff::earlier::{Earlier, Skip};
 use crate::handoff::publisher::{HandoffError, Origin};
 use crate::metrics::{Handled, Settled, error_kind};
+use crate::traces::TaskResult;
 use crate::waits::Waits;
 use crate::{
     Checked, Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step,
@@ -86,8 +87,10 @@ impl<S: Stage> Runner<S> {
         let input = S::In::read(&incoming);
         let deployment = input.as_ref().ok().and_then(Input::deployment);
         let trace = traces::rooted(&received, topic, deployment);
-        traces::queued(topic, subscription, &trace, &received, OffsetDateTime::now_utc());
-        let span = traces::stage_span(S::NAME, topic, subscription, &trace, &received, deployment);
+        let full_topic = self.handoffs.own_topic(topic).unwrap_or_else(|| topic.to_owned());
+        let from = traces::Delivered::of(&full_topic, subscription);
+        traces::queued(topic, &from, &trace, &received, OffsetDateTime::now_utc());
+        let span = traces::stage_span(S::NAME, topic, &from, &trace, &received, deployment);
         let context = telemetry::context_of(&span).unwrap_or_else(|| trace.clone());
         let metrics = self.handoffs.metrics.clone();
         let _held = metrics.hold();
@@ -125,7 +128,10 @@ impl<S: Stage> Runner<S> {
                     Err(unhandled) => Err(unhandled),
                 };
                 match attempted {
-                    Ok(()) => Settlement::Ack,
+                    Ok(result) => {
+                        result.note(&Span::current());
+                        Settlement::Ack
+                    }
                     Err(unhandled) => self.conclude(unhandled, &arrival, &delivery).await,
                 }
             };
@@ -139,7 +145,12 @@ impl<S: Stage> Runner<S> {
             settlement
         });
         let settled = waiting::with(delivery.quota_waits(), waits.noting(settled));
-        let settled = settled.instrument(span).await;
+        let settled = settled.instrument(span.clone()).await;
+        if settled.is_none() {
+            TaskResult::Cancellation.note(&span);
+        }
+        // It ends here, and not with the last use of this function.
+        drop(span);
         metrics.handled(&Handled {
             topic,
             attempt: received.attempt,
@@ -167,10 +178,10 @@ impl<S: Stage> Runner<S> {
         input: Result<S::In, InputError>,
         arrival: &Arrival<'_>,
         delivery: &Delivery,
-    ) -> Result<(), Unhandled<S::Error>> {
+    ) -> Result<TaskResult, Unhandled<S::Error>> {
         let mut input = input.map_err(Unhandled::Input)?;
         let step = match self.look_back(&mut input, arrival, delivery).await? {
-            LookBack::Done => return Ok(()),
+            LookBack::Done => return Ok(TaskResult::Skip),
             LookBack::Instead(step) => step,
             LookBack::Handle => {
                 let handled = self.stage.handle(input, delivery);
@@ -178,20 +189,16 @@ impl<S: Stage> Runner<S> {
                 handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)?
             }
         };
-        match step {
+        let origin = arrival.origin(delivery);
+        let handed_off = match step {
             Step::Waiting(reason) => {
                 tracing::debug!(reason, "nothing to hand off");
                 Ok(())
             }
-            Step::Emit(handoffs) => {
-                let origin = arrival.origin(delivery);
-                self.handoffs.publish(&handoffs, &origin).await.map_err(Unhandled::Handoff)
-            }
-            Step::Wake(wake) => {
-                let origin = arrival.origin(delivery);
-                self.handoffs.wake(&wake, &origin).await.map_err(Unhandled::Handoff)
-            }
-        }
+            Step::Emit(handoffs) => self.handoffs.publish(&handoffs, &origin).await,
+            Step::Wake(wake) => self.handoffs.wake(&wake, &origin).await,
+        };
+        handed_off.map(|()| TaskResult::Success).map_err(Unhandled::Handoff)
     }
 
     /// Verifies an input, and looks for the result of an earlier delivery. In this order: a message
@@ -269,7 +276,10 @@ impl<S: Stage> Runner<S> {
             self.handoffs.metrics.error(error_kind(&unhandled));
         }
         let error = telemetry::chain(&unhandled);
-        tracing::Span::current().set_status(Status::error(error.clone()));
+        let span = Span::current();
+        result_of(&unhandled, &disposition).note(&span);
+        span.set_attribute("error.type", error_kind(&unhandled));
+        span.set_status(Status::error(error.clone()));
         let cause = match (disposition, arrival.deployment) {
             (Disposition::Retry, _) if !is_last_attempt(received) => {
                 tracing::warn!(error, attempt = received.attempt, "message will be retried");
@@ -343,6 +353,21 @@ enum LookBack<S: Stage> {
     Handle,
     /// This, without handling the input.
     Instead(Step<S::Out>),
+}
+
+/// How an input that was not handled counts in the trace.
+fn result_of<E: std::error::Error>(
+    unhandled: &Unhandled<E>,
+    disposition: &Disposition,
+) -> TaskResult {
+    match (unhandled, disposition) {
+        (Unhandled::Timeout, _) => TaskResult::Timeout,
+        (_, Disposition::Reject(failure)) => match failure.class {
+            FailureClass::User => TaskResult::Failure,
+            FailureClass::System => TaskResult::Error,
+        },
+        (_, Disposition::Retry | Disposition::Park | Disposition::Distrust) => TaskResult::Error,
+    }
 }
 
 /// Acknowledges an input once its result is stored; otherwise it must be redelivered.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use opentelemetry::trace::{SpanId, SpanKind, Status};
+use opentelemetry::trace::Status;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
@@ -34,7 +34,6 @@ impl OtlpExporter {
 impl SpanExporter for OtlpExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let mut kept = batch;
-        kept.iter_mut().for_each(as_client);
         kept.retain(|span| is_kept(self.sampler, span));
         if kept.is_empty() {
             return Ok(());
@@ -47,33 +46,8 @@ impl SpanExporter for OtlpExporter {
     }
 }
 
-/// Prefix of the names of spans of calls to Google.
-const CALL: &str = "cloud.";
-
-/// Gives the span of a call to Google the kind and the attributes that Google's own clients use.
-fn as_client(span: &mut SpanData) {
-    let Some(operation) = span.name.strip_prefix(CALL).map(|name| name.replace('_', " ")) else {
-        return;
-    };
-    span.span_kind = SpanKind::Client;
-    for attribute in &mut span.attributes {
-        let key = match attribute.key.as_str() {
-            "service" => "gcp.client.service",
-            "resource" => "gcp.resource.destination.id",
-            _ => continue,
-        };
-        attribute.key = key.into();
-    }
-    span.name = operation.into();
-}
-
-/// Whether a span is sent. Requests outside of all deployments, such as those that read the clock of
-/// the ledger, are never sent: each would be a trace.
+/// Whether a span is sent.
 fn is_kept(sampler: Sampler, span: &SpanData) -> bool {
-    let is_alone = span.parent_span_id == SpanId::INVALID && span.span_kind == SpanKind::Client;
-    if is_alone {
-        return false;
-    }
     let is_error = matches!(span.status, Status::Error { .. });
     let took = span.end_time.duration_since(span.start_time).unwrap_or_default();
     is_error || took >= SLOW || is_sampled(sampler, span)
@@ -110,7 +84,7 @@ mod tests {
     use std::time::SystemTime;
 
     use opentelemetry::InstrumentationScope;
-    use opentelemetry::trace::{SpanContext, TraceFlags, TraceId, TraceState};
+    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
     use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 
     use super::*;
@@ -165,24 +139,5 @@ mod tests {
         assert!(is_kept(Sampler::ParentOr(0.0), &at("1")));
         assert!(!is_kept(Sampler::ParentOr(1.0), &at("0")));
         assert!(is_kept(Sampler::ParentOr(1.0), &at("-")));
-    }
-
-    #[test]
-    fn the_span_of_a_call_to_google_is_that_of_a_client() {
-        let mut call = span(1, "");
-        call.name = "cloud.get_build".into();
-        call.attributes.push(opentelemetry::KeyValue::new("service", "cloudbuild"));
-        as_client(&mut call);
-        assert_eq!((call.name.as_ref(), call.span_kind), ("get build", SpanKind::Client));
-        assert_eq!(call.attributes[0].key.as_str(), "gcp.client.service");
-    }
-
-    #[test]
-    fn a_request_outside_of_all_deployments_is_not_sent() {
-        let mut alone = span(1, "");
-        alone.parent_span_id = SpanId::INVALID;
-        assert!(is_kept(Sampler::AlwaysOn, &alone));
-        alone.span_kind = SpanKind::Client;
-        assert!(!is_kept(Sampler::AlwaysOn, &alone));
     }
 }

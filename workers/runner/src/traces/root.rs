@@ -15,7 +15,7 @@ use opentelemetry::trace::{SpanId, SpanKind, Status, TraceState};
 use opentelemetry_sdk::trace::SpanData;
 use time::OffsetDateTime;
 
-use super::spans::{NewSpan, Parent, parent_of};
+use super::spans::{NewSpan, PIPELINE, Parent, parent_of};
 
 /// The key of our entry in `tracestate`.
 const KEY: &str = "longshore";
@@ -145,7 +145,7 @@ pub(crate) fn finished(finished: &DeploymentFinished, trace: &TraceContext) {
         | Outcome::Cancelled => Status::Unset,
     };
     let attributes = vec![
-        KeyValue::new("cicd.pipeline.name", "deployment"),
+        KeyValue::new("cicd.pipeline.name", PIPELINE),
         KeyValue::new("cicd.pipeline.action.name", "RUN"),
         KeyValue::new("cicd.pipeline.run.id", id.to_string()),
         KeyValue::new("cicd.pipeline.result", result(outcome)),

@@ -34,16 +34,66 @@ pub(super) fn parent_of(trace: &TraceContext) -> Option<Parent> {
     context.is_valid().then_some(Parent { context, whole })
 }
 
+/// The pipeline of all deployments, in the conventions for CI/CD.
+pub(super) const PIPELINE: &str = "deployment";
+
+/// Where a message was delivered from: the ids of the topic and of the subscription.
+pub(crate) struct Delivered<'a> {
+    topic: &'a str,
+    subscription: &'a str,
+}
+
+impl<'a> Delivered<'a> {
+    /// Takes the full names.
+    pub(crate) fn of(topic: &'a str, subscription: &'a str) -> Self {
+        let id = |name: &'a str| name.rsplit('/').next().unwrap_or(name);
+        Self { topic: id(topic), subscription: id(subscription) }
+    }
+}
+
+/// How a handling ended, by the conventions for CI/CD (`cicd.pipeline.task.run.result`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaskResult {
+    Success,
+    /// An earlier handling has done the work.
+    Skip,
+    /// The request or the source is at fault.
+    Failure,
+    /// The fleet or the platform is.
+    Error,
+    Timeout,
+    /// The worker stopped.
+    Cancellation,
+}
+
+impl TaskResult {
+    /// Notes the result in the span of a handling. Call this once.
+    pub(crate) fn note(self, span: &Span) {
+        let text = match self {
+            Self::Success => "success",
+            Self::Skip => "skip",
+            Self::Failure => "failure",
+            Self::Error => "error",
+            Self::Timeout => "timeout",
+            Self::Cancellation => "cancellation",
+        };
+        span.record("cicd.pipeline.task.run.result", text);
+    }
+}
+
 /// The span of one handling of an input, as a child of the span that produced the input, and linked
 /// to it. Names and fields follow OpenTelemetry's semantic conventions for messaging and CI/CD.
 pub(crate) fn stage_span(
     stage: &'static str,
     topic: &str,
-    subscription: &str,
+    from: &Delivered<'_>,
     trace: &TraceContext,
     received: &Received,
     deployment: Option<DeploymentId>,
 ) -> Span {
+    let ordering_key = Some(received.ordering_key.as_str()).filter(|key| !key.is_empty());
+    // Spans have signed numbers only: others would be texts.
+    let size = i64::try_from(received.message.data.len()).unwrap_or(i64::MAX);
     let span = tracing::info_span!(
         "process",
         otel.name = format!("process {topic}"),
@@ -51,12 +101,17 @@ pub(crate) fn stage_span(
         messaging.system = "gcp_pubsub",
         messaging.operation.name = "process",
         "messaging.operation.type" = "process",
-        messaging.destination.name = topic,
-        messaging.destination.subscription.name = subscription,
+        messaging.destination.name = from.topic,
+        messaging.destination.subscription.name = from.subscription,
         messaging.message.id = received.message_id,
-        messaging.message.body.size = received.message.data.len(),
-        messaging.gcp_pubsub.message.delivery_attempt = received.attempt,
+        messaging.message.body.size = size,
+        messaging.gcp_pubsub.message.delivery_attempt = received.attempt.map(i64::from),
+        messaging.gcp_pubsub.message.ordering_key = ordering_key,
+        cicd.pipeline.name = deployment.map(|_| PIPELINE),
+        cicd.pipeline.run.id = deployment.map(tracing::field::display),
         cicd.pipeline.task.name = stage,
+        cicd.pipeline.task.run.id = received.message_id,
+        cicd.pipeline.task.run.result = tracing::field::Empty,
         stage,
         deployment = deployment.map(tracing::field::display),
         longshore.deployment = deployment.map(tracing::field::display),
@@ -73,7 +128,7 @@ pub(crate) fn stage_span(
 /// later one began to wait is not known.
 pub(crate) fn queued(
     topic: &str,
-    subscription: &str,
+    from: &Delivered<'_>,
     trace: &TraceContext,
     received: &Received,
     started_at: OffsetDateTime,
@@ -83,8 +138,8 @@ pub(crate) fn queued(
     }
     let attributes = vec![
         KeyValue::new("messaging.system", "gcp_pubsub"),
-        KeyValue::new("messaging.destination.name", topic.to_owned()),
-        KeyValue::new("messaging.destination.subscription.name", subscription.to_owned()),
+        KeyValue::new("messaging.destination.name", from.topic.to_owned()),
+        KeyValue::new("messaging.destination.subscription.name", from.subscription.to_owned()),
         KeyValue::new("messaging.message.id", received.message_id.clone()),
         KeyValue::new("longshore.waits_for", "a worker"),
     ];

@@ -23,6 +23,7 @@ fn received(attributes: &[(&str, &str)]) -> Received {
         message_id: "1".to_owned(),
         published_at: OffsetDateTime::UNIX_EPOCH + Duration::from_nanos(100),
         attempt: Some(1),
+        ordering_key: String::new(),
         settle: Box::new(Unsettled),
     }
 }
