@@ -22,7 +22,7 @@ use crate::support::{Cloud, PATIENCE, spec, uuid};
 const SOURCE: &str = "//longshore/longshore/batch-feeder";
 
 /// A request for a batch with an identity of its own.
-fn requested(batch: proto::Batch) -> (BatchId, WireMessage) {
+pub(crate) fn requested(batch: proto::Batch) -> (BatchId, WireMessage) {
     let request = proto::BatchRequested { batch: Some(batch), ..proto::BatchRequested::default() };
     identified(&request, &uuid())
 }
@@ -34,7 +34,7 @@ fn identified(request: &proto::BatchRequested, id: &str) -> (BatchId, WireMessag
 }
 
 /// Functions with these names and one source.
-fn batch_of(names: &[String], source: &proto::Source) -> proto::Batch {
+pub(crate) fn batch_of(names: &[String], source: &proto::Source) -> proto::Batch {
     let entries = names.iter().map(|name| proto::BatchEntry {
         function: Some(spec(name, source.clone())),
         ..proto::BatchEntry::default()
@@ -42,12 +42,12 @@ fn batch_of(names: &[String], source: &proto::Source) -> proto::Batch {
     proto::Batch { entries: entries.collect(), ..proto::Batch::default() }
 }
 
-fn names(prefix: &str, count: usize) -> Vec<String> {
+pub(crate) fn names(prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{prefix}-{number}")).collect()
 }
 
 /// A source that is not there, so that its functions fail at the uploader, at once.
-async fn absent(cloud: &Cloud) -> proto::Source {
+pub(crate) async fn absent(cloud: &Cloud) -> proto::Source {
     let directory = crate::support::function(cloud.folder(), "never served");
     let mut source = cloud.stage(&directory).await;
     if let Some(proto::source::Place::Storage(object)) = &mut source.place {
@@ -57,7 +57,7 @@ async fn absent(cloud: &Cloud) -> proto::Source {
 }
 
 /// The deployment of a function of a batch.
-fn deployment(cloud: &Cloud, batch: BatchId, name: &str) -> DeploymentId {
+pub(crate) fn deployment(cloud: &Cloud, batch: BatchId, name: &str) -> DeploymentId {
     let at = FunctionRef {
         project: cloud.settings.project.clone(),
         region: cloud.settings.region.clone(),
@@ -67,7 +67,7 @@ fn deployment(cloud: &Cloud, batch: BatchId, name: &str) -> DeploymentId {
 }
 
 /// Waits until a batch has ended.
-async fn end_of(cloud: &Cloud, id: BatchId) -> BatchFinished {
+pub(crate) async fn end_of(cloud: &Cloud, id: BatchId) -> BatchFinished {
     let ended = async {
         loop {
             if let Some(record) = cloud.ledger.batch_outcome(id).await.unwrap() {

@@ -1,5 +1,6 @@
-//! The spans of one deployment follow OpenTelemetry's semantic conventions.
+//! The spans of real workers: their attributes, and what is a trace of its own.
 
+mod apart;
 mod conventions;
 mod receiver;
 

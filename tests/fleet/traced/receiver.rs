@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use longshore_trace_store::{Limits, SpanId, Trace, TraceId, TraceStore, serve};
+use longshore_trace_store::{
+    Filter, Limits, Page, Span, SpanId, Trace, TraceId, TraceStore, serve,
+};
 
 use crate::support::{Cloud, FEEDER, WORKERS, Worker};
 
@@ -38,6 +40,25 @@ impl Receiver {
         let settings =
             BTreeMap::from([("LONGSHORE_TRACES_ENDPOINT".to_owned(), self.endpoint.clone())]);
         names.iter().map(|name| cloud.worker_with(name, &settings)).collect()
+    }
+
+    /// The first spans of all traces that have one of this name, once there are as many as `count`.
+    pub(super) async fn firsts(&self, name: &str, count: usize) -> Vec<Span> {
+        let begun = Instant::now();
+        loop {
+            let filter = Filter { text: Some(name.to_lowercase()), ..Filter::default() };
+            let found = self.store.recent(&filter, Page { after: None, size: 100 });
+            let traces = found.traces.iter().filter_map(|one| self.store.trace(one.trace_id));
+            let spans = traces.flat_map(|trace| trace.spans);
+            let firsts = spans.filter(|span| span.parent.is_none() && span.name == name);
+            let mut firsts: Vec<Span> = firsts.collect();
+            if firsts.len() >= count {
+                firsts.sort_by_key(|span| span.start_ns);
+                return firsts;
+            }
+            assert!(begun.elapsed() < ARRIVAL, "{firsts:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// A trace, once it has the parent of each span and `is_there`.

@@ -70,4 +70,11 @@ impl Input for Fed {
     fn deployment(&self) -> Option<DeploymentId> {
         None
     }
+
+    fn batch(&self) -> Option<BatchId> {
+        match self {
+            Self::Requested(requested) => Some(requested.id),
+            Self::Ended { .. } | Self::Nothing => None,
+        }
+    }
 }

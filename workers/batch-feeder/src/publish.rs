@@ -12,6 +12,7 @@ use longshore_messages::{
     BatchFinished, Requester, StageMessage as _, Topic, TraceContext, encode_outcome,
     encode_request, proto,
 };
+use longshore_runner::traces;
 use time::OffsetDateTime;
 
 use crate::book::OpenBatch;
@@ -86,6 +87,7 @@ impl Publisher {
         let recorded = recorded.map_err(FeedError::Ledger)?;
         if recorded.ours {
             tracing::info!(batch = %finished.id, outcome, "batch finished");
+            traces::batch_finished(finished, request.published_at, &trace);
         }
         self.announce(recorded.record).await?;
         self.ledger.end_feeding(finished.id).await.map_err(FeedError::Ledger)

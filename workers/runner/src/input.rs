@@ -1,6 +1,6 @@
 //! The input of a stage: its topics, and how their messages are read.
 
-use longshore_messages::{DecodeError, DeploymentId, StageMessage, WireMessage};
+use longshore_messages::{BatchId, DecodeError, DeploymentId, StageMessage, WireMessage};
 
 use crate::Settings;
 
@@ -34,6 +34,11 @@ pub trait Input: Sized + Send + Sync + 'static {
 
     /// The deployment of the input, or `None` for an input that may concern any number of them.
     fn deployment(&self) -> Option<DeploymentId>;
+
+    /// The batch that the input requests.
+    fn batch(&self) -> Option<BatchId> {
+        None
+    }
 
     /// The worker whose record for this deployment, in the ledger, must hold this message.
     /// Otherwise it is parked before anything is done with it: everyone who may publish to the topic

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use longshore_cloud::Received;
 use longshore_ledger::{Cause, Kept, Ledger, LedgerError, MoreParked, Parked, names};
-use longshore_messages::DeploymentId;
+use longshore_messages::{DeploymentId, TraceContext};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::telemetry::chain;
+use crate::traces;
 
 /// Time between two writes of the counts of messages that were not kept: one object takes one write
 /// per second, and several workers count in the same one.
@@ -39,19 +40,22 @@ impl Parking {
         Self { ledger, stage, memory: Mutex::default() }
     }
 
-    /// Stores a message for an operator, or counts it. After `Ok` it may be acknowledged.
+    /// Stores a message for an operator, or counts it. After `Ok` it may be acknowledged. `handling`: the
+    /// deployment of the message, and the trace of the handling that parks it.
     pub(crate) async fn park(
         &self,
         cause: Cause,
         subscription: &str,
         received: &Received,
-        deployment: Option<DeploymentId>,
+        handling: (Option<DeploymentId>, &TraceContext),
         reason: String,
     ) -> Result<(), LedgerError> {
+        let ((deployment, trace), mut message) = (handling, received.message.clone());
+        message.attributes.extend(traces::parked_by(trace));
         let parked = Parked {
             stage: self.stage.to_owned(),
             subscription: subscription.to_owned(),
-            message: received.message.clone(),
+            message,
             reason,
         };
         let (now, message_id) = (OffsetDateTime::now_utc(), &received.message_id);

@@ -12,11 +12,12 @@ use longshore_ledger::Ledger;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::handoff::publisher::{HandoffError, HandoffPublisher, Origin};
 use crate::health::Health;
 use crate::telemetry::chain;
-use crate::{Found, Stage};
+use crate::{Found, Stage, traces};
 
 /// Maximum number of items in progress. A build with many waiters is one item.
 const ITEMS_AT_ONCE: usize = 8;
@@ -148,15 +149,20 @@ impl<S: Stage> Sweeper<S> {
             if !self.log.is_due(&item) {
                 return;
             }
-            tracing::info!(item, "found by the sweep");
-            self.handoffs.metrics.recovered(match found {
-                Found::Handoff(_) => "deployment",
-                Found::Wake(_) => "build",
-            });
-            match self.publish(found).await {
-                Ok(()) => self.log.succeeded(&item),
-                Err(error) => self.log.failed(&item, &error),
-            }
+            let (what, deployments) = match &found {
+                Found::Handoff(handoff) => ("deployment", std::slice::from_ref(handoff)),
+                Found::Wake(wake) => ("build", &wake.handoffs[..]),
+            };
+            let span = traces::swept(what, &item, deployments.iter().map(|one| &one.trace));
+            self.handoffs.metrics.recovered(what);
+            let moved = async {
+                tracing::info!(item, "found by the sweep");
+                match self.publish(found).await {
+                    Ok(()) => self.log.succeeded(&item),
+                    Err(error) => self.log.failed(&item, &error),
+                }
+            };
+            moved.instrument(span).await;
         });
         items.await;
         self.log.report();

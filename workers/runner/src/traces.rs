@@ -12,6 +12,7 @@
 //! program that sees all workers could keep. For complete traces of all failures, send everything to
 //! an OpenTelemetry Collector with its tail sampling processor, or look into the store.
 
+mod batches;
 mod builds;
 mod exporter;
 mod requests;
@@ -32,10 +33,12 @@ use self::exporter::OtlpExporter;
 use self::requests::Requests;
 use crate::otlp::{Sampler, TelemetrySettings};
 
+pub use self::batches::batch_finished;
+pub(crate) use self::batches::of_batch;
 pub(crate) use self::builds::shared_build;
 pub use self::builds::{build_span_id, claimants_trace};
 pub(crate) use self::root::{finished, rooted};
-pub(crate) use self::spans::{Delivered, TaskResult, queued, stage_span, waited};
+pub(crate) use self::spans::{Delivered, TaskResult, parked_by, queued, stage_span, swept, waited};
 pub use self::spans::{NewSpan, record, span_id};
 
 /// How long spans wait for others before they are sent to the store of `longshore up`. Short, so that

@@ -199,7 +199,9 @@ impl HandoffPublisher {
                 // Whoever publishes the outcome closes the deployment. Until then a sweep finds it.
                 if sent == Sent::Here {
                     if let Next::Finish(finished) = &handoff.next {
-                        traces::finished(finished, &handoff.trace);
+                        let batch = record.message.attributes.get("batch");
+                        let batch = batch.and_then(|batch| batch.parse().ok());
+                        traces::finished(finished, batch, &handoff.trace);
                     }
                     self.close(deployment, &record).await?;
                 }

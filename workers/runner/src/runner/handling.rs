@@ -86,7 +86,10 @@ impl<S: Stage> Runner<S> {
         };
         let input = S::In::read(&incoming);
         let deployment = input.as_ref().ok().and_then(Input::deployment);
-        let trace = traces::rooted(&received, topic, deployment);
+        let trace = match input.as_ref().ok().and_then(Input::batch) {
+            Some(batch) => traces::of_batch(batch),
+            None => traces::rooted(&received, topic, deployment),
+        };
         let full_topic = self.handoffs.own_topic(topic).unwrap_or_else(|| topic.to_owned());
         let from = traces::Delivered::of(&full_topic, subscription);
         traces::queued(topic, &from, &trace, &received, OffsetDateTime::now_utc());
@@ -303,9 +306,10 @@ impl<S: Stage> Runner<S> {
             (Disposition::Reject(_) | Disposition::Park, _) => cause,
             (Disposition::Distrust, _) => Cause::Unverified,
         };
-        let (subscription, deployment) = (arrival.subscription, arrival.deployment);
+        let (subscription, handling) =
+            (arrival.subscription, (arrival.deployment, delivery.trace()));
         self.handoffs.metrics.parked(cause);
-        settle_after(self.parking.park(cause, subscription, received, deployment, error).await)
+        settle_after(self.parking.park(cause, subscription, received, handling, error).await)
     }
 
     /// Ends a deployment as failed. The ledger says which function it is of.

@@ -8,13 +8,14 @@ use std::time::{Duration, SystemTime};
 
 use longshore_cloud::Received;
 use longshore_messages::{
-    DeploymentFinished, DeploymentId, FailureClass, Outcome, Topic, TraceContext,
+    BatchId, DeploymentFinished, DeploymentId, FailureClass, Outcome, Topic, TraceContext,
 };
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, SpanKind, Status, TraceState};
 use opentelemetry_sdk::trace::SpanData;
 use time::OffsetDateTime;
 
+use super::batches::of_batch;
 use super::spans::{NewSpan, PIPELINE, Parent, parent_of};
 
 /// The key of our entry in `tracestate`.
@@ -79,8 +80,13 @@ impl Mark {
     }
 }
 
+/// The id of a first span: the beginning of the id of its trace.
+pub(super) fn first_16(id: &str) -> String {
+    id[..16].to_owned()
+}
+
 fn root_id(deployment: DeploymentId) -> String {
-    deployment.to_string()[..16].to_owned()
+    first_16(&deployment.to_string())
 }
 
 /// The trace of an input, with the span of its deployment as parent of what the first stage does.
@@ -131,8 +137,13 @@ pub(crate) fn rooted(
 }
 
 /// Sends the span of a deployment that has ended. Its id is computed, so a receiver that gets it
-/// twice has it once. Names and attributes follow OpenTelemetry's semantic conventions for CI/CD.
-pub(crate) fn finished(finished: &DeploymentFinished, trace: &TraceContext) {
+/// twice has it once. Names and attributes follow OpenTelemetry's semantic conventions for CI/CD. A
+/// deployment of a batch is linked to it.
+pub(crate) fn finished(
+    finished: &DeploymentFinished,
+    batch: Option<BatchId>,
+    trace: &TraceContext,
+) {
     let Some(Parent { context, .. }) = parent_of(trace) else { return };
     let Some(mark) = Mark::of(context.trace_state()) else { return };
     let (outcome, id) = (&finished.outcome, finished.id);
@@ -144,7 +155,7 @@ pub(crate) fn finished(finished: &DeploymentFinished, trace: &TraceContext) {
         | Outcome::Superseded { .. }
         | Outcome::Cancelled => Status::Unset,
     };
-    let attributes = vec![
+    let mut attributes = vec![
         KeyValue::new("cicd.pipeline.name", PIPELINE),
         KeyValue::new("cicd.pipeline.action.name", "RUN"),
         KeyValue::new("cicd.pipeline.run.id", id.to_string()),
@@ -155,10 +166,12 @@ pub(crate) fn finished(finished: &DeploymentFinished, trace: &TraceContext) {
         // Its own time is that in which none of its parts works.
         KeyValue::new("longshore.waits_for", "its stages"),
     ];
+    attributes.extend(batch.map(|batch| KeyValue::new("longshore.batch", batch.to_string())));
     let span = NewSpan {
         id: Some(root_id(id)),
         kind: SpanKind::Server,
         attributes,
+        links: batch.map(of_batch).into_iter().collect(),
         status,
         ..NewSpan::new(
             format!("RUN deployment {}", finished.function),

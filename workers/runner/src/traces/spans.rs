@@ -116,10 +116,44 @@ pub(crate) fn stage_span(
         deployment = deployment.map(tracing::field::display),
         longshore.deployment = deployment.map(tracing::field::display),
     );
+    let parked = received.message.attributes.get(PARKED_BY).cloned();
+    let parked = parent_of(&TraceContext { traceparent: parked, tracestate: None });
+    if let Some(parked) = parked {
+        span.set_attribute("longshore.replay", true);
+        span.add_link(parked.context);
+    }
     let Some(parent) = parent_of(trace) else { return span };
     span.add_link(parent.context);
     if let Err(error) = span.set_parent(parent.whole) {
         tracing::trace!(%error, "no span is being recorded");
+    }
+    span
+}
+
+/// Attribute of a parked message with the span of the handling that parked it. A replay publishes the
+/// message as it is, so the next handling is linked to that one.
+const PARKED_BY: &str = "longshore-parked-by";
+
+/// The attribute that names this handling in a message that it parks.
+pub(crate) fn parked_by(trace: &TraceContext) -> Option<(String, String)> {
+    Some((PARKED_BY.to_owned(), trace.traceparent.clone()?))
+}
+
+/// The span of what a sweep found, and does. It is a trace of its own, linked to the deployments that it
+/// moves on: what they wait for is in their traces.
+pub(crate) fn swept<'a>(
+    what: &'static str,
+    item: &str,
+    deployments: impl IntoIterator<Item = &'a TraceContext>,
+) -> Span {
+    let span = tracing::info_span!(
+        parent: None,
+        "sweep",
+        otel.name = format!("sweep {what}"),
+        longshore.item = item,
+    );
+    for deployment in deployments.into_iter().filter_map(parent_of) {
+        span.add_link(deployment.context);
     }
     span
 }
