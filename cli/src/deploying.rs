@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
-use longshore_messages::{
-    DeploymentFinished, DeploymentId, Outcome, Topic, TraceContext, encode_request, proto,
-};
+use longshore_messages::{DeploymentFinished, DeploymentId, Outcome, Topic, encode_request, proto};
 use longshore_runner::telemetry::chain;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
@@ -24,7 +22,7 @@ use crate::function_args::FunctionArgs;
 use crate::output::{self, Tone};
 use crate::parked_message::PARKED;
 use crate::progress::{Line, Progress};
-use crate::source;
+use crate::{source, trace_context};
 
 pub(crate) use report::{Deployed, exit_code, human};
 
@@ -255,7 +253,7 @@ pub(crate) async fn publish(
         &request,
         REQUEST_SOURCE,
         &ce_id,
-        &TraceContext::default(),
+        &trace_context::of_environment(),
         OffsetDateTime::now_utc(),
     );
     let requester = &target.settings.requester;

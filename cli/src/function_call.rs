@@ -1,5 +1,6 @@
 //! Calls to a function over HTTP.
 
+use longshore_messages::TraceContext;
 use serde::{Serialize, Serializer};
 
 use crate::cloud_target::CloudTarget;
@@ -19,6 +20,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     #[serde(serialize_with = "text")]
     pub(crate) body: Vec<u8>,
+    /// The trace of the request.
+    pub(crate) trace_id: Option<String>,
 }
 
 impl Answer {
@@ -76,12 +79,13 @@ impl Body {
     }
 }
 
-/// Sends a POST request with the body, or a GET request without one.
+/// Sends a POST request with the body, or a GET request without one, in this trace.
 pub(crate) async fn request(
     client: &reqwest::Client,
     url: &str,
     token: Option<&str>,
     body: Option<Body>,
+    trace: &TraceContext,
 ) -> Result<Answer, CliError> {
     let request = match body {
         Some(Body { content, content_type, headers }) => headers
@@ -95,8 +99,12 @@ pub(crate) async fn request(
         Some(token) => request.bearer_auth(token),
         None => request,
     };
+    let headers = [("traceparent", &trace.traceparent), ("tracestate", &trace.tracestate)];
+    let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let request = headers.fold(request, |request, (name, value)| request.header(name, value));
     let response = request.send().await.map_err(CliError::Call)?;
     let status = response.status().as_u16();
     let body = response.bytes().await.map_err(CliError::Call)?.to_vec();
-    Ok(Answer { url: url.to_owned(), status, body })
+    let trace_id = trace.trace_id().map(str::to_owned);
+    Ok(Answer { url: url.to_owned(), status, body, trace_id })
 }

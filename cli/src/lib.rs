@@ -47,6 +47,7 @@ mod stages;
 mod stop;
 mod subscriptions;
 mod time_text;
+mod trace_context;
 mod traces;
 mod trigger_flags;
 mod unreadable;

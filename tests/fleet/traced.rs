@@ -1,6 +1,7 @@
 //! The spans of real workers: their attributes, and what is a trace of its own.
 
 mod apart;
+mod called;
 mod conventions;
 mod receiver;
 

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::trace_context;
 
 /// `ce-source` of requests from this program.
 const REQUEST_SOURCE: &str = "//longshore/cli";
@@ -67,7 +68,8 @@ pub(crate) async fn request(
     let ce_id = ce_id.map_or_else(|| content.sha256(), str::to_owned);
     let id = BatchId::requested_by(&target.settings.requester, REQUEST_SOURCE, &ce_id);
     let now = OffsetDateTime::now_utc();
-    let message = encode_batch(&requested, REQUEST_SOURCE, &ce_id, &TraceContext::default(), now);
+    let trace = trace_context::of_environment();
+    let message = encode_batch(&requested, REQUEST_SOURCE, &ce_id, &trace, now);
     Ok(BatchToStart { id, message })
 }
 

@@ -14,6 +14,7 @@ use crate::flavour::found_service_name;
 use crate::function_args::pair;
 use crate::function_call::{Body, client, request, token};
 use crate::output::{self, Output};
+use crate::trace_context;
 
 const HELP: &str = "\
 Examples:
@@ -33,6 +34,9 @@ text of the message for google.cloud.pubsub.topic.v1.messagePublished. What --da
 omits is filled in for objects of Cloud Storage (google.cloud.storage.object.v1.*),
 audit logs (google.cloud.audit.log.v1.written) and documents of Firestore
 (google.cloud.firestore.document.v1.*), which are sent as protobuf.
+
+The request is part of the trace of the variable TRACEPARENT, or of a new one, whose
+id is in the output of --output json.
 
 The body is written to a file or a pipe byte for byte. On a terminal, control
 characters in it are shown as escapes, such as \\x1b.
@@ -107,7 +111,8 @@ pub(crate) async fn run(
         (None, Some(Access::Public)) => None,
         (None, Some(Access::Authenticated) | None) => token(&target, &live.url).await?,
     };
-    let answer = request(&client()?, &url, token.as_deref(), body).await?;
+    let trace = trace_context::of_call(trace_context::of_environment());
+    let answer = request(&client()?, &url, token.as_deref(), body, &trace).await?;
     match output {
         Output::Json => output::result(output, &answer, |_| "")?,
         Output::Human => output::body(&answer.body)?,

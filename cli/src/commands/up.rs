@@ -24,7 +24,7 @@ use crate::function_call::{Answer, client, request, token};
 use crate::output::{self, Output};
 use crate::traces::Traces;
 use crate::worker::Worker;
-use crate::{exit, fleet, stop, watch};
+use crate::{exit, fleet, stop, trace_context, watch};
 
 const HELP: &str = "\
 Examples:
@@ -193,19 +193,31 @@ async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
     std::future::pending().await
 }
 
-/// Calls every serving function once.
+/// Calls every serving function once, in the trace of its deployment.
 async fn call_all(target: &CloudTarget, functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
     let client = client()?;
-    let urls = functions.iter().filter_map(|deployed| deployed.url.as_deref());
-    let called = join_all(urls.map(async |url| {
-        let answer =
-            async { request(&client, url, token(target, url).await?.as_deref(), None).await };
-        (url, answer.await)
+    let requester = trace_context::of_environment();
+    let served = functions.iter().filter_map(|one| Some((one.url.as_deref()?, one.deployment)));
+    let called = join_all(served.map(async |(url, deployment)| {
+        let trace = match deployment {
+            Some(deployment) => trace_context::of_deployment(deployment, &requester),
+            None => trace_context::of_call(requester.clone()),
+        };
+        let answer = async {
+            let token = token(target, url).await?;
+            request(&client, url, token.as_deref(), None, &trace).await
+        };
+        (url, answer.await, trace)
     }))
     .await;
-    let answers = called.into_iter().map(|(url, answer)| match answer {
+    let answers = called.into_iter().map(|(url, answer, trace)| match answer {
         Ok(answer) => answer,
-        Err(error) => Answer { url: url.to_owned(), status: 503, body: chain(&error).into_bytes() },
+        Err(error) => Answer {
+            url: url.to_owned(),
+            status: 503,
+            body: chain(&error).into_bytes(),
+            trace_id: trace.trace_id().map(str::to_owned),
+        },
     });
     Ok(answers.collect())
 }
