@@ -3,6 +3,7 @@
 mod apart;
 mod called;
 mod conventions;
+mod lost;
 mod receiver;
 
 use receiver::Receiver;
