@@ -40,6 +40,10 @@ bench:
 bench-fleet:
     cargo bench --bench fleet
 
+# Measures what tracing costs: the same load with it and without it, in turns.
+bench-traces:
+    FLEET_TRACES=1 cargo bench --bench fleet
+
 # Regenerates the Rust code of the protos. It is committed, so that a build needs no generator.
 proto:
     LONGSHORE_REGENERATE=1 cargo test --test generated_code

@@ -11,8 +11,11 @@
 //! - the memory of each process.
 //!
 //! The cost of one deployment must not grow with the number of others. `FLEET_PERCENT=10` runs it
-//! with a tenth of the deployments. With `FLEET_TRACES=1`, all workers send their spans to a store in
-//! this process, as those of `longshore up` do; compare it with a run without.
+//! with a tenth of the deployments.
+//!
+//! `FLEET_TRACES=1` measures instead what tracing costs: deployments a second, latency and processor
+//! time without it, and with workers that send all spans to a store in this process, as those of
+//! `longshore up` do.
 
 mod builds;
 mod fleet;
@@ -21,18 +24,17 @@ mod load;
 mod registry;
 mod resources;
 mod run;
+mod traced;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fleet::{CLOUD, Fleet};
 use instant::Cloud;
 use load::Load;
 use longshore_messages::DeploymentId;
-use longshore_trace_store::{Limits, TraceStore, serve};
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -69,16 +71,16 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
-    let mut cloud = Cloud::start(folder).await?;
-    let traces = match std::env::var_os("FLEET_TRACES") {
-        Some(_) => Some(trace(&mut cloud, folder).await?),
-        None => None,
-    };
+    let cloud = Cloud::start(folder).await?;
     provision(&cloud)?;
+    let percent = std::env::var("FLEET_PERCENT").ok().and_then(|text| text.parse().ok());
+    let percent = percent.unwrap_or(100);
+    if std::env::var_os("FLEET_TRACES").is_some() {
+        return traced::compare(&cloud, folder, percent).await;
+    }
     let mut fleet = Fleet::start(&cloud.environment, folder)?;
     let mut load = Load::new(&cloud).await?;
-    let percent = std::env::var("FLEET_PERCENT").ok().and_then(|text| text.parse().ok());
-    let part = |number: usize| (number * percent.unwrap_or(100) / 100).max(1);
+    let part = |number: usize| (number * percent / 100).max(1);
 
     measure(&cloud, &fleet, &mut load, folder, WARM_UP).await?;
     let mut states = Vec::new();
@@ -143,10 +145,6 @@ async fn run() -> Result<(), Failed> {
     for (name, (now, peak)) in fleet.memory_mib() {
         print(&format!("  {name:<18} {now:>6.0} {peak:>6.0}"));
     }
-    if let Some(traces) = traces {
-        let (number, bytes) = traces.size();
-        print(&format!("{number} traces in {} MiB", bytes >> 20));
-    }
     Ok(())
 }
 
@@ -161,16 +159,6 @@ fn survey(cloud: &Cloud, command: &str) -> Result<(Duration, BTreeMap<String, u6
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
     Ok((took, difference(&cloud.counts.now(), &before)))
-}
-
-/// Starts a store of traces, and leads the workers to it.
-async fn trace(cloud: &mut Cloud, folder: &Path) -> Result<Arc<TraceStore>, Failed> {
-    let store = Arc::new(TraceStore::open(folder.join("traces"), Limits::default())?);
-    let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(serve(Arc::clone(&store), listener, std::future::pending()));
-    cloud.environment.insert("LONGSHORE_TRACES_ENDPOINT".to_owned(), endpoint);
-    Ok(store)
 }
 
 fn provision(cloud: &Cloud) -> Result<(), Failed> {
