@@ -17,6 +17,7 @@ pub(crate) use record::{
 };
 
 use longshore_local_kit::durable::Core;
+use longshore_local_kit::state::Scope;
 
 /// Maximum number of running builds; the others wait. A build mostly runs pip, which uses about one
 /// processor.
@@ -47,6 +48,8 @@ pub(crate) enum Event {
     Ended { id: String, at: OffsetDateTime, end: Box<End> },
     /// A record from a snapshot.
     Restored { record: Box<Record> },
+    /// Everything in a scope was removed.
+    Reset { scope: Scope },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +221,11 @@ impl Core for Builds {
                 record.end = Some(*end);
             }),
             Event::Restored { record } => self.insert(*record),
+            Event::Reset { scope } => {
+                self.records.retain(|_, record| !scope.has_project(&record.spec.project));
+                let records = &self.records;
+                self.positions.retain(|_, position| records.contains_key(position));
+            }
         }
     }
 

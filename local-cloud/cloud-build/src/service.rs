@@ -1,5 +1,7 @@
 //! The running service: the journaled builds, and one task for each running build.
 
+mod state;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::SocketAddr;
@@ -22,6 +24,7 @@ use crate::resource::build_json;
 use crate::work::{self, Worker};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::in_progress::{InProgress, Work};
 use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::quotas::Pace;
 use longshore_local_sandbox::Launcher;
@@ -58,6 +61,8 @@ pub struct Deps {
 pub struct Service {
     builds: Mutex<Durable<Builds>>,
     running: Mutex<HashMap<String, CancellationToken>>,
+    /// The running builds, by project.
+    work: InProgress,
     worker: Arc<Worker>,
     /// Builds that use this machine, while others only take their time.
     machine: Semaphore,
@@ -112,6 +117,7 @@ impl Service {
         let service = Arc::new(Self {
             builds: Mutex::new(builds),
             running: Mutex::default(),
+            work: InProgress::default(),
             worker,
             machine: Semaphore::new(RUNNING_AT_ONCE),
             deps,
@@ -214,14 +220,16 @@ impl Service {
             ids.iter().filter_map(|id| builds.get(id).cloned()).collect()
         };
         for record in started {
-            let cancelled = self.stopping.child_token();
-            self.running().insert(record.id.clone(), cancelled.clone());
-            self.tasks.spawn(Arc::clone(self).work(record, cancelled));
+            let project = format!("projects/{}", record.spec.project);
+            let work = self.work.begin(&project, &self.stopping);
+            self.running().insert(record.id.clone(), work.cancelled.clone());
+            self.tasks.spawn(Arc::clone(self).work(record, work));
         }
     }
 
-    async fn work(self: Arc<Self>, record: Record, cancelled: CancellationToken) {
-        let end = self.build(&record, &cancelled).await;
+    async fn work(self: Arc<Self>, record: Record, work: Work) {
+        let end = self.build(&record, &work.cancelled).await;
+        drop(work);
         self.running().remove(&record.id);
         if let Some(end) = end {
             self.finish(&record.id, end);
@@ -316,7 +324,8 @@ fn started_id(event: &Event) -> Option<&str> {
         Event::Created { .. }
         | Event::Interrupted { .. }
         | Event::Ended { .. }
-        | Event::Restored { .. } => None,
+        | Event::Restored { .. }
+        | Event::Reset { .. } => None,
     }
 }
 
@@ -324,6 +333,6 @@ fn started_id(event: &Event) -> Option<&str> {
 fn changed_id(event: &Event) -> Option<&str> {
     match event {
         Event::Created { id, .. } | Event::Started { id, .. } | Event::Ended { id, .. } => Some(id),
-        Event::Interrupted { .. } | Event::Restored { .. } => None,
+        Event::Interrupted { .. } | Event::Restored { .. } | Event::Reset { .. } => None,
     }
 }

@@ -39,6 +39,7 @@ pub(crate) use write::{PatchOptions, Written, not_found};
 
 use longshore_local_kit::durable::Core;
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::state::Scope;
 
 /// Maximum number of finished operations that are kept; the oldest are evicted first. Far more than
 /// clients poll at a time.
@@ -85,6 +86,7 @@ pub(crate) enum Event {
     OperationDeleted {
         operation: String,
     },
+    Reset(Scope),
 }
 
 impl Event {
@@ -252,6 +254,11 @@ impl Core for Services {
                         entry.revisions.remove(&revision);
                     });
                 }
+            }
+            Event::Reset(scope) => {
+                self.entries.retain(|name, _| !scope.has(name));
+                self.operations.retain(|name, _| !scope.has(name));
+                self.operation_order.retain(|name| !scope.has(name));
             }
             Event::OperationDeleted { operation } => {
                 self.operations.remove(&operation);

@@ -1,6 +1,8 @@
 //! Cloud Run as a running service: the core with its journal, and one listener and one reconciler
 //! for each service.
 
+mod state;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -401,7 +403,7 @@ fn changed_service(event: &Event) -> Option<String> {
         | Event::Port { service, .. }
         | Event::TagPort { service, .. }
         | Event::ServiceDeleted { service } => Some(service.clone()),
-        Event::Operation(_) | Event::OperationDeleted { .. } => None,
+        Event::Operation(_) | Event::OperationDeleted { .. } | Event::Reset(_) => None,
     }
 }
 

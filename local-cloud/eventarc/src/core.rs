@@ -25,6 +25,7 @@ use crate::json::Stored;
 use crate::names::TriggerName;
 use crate::proto::{iam, v1};
 use longshore_local_kit::durable::Core;
+use longshore_local_kit::state::Scope;
 
 pub(crate) use desired::{Desired, Target, check_bucket, trigger_type};
 pub(crate) use list::page;
@@ -88,6 +89,7 @@ pub(crate) enum Event {
     Trigger(Box<Entry>),
     TriggerDeleted(String),
     Operation(Box<Operation>),
+    Reset(Scope),
 }
 
 /// All triggers and operations, by full name.
@@ -162,6 +164,11 @@ impl Core for Triggers {
 
     fn apply(&mut self, event: Event) {
         match event {
+            Event::Reset(scope) => {
+                self.entries.retain(|name, _| !scope.has(name));
+                self.operations.retain(|name, _| !scope.has(name));
+                self.order.retain(|name| !scope.has(name));
+            }
             Event::Trigger(entry) => {
                 self.entries.insert(entry.trigger.0.name.clone(), *entry);
             }

@@ -1,6 +1,8 @@
 //! Eventarc as a running service: the core with its journal, and one task for each operation that is
 //! under way.
 
+mod state;
+
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use crate::core::{Event, Moment, Refusal, Triggers};
 use crate::ports::Cloud;
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::in_progress::InProgress;
 
 /// What Eventarc needs from the other services.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub struct Service {
     core: Mutex<Durable<Triggers>>,
     pub(crate) deps: Deps,
     pub(crate) tasks: TaskTracker,
+    /// The operations that are carried out.
+    pub(crate) operations: InProgress,
     pub(crate) stopping: CancellationToken,
 }
 
@@ -47,6 +52,7 @@ impl Service {
             core: Mutex::new(core),
             deps,
             tasks: TaskTracker::new(),
+            operations: InProgress::default(),
             stopping: CancellationToken::new(),
         });
         let pending: Vec<String> = service.core().pending().map(str::to_owned).collect();

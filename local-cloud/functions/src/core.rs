@@ -30,6 +30,7 @@ use crate::names::FunctionName;
 use crate::proto::{iam, v2};
 use longshore_local_kit::durable::Core;
 use longshore_local_kit::runtimes::Day;
+use longshore_local_kit::state::Scope;
 
 pub(crate) use desired::{Desired, check_key_location};
 pub(crate) use document::{FUNCTION_ID, UPDATE_MASK};
@@ -94,6 +95,7 @@ pub(crate) enum Event {
     Function(Box<Entry>),
     FunctionDeleted(String),
     Operation(Box<Operation>),
+    Reset(Scope),
 }
 
 /// All functions and operations, by full name.
@@ -163,6 +165,11 @@ impl Core for Functions {
 
     fn apply(&mut self, event: Event) {
         match event {
+            Event::Reset(scope) => {
+                self.entries.retain(|name, _| !scope.has(name));
+                self.operations.retain(|name, _| !scope.has(name));
+                self.order.retain(|name| !scope.has(name));
+            }
             Event::Function(entry) => {
                 self.entries.insert(entry.function.0.name.clone(), *entry);
             }

@@ -34,9 +34,9 @@ static CANNOT_WORK: Seldom = Seldom::new();
 impl Service {
     /// Starts the task of an operation.
     pub(crate) fn drive(self: &Arc<Self>, operation: String) {
-        let (service, stopping) = (Arc::clone(self), self.stopping.clone());
+        let (service, work) = (Arc::clone(self), self.operations.begin(&operation, &self.stopping));
         self.tasks.spawn(async move {
-            stopping.run_until_cancelled(service.work_off(&operation)).await;
+            work.run(service.work_off(&operation)).await;
         });
     }
 

@@ -1,6 +1,8 @@
 //! Cloud Functions as a running service: the core with its journal, and one task for each operation
 //! that is under way.
 
+mod state;
+
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use uuid::Uuid;
 use crate::core::{Event, Functions, Moment, Refusal};
 use crate::ports::{Builds, Keys, Repositories, Services, Sources, Triggers};
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::in_progress::InProgress;
 
 /// What Cloud Functions needs from the other services.
 #[derive(Clone)]
@@ -40,6 +43,8 @@ pub struct Service {
     committed: watch::Sender<()>,
     pub(crate) deps: Deps,
     pub(crate) tasks: TaskTracker,
+    /// The operations that are carried out.
+    pub(crate) operations: InProgress,
     pub(crate) stopping: CancellationToken,
 }
 
@@ -57,6 +62,7 @@ impl Service {
             committed: watch::Sender::new(()),
             deps,
             tasks: TaskTracker::new(),
+            operations: InProgress::default(),
             stopping: CancellationToken::new(),
         });
         let pending: Vec<String> = service.core().pending().map(str::to_owned).collect();

@@ -43,6 +43,11 @@ impl LeadingClock {
         });
         is_moved.then(|| self.now())
     }
+
+    /// Moves the clock back to the machine's time.
+    pub fn catch_up(&self) {
+        self.0.send_replace(Duration::ZERO);
+    }
 }
 
 /// Maximum lead of a clock: enough for a schedule that runs once in four years.

@@ -123,6 +123,14 @@ impl<C: Core> Durable<C> {
         Ok(())
     }
 
+    /// Writes the state to a new file, as a journal of its snapshot, which [`saved`] reads.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        rewrite(path, self.core.snapshot()).map(drop)
+    }
+
     /// Rewrites the journal if it is due. The events are recorded already, so a failure costs only
     /// disk space; the next attempt follows after more growth.
     fn compact_when_grown(&mut self) {
@@ -136,6 +144,24 @@ impl<C: Core> Durable<C> {
                 tracing::warn!(%error, journal = %path, "cannot rewrite the journal");
                 journal.compacted_length = journal.length;
             }
+        }
+    }
+}
+
+/// The events that rebuild a state which [`Durable::save`] has written.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, or contains an event that this version does not
+/// understand.
+pub fn saved<E: DeserializeOwned>(path: &Path) -> io::Result<Vec<E>> {
+    let mut events = Vec::new();
+    let Replayed { valid_bytes, rest } = replay(path, |event| events.push(event))?;
+    match rest {
+        None if valid_bytes > 0 || path.exists() => Ok(events),
+        None => Err(io::ErrorKind::NotFound.into()),
+        Some(_) => {
+            let text = format!("{} is damaged", path.display());
+            Err(io::Error::new(io::ErrorKind::InvalidData, text))
         }
     }
 }

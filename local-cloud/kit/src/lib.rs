@@ -16,6 +16,8 @@
 //! - [`disk`]: a full disk, in the log.
 //! - [`Seldom`]: log lines that must not fill the log.
 //! - [`coverage`]: how a service lists the methods that it serves.
+//! - [`state`]: how tests reset, save and restore a service. [`in_progress`]: the work that a reset
+//!   ends.
 
 mod announce;
 pub mod as_base64;
@@ -24,6 +26,7 @@ pub mod coverage;
 pub mod disk;
 pub mod durable;
 pub mod http;
+pub mod in_progress;
 pub mod keys;
 pub mod lineage;
 pub mod listen;
@@ -36,6 +39,7 @@ pub mod rest;
 pub mod runtimes;
 mod seldom;
 pub mod severity;
+pub mod state;
 pub mod targets;
 
 pub use announce::Announce;

@@ -31,8 +31,10 @@ use parking_lot::Mutex;
 
 use crate::coverage::Method;
 use crate::projects::LocalProject;
+use crate::state::Scope;
 pub use catalog::Quota;
 pub use latency::{Latency, Pace};
+pub use layer::{place_of, routing};
 use settings::Numbered;
 pub use settings::QuotaSettings;
 use window::Window;
@@ -159,6 +161,18 @@ impl Quotas {
             windows.entry(bucket).or_default().count(now);
         }
         Ok(())
+    }
+
+    /// Forgets the calls of the last minute in a scope, as if they had not been made.
+    pub fn forget(&self, scope: &Scope) {
+        let mut windows = self.0.windows.lock();
+        match scope {
+            Scope::Everything => windows.clear(),
+            Scope::Project(id) => {
+                let number = self.0.projects.number_of(id);
+                windows.retain(|bucket, _| bucket.project_number != number);
+            }
+        }
     }
 
     /// The calls that were counted, by metric.

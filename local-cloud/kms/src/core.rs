@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use longshore_local_kit::durable;
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::state::Scope;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use keys::{KeyChanges, NewKey};
@@ -41,6 +42,7 @@ pub(crate) enum Event {
         resource: String,
         policy: Policy,
     },
+    Reset(Scope),
 }
 
 /// The state, by full names.
@@ -96,6 +98,11 @@ impl durable::Core for Kms {
                 }
             }
             Event::Policy { resource, policy } => drop(self.policies.insert(resource, policy)),
+            Event::Reset(scope) => {
+                self.rings.retain(|name, _| !scope.has(name));
+                self.keys.retain(|name, _| !scope.has(name));
+                self.policies.retain(|name, _| !scope.has(name));
+            }
         }
     }
 

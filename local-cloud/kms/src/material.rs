@@ -21,6 +21,10 @@ impl Materials {
         Ok(Self { dir: dir.to_owned() })
     }
 
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Writes material under a new id.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The core with its journal, its key material and the clock.
 
+mod state;
+
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
@@ -211,7 +213,11 @@ fn key_error(refusal: Refusal, key: String) -> KeyError {
 fn new_material(event: &Event, known: &HashSet<Uuid>) -> Option<Uuid> {
     match event {
         Event::Version { version, .. } if is_new(version, known) => Some(version.material),
-        Event::Version { .. } | Event::Ring(_) | Event::Key(_) | Event::Policy { .. } => None,
+        Event::Version { .. }
+        | Event::Ring(_)
+        | Event::Key(_)
+        | Event::Policy { .. }
+        | Event::Reset(_) => None,
     }
 }
 

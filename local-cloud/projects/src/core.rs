@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_local_kit::durable;
+use longshore_local_kit::state::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -51,6 +52,7 @@ pub(crate) struct StaleEtag;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     PolicySet { project: String, policy: Policy },
+    Reset(Scope),
 }
 
 #[derive(Debug, Default)]
@@ -85,8 +87,10 @@ impl durable::Core for Policies {
     type Event = Event;
 
     fn apply(&mut self, event: Event) {
-        let Event::PolicySet { project, policy } = event;
-        self.0.insert(project, policy);
+        match event {
+            Event::PolicySet { project, policy } => drop(self.0.insert(project, policy)),
+            Event::Reset(scope) => self.0.retain(|project, _| !scope.has_project(project)),
+        }
     }
 
     fn snapshot(&self) -> Vec<Event> {

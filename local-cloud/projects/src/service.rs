@@ -1,5 +1,7 @@
 //! The core with its journal, and the names of projects.
 
+mod state;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;

@@ -23,6 +23,7 @@ mod policy;
 mod publish;
 mod push;
 mod refusal;
+mod reset;
 mod schemas;
 mod seek;
 mod settle;
@@ -150,6 +151,7 @@ impl Core for PubSub {
             Event::PolicySet { resource, policy } => {
                 self.policies.insert(resource, policy);
             }
+            Event::Reset(scope) => self.reset(&scope),
         }
     }
 

@@ -5,6 +5,7 @@
 //! - [`Service`]: the core with its journal, its clock and the streams that wait for messages.
 //! - `wire`: both protocols, over one set of operations.
 //! - `push`: delivery to HTTP endpoints.
+//! - `published`: the last messages that were published, for tests.
 //! - `transport`: topics and subscriptions that other services of this process make.
 //!
 //! **Delivery is at least once.** A publish is confirmed once its messages are in the journal, and
@@ -21,12 +22,14 @@
 
 pub mod core;
 mod methods;
+mod published;
 mod push;
 mod service;
 mod transport;
 mod wire;
 
 pub use methods::METHODS;
+pub use published::PublishedMessage;
 pub use push::{LoopLog, TokenError, TokenSource};
 pub use service::{Deps, Service};
 pub use transport::PushOrder;

@@ -1,5 +1,7 @@
 //! The core with its journal, its timers, and the clients that wait for messages.
 
+mod state;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
@@ -13,6 +15,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::core::{Draft, Event, PubSub, Refusal};
+use crate::published::{PublishedMessage, Record};
 use crate::push::{self, LoopLog, TokenSource};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
@@ -43,6 +46,7 @@ pub struct Service {
     /// Notified when a subscription may have become a push subscription.
     pushes: Arc<Notify>,
     deps: Deps,
+    published: Record,
     stop: CancellationToken,
 }
 
@@ -69,6 +73,7 @@ impl Service {
             timers: Arc::new(Notify::new()),
             pushes: Arc::new(Notify::new()),
             deps,
+            published: Record::default(),
             stop: CancellationToken::new(),
         });
         runtime.spawn(run_timers(
@@ -97,9 +102,28 @@ impl Service {
     ) -> Result<(), Refusal> {
         let generation = lineage::current();
         let draft = Draft { data, attributes, ordering_key: String::new(), generation };
-        self.change(|core, now| {
-            core.publish(topic, vec![draft], now).map(|published| ((), published.events))
-        })
+        self.publish_all(topic, vec![draft]).map(drop)
+    }
+
+    /// Publishes messages, and returns their ids.
+    pub(super) fn publish_all(&self, topic: &str, drafts: Vec<Draft>) -> Result<Vec<u64>, Refusal> {
+        let mut messages: Vec<_> =
+            drafts.iter().map(|draft| PublishedMessage::of(topic, draft)).collect();
+        let (ids, published_at) = self.change(|core, now| {
+            let published = core.publish(topic, drafts, now)?;
+            Ok(((published.ids, now), published.events))
+        })?;
+        for (message, id) in messages.iter_mut().zip(&ids) {
+            (message.id, message.published_at) = (*id, published_at);
+        }
+        self.published.add(messages);
+        Ok(ids)
+    }
+
+    /// The last messages that were published to topics whose full names match, oldest first.
+    /// At most a thousand messages and 4 MiB of data are kept, and none across a restart.
+    pub fn published(&self, matches: impl Fn(&str) -> bool) -> Vec<PublishedMessage> {
+        self.published.of(matches)
     }
 
     pub(super) fn deliveries(&self) -> &Arc<Deliveries> {

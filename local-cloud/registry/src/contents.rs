@@ -48,9 +48,14 @@ impl Contents {
         Ok(contents)
     }
 
+    /// The folder with the bytes of all digests.
+    pub(super) fn dir(&self) -> &Path {
+        &self.complete
+    }
+
     /// The file with the bytes of a digest. It may not exist.
     pub(super) fn path(&self, digest: &Digest) -> PathBuf {
-        self.complete.join(digest.as_str().replacen(':', "-", 1))
+        self.complete.join(file_name(digest))
     }
 
     /// The file with the bytes of an upload.
@@ -82,6 +87,11 @@ impl Contents {
             tracing::warn!(%digest, %error, "cannot remove unneeded content");
         }
     }
+}
+
+/// The name of the file with the bytes of a digest.
+pub(super) fn file_name(digest: &Digest) -> String {
+    digest.as_str().replacen(':', "-", 1)
 }
 
 /// The digest of bytes, with the given hash function.

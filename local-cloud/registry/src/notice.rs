@@ -55,6 +55,7 @@ fn notice<'a>(event: &'a Event, all: &[Event]) -> Option<(&'a ImageKey, Value)> 
         | Event::RepositoryDeleted { .. }
         | Event::BlobAdded { .. }
         | Event::BlobRemoved { .. }
+        | Event::Reset(_)
         | Event::OperationFinished(_) => None,
     }
 }

@@ -1,5 +1,7 @@
 //! The core with its journal, its content, the uploads, the notices and the sweep.
 
+mod state;
+
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -184,7 +186,9 @@ fn released_contents(registry: &Registry, events: &[Event]) -> Vec<Digest> {
                         .flat_map(|repository| repository.contents().cloned()),
                 );
             }
-            Event::RepositoryCreated { .. }
+            // Releases its contents on its own.
+            Event::Reset(_)
+            | Event::RepositoryCreated { .. }
             | Event::RepositoryChanged { .. }
             | Event::PolicySet { .. }
             | Event::BlobAdded { .. }

@@ -12,6 +12,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_local_kit::durable;
+use longshore_local_kit::state::Scope;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -33,6 +34,7 @@ pub(crate) enum Event {
     Deleted {
         name: String,
     },
+    Reset(Scope),
 }
 
 /// The state.
@@ -62,6 +64,7 @@ impl durable::Core for Scheduler {
                 }
             }
             Event::Deleted { name } => drop(self.jobs.remove(&name)),
+            Event::Reset(scope) => self.jobs.retain(|name, _| !scope.has(name)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The core with its journal, its clock, and the task that runs what is due.
 
+mod state;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use longshore_local_kit::clock::Clock;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::in_progress::InProgress;
 use longshore_local_kit::targets::{IdTokens, Targets};
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
@@ -85,6 +88,8 @@ pub struct Service {
     /// Notified when something may be due earlier than before.
     wake: Arc<Notify>,
     stop: CancellationToken,
+    /// The attempts, by job.
+    attempts: InProgress,
     driver: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -104,6 +109,7 @@ impl Service {
             deps,
             wake: Arc::new(Notify::new()),
             stop: CancellationToken::new(),
+            attempts: InProgress::default(),
             driver: Mutex::new(None),
         });
         let driver = runtime.spawn(drive(
@@ -179,6 +185,11 @@ impl Service {
         }
     }
 
+    /// A reset has removed the job.
+    fn abandon(&self, attempt: &Attempt) {
+        self.core.lock().core_mut().end(attempt);
+    }
+
     fn finish(&self, attempt: &Attempt, status: Status) {
         if status.code != 0 {
             let (job, code, message) = (&attempt.job, status.code, &status.message);
@@ -241,11 +252,17 @@ async fn drive(
         let (due, next) = present.begin_due();
         for attempt in due {
             let (service, caller) = (Weak::clone(&service), present.caller());
+            // Attempts that are being made are waited for when the service stops.
+            let work = present.attempts.begin(&attempt.job, &CancellationToken::new());
             attempts.spawn(async move {
-                let status = caller.attempt(&attempt).await;
+                let made = work.cancelled.run_until_cancelled(caller.attempt(&attempt)).await;
                 if let Some(service) = service.upgrade() {
-                    service.finish(&attempt, status);
+                    match made {
+                        Some(status) => service.finish(&attempt, status),
+                        None => service.abandon(&attempt),
+                    }
                 }
+                drop(work);
             });
         }
         drop(present);

@@ -20,6 +20,7 @@ pub(crate) use version::Transition;
 
 use longshore_local_kit::durable::Core;
 use longshore_local_kit::policy::Policy;
+use longshore_local_kit::state::Scope;
 
 /// The inputs of a decision that are not deterministic.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub(crate) enum Event {
     Version(Box<Version>),
     SecretDeleted(String),
     Policy { secret: String, policy: Policy },
+    Reset(Scope),
 }
 
 /// A version, and the location of its value.
@@ -116,6 +118,7 @@ impl Core for Secrets {
                 }
             }
             Event::SecretDeleted(name) => drop(self.entries.remove(&name)),
+            Event::Reset(scope) => self.entries.retain(|name, _| !scope.has(name)),
             Event::Policy { secret, policy } => {
                 if let Some(entry) = self.entries.get_mut(&secret) {
                     entry.policy = policy;

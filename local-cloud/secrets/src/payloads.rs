@@ -19,6 +19,10 @@ impl Payloads {
         Ok(Self { dir: dir.to_owned() })
     }
 
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Writes a value under a new name.
     ///
     /// # Errors

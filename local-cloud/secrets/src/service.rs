@@ -1,5 +1,7 @@
 //! The core with its journal, its values and the clock.
 
+mod state;
+
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;

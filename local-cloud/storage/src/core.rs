@@ -13,6 +13,7 @@ mod notices;
 mod objects;
 mod precondition;
 mod record;
+mod reset;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use time::{Duration, OffsetDateTime};
 use super::StorageError;
 use longshore_local_kit::durable;
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::state::Scope;
 
 pub use digest::{Digest, ExpectedChecksums};
 pub use keys::{HmacKey, KeyState};
@@ -104,6 +106,8 @@ pub enum Event {
     NoticesPublished {
         ids: Vec<u64>,
     },
+    /// Everything in a scope was removed.
+    Reset(Scope),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -318,6 +322,7 @@ impl durable::Core for Core {
                 self.last_notice = self.last_notice.max(id);
                 self.owed.insert(id, *notice);
             }
+            Event::Reset(scope) => self.reset(&scope),
             Event::NoticesPublished { ids } => ids.iter().for_each(|id| drop(self.owed.remove(id))),
         }
     }

@@ -13,6 +13,7 @@ mod customer_keys;
 mod keys;
 mod objects;
 mod parts;
+mod state;
 mod uploads;
 
 use std::fs;

@@ -14,6 +14,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_local_kit::durable;
+use longshore_local_kit::state::Scope;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -61,6 +62,7 @@ pub(crate) enum Event {
         resource: String,
         policy: Policy,
     },
+    Reset(Scope),
 }
 
 /// The state.
@@ -173,6 +175,11 @@ impl durable::Core for CloudTasks {
             Event::NameUsed { name, at } => drop(self.gone_tasks.insert(name, at)),
             Event::NameFree { name } => drop(self.gone_tasks.remove(&name)),
             Event::Policy { resource, policy } => drop(self.policies.insert(resource, policy)),
+            Event::Reset(scope) => {
+                self.queues.retain(|name, _| !scope.has(name));
+                self.gone_tasks.retain(|name, _| !scope.has(name));
+                self.policies.retain(|name, _| !scope.has(name));
+            }
         }
     }
 

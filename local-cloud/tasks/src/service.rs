@@ -1,5 +1,7 @@
 //! The core with its journal, its clock, and the task that dispatches what is due.
 
+mod state;
+
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -7,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use longshore_local_kit::clock::Clock;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::in_progress::InProgress;
 use longshore_local_kit::targets::{IdTokens, Outcome, Targets};
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
@@ -53,6 +56,8 @@ pub struct Service {
     /// Notified when something may be due earlier than before.
     wake: Arc<Notify>,
     stop: CancellationToken,
+    /// The attempts, by task.
+    attempts: InProgress,
     driver: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -72,6 +77,7 @@ impl Service {
             deps,
             wake: Arc::new(Notify::new()),
             stop: CancellationToken::new(),
+            attempts: InProgress::default(),
             driver: Mutex::new(None),
         });
         let driver = runtime.spawn(drive(
@@ -177,11 +183,17 @@ async fn drive(
         for attempt in due {
             let (service, targets) = (Weak::clone(&service), present.targets.clone());
             let clock = Arc::clone(&clock);
+            // Attempts that are being made are waited for when the service stops.
+            let work = present.attempts.begin(&attempt.spec.name, &CancellationToken::new());
             attempts.spawn(async move {
-                let outcome = targets.call(request(&attempt), clock.now()).await;
-                if let Some(service) = service.upgrade() {
+                let call = targets.call(request(&attempt), clock.now());
+                // Only a reset, which removes the task, cancels.
+                if let Some(outcome) = work.cancelled.run_until_cancelled(call).await
+                    && let Some(service) = service.upgrade()
+                {
                     service.finish(&attempt, &outcome);
                 }
+                drop(work);
             });
         }
         drop(present);

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use google_cloud_wkt::Timestamp;
+use longshore_local_kit::state::Scope;
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -163,6 +164,16 @@ impl LogStore {
                         .for_each(|record| each(record.wire(&service)));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Removes all lines of the services in a scope.
+    pub(crate) fn remove(&self, scope: &Scope) -> io::Result<()> {
+        let mut open = self.open.lock();
+        open.retain(|service, _| !scope.has_project(&service.project));
+        for project in names_in(&self.dir)?.iter().filter(|project| scope.has_project(project)) {
+            fs::remove_dir_all(self.dir.join(project))?;
         }
         Ok(())
     }

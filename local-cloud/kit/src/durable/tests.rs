@@ -162,3 +162,20 @@ fn a_rewritten_journal_contains_only_the_snapshot() {
     journal.append(&[7_u32]).unwrap();
     assert_eq!(Durable::open(&path, Sum::default()).unwrap().0, [5, 6, 7]);
 }
+
+#[test]
+fn a_saved_state_is_read_and_a_damaged_or_missing_one_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, copy) = (dir.path().join("journal"), dir.path().join("copy"));
+    let mut sum = Durable::open(&path, Sum::default()).unwrap();
+    sum.save(&copy).unwrap();
+    assert_eq!(saved::<u32>(&copy).unwrap(), [0; 0]);
+    sum.commit(vec![1, 2]).unwrap();
+    sum.save(&copy).unwrap();
+    sum.commit(vec![3]).unwrap();
+    assert_eq!(saved::<u32>(&copy).unwrap(), [1, 2]);
+    let whole = std::fs::read(&copy).unwrap();
+    std::fs::write(&copy, &whole[..whole.len() - 1]).unwrap();
+    assert!(saved::<u32>(&copy).is_err());
+    assert!(saved::<u32>(&dir.path().join("none")).is_err());
+}

@@ -44,11 +44,7 @@ async fn count(State(layer): State<Arc<Layer>>, request: Request, next: Next) ->
     });
     layer.quotas.call_time().await;
     let Some((_, counting)) = found else { return next.run(request).await };
-    let (project, region) = if is_grpc {
-        place_of_grpc(request.headers())
-    } else {
-        place_of_rest(request.uri(), request.headers())
-    };
+    let (project, region) = place_of(request.uri(), request.headers());
     match layer.quotas.take(counting, &project, &region) {
         Ok(()) => next.run(request).await,
         Err(exceeded) => {
@@ -66,6 +62,20 @@ impl Quotas {
             clock.pass(latency.call).await;
         }
     }
+}
+
+/// The project and region that a call names, in its path or, over gRPC, in its routing. Empty where
+/// it names none.
+#[must_use]
+pub fn place_of(uri: &Uri, headers: &HeaderMap) -> (String, String) {
+    if is_grpc(headers) { place_of_grpc(headers) } else { place_of_rest(uri, headers) }
+}
+
+/// The routing of a gRPC call, decoded. Empty for other calls.
+#[must_use]
+pub fn routing(headers: &HeaderMap) -> String {
+    let routing = headers.get(ROUTING).and_then(|value| value.to_str().ok());
+    routing.and_then(percent_decode).unwrap_or_default()
 }
 
 /// The project and region in the path of a call. Version 1 of Cloud Run has the region in the name of

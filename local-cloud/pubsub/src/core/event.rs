@@ -1,5 +1,6 @@
 //! The events of the journal.
 
+use longshore_local_kit::state::Scope;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -68,6 +69,8 @@ pub enum Event {
     SnapshotDeleted { name: String },
     /// The IAM policy of a topic, subscription, snapshot or schema was set.
     PolicySet { resource: String, policy: Policy },
+    /// Everything in a scope was removed.
+    Reset(Scope),
 }
 
 /// A message's lease.

@@ -98,6 +98,11 @@ impl Registry {
             self.repositories.values().flat_map(|repository| repository.images.values());
         images.any(|image| image.blobs.contains_key(digest) || image.manifests.contains_key(digest))
     }
+
+    /// The digests of all blobs and manifests.
+    pub fn all_contents(&self) -> BTreeSet<Digest> {
+        self.repositories.values().flat_map(Repository::contents).cloned().collect()
+    }
 }
 
 impl Repository {

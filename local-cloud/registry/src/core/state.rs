@@ -10,6 +10,7 @@ use super::manifest::Manifest;
 use super::names::{Digest, ImageKey, RepositoryKey};
 use super::policy::Policy;
 use longshore_local_kit::durable::Core;
+use longshore_local_kit::state::Scope;
 
 /// Number of finished operations that are kept: only the client that started one reads it, within
 /// seconds.
@@ -143,6 +144,8 @@ pub enum Event {
     },
     /// A tag was deleted.
     Untagged { image: ImageKey, tag: String },
+    /// Everything in a scope was removed.
+    Reset(Scope),
     /// An operation finished.
     OperationFinished(Operation),
 }
@@ -172,6 +175,10 @@ impl Core for Registry {
             }
             Event::RepositoryDeleted { key } => {
                 self.repositories.remove(&key);
+            }
+            Event::Reset(scope) => {
+                self.repositories.retain(|key, _| !scope.has_project(&key.project));
+                self.operations.retain(|operation| !scope.has_project(&operation.project));
             }
             Event::OperationFinished(operation) => {
                 self.operations.push_back(operation);

@@ -85,6 +85,16 @@ impl Files {
         Ok(files)
     }
 
+    /// The folder with the content of generations.
+    pub(crate) fn kept(&self) -> &Path {
+        &self.kept
+    }
+
+    /// The folder with the content of uploads, by id.
+    pub(crate) fn uploads(&self) -> &Path {
+        &self.uploads
+    }
+
     /// The file with the content of a generation.
     #[must_use]
     pub fn path(&self, generation: i64) -> PathBuf {

@@ -172,7 +172,8 @@ impl Core {
             | Event::NotificationDeleted { .. }
             | Event::KeyPut(_)
             | Event::NoticeOwed { .. }
-            | Event::NoticesPublished { .. } => Vec::new(),
+            | Event::NoticesPublished { .. }
+            | Event::Reset(_) => Vec::new(),
         }
     }
 }

@@ -254,7 +254,9 @@ impl Core {
             | Event::NotificationDeleted { .. }
             | Event::KeyPut(_)
             | Event::NoticeOwed { .. }
-            | Event::NoticesPublished { .. } => None,
+            | Event::NoticesPublished { .. }
+            // Removes the content on its own.
+            | Event::Reset(_) => None,
         }
     }
 }

@@ -15,11 +15,8 @@ pub(crate) fn publish(
     request: proto::PublishRequest,
 ) -> Result<proto::PublishResponse, Refusal> {
     let drafts = request.messages.into_iter().map(draft_from_wire).collect();
-    let published = service.change(|core, now| {
-        let published = core.publish(&request.topic, drafts, now)?;
-        Ok((published.ids, published.events))
-    });
-    Ok(proto::PublishResponse { message_ids: published?.iter().map(u64::to_string).collect() })
+    let ids = service.publish_all(&request.topic, drafts)?;
+    Ok(proto::PublishResponse { message_ids: ids.iter().map(u64::to_string).collect() })
 }
 
 pub(crate) fn acknowledge(

@@ -1,0 +1,65 @@
+//! Reset, save and restore.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use longshore_local_kit::durable::saved;
+use longshore_local_kit::state::{SAVED_JOURNAL, Scope, Stateful, link_files};
+
+use super::{Event, Files, Generations, Service};
+
+const CONTENTS: &str = "contents";
+const UPLOADS: &str = "uploads";
+
+#[async_trait]
+impl Stateful for Service<Files> {
+    fn name(&self) -> &'static str {
+        "storage"
+    }
+
+    async fn reset(self: Arc<Self>, scope: &Scope) -> io::Result<()> {
+        let mut state = self.lock();
+        let (generations, uploads) = state.contents_in(scope);
+        state.commit(vec![Event::Reset(scope.clone())])?;
+        drop(state);
+        generations.into_iter().for_each(|generation| self.discard(generation));
+        uploads.iter().for_each(|upload| self.abandon(upload));
+        Ok(())
+    }
+
+    async fn save(self: Arc<Self>, folder: &Path) -> io::Result<()> {
+        let state = self.lock();
+        let objects = state.all_objects().flat_map(Generations::all);
+        let files = objects.map(|object| object.generation.to_string());
+        link_files(self.contents.kept(), &folder.join(CONTENTS), files)?;
+        // An upload goes on, so its file is copied.
+        let (from, into) = (self.contents.uploads(), folder.join(UPLOADS));
+        std::fs::create_dir_all(&into)?;
+        for upload in state.open_uploads() {
+            if from.join(upload).exists() {
+                std::fs::copy(from.join(upload), into.join(upload))?;
+            }
+        }
+        state.save(&folder.join(SAVED_JOURNAL))
+    }
+
+    async fn restore(self: Arc<Self>, folder: &Path) -> io::Result<()> {
+        let events: Vec<Event> = saved(&folder.join(SAVED_JOURNAL))?;
+        let names = |folder: &Path| -> io::Result<Vec<_>> {
+            std::fs::read_dir(folder)?.map(|file| Ok(file?.file_name())).collect()
+        };
+        let (contents, uploads) = (folder.join(CONTENTS), folder.join(UPLOADS));
+        let mut state = self.lock();
+        link_files(&contents, self.contents.kept(), names(&contents)?)?;
+        for upload in names(&uploads)? {
+            std::fs::copy(uploads.join(&upload), self.contents.uploads().join(&upload))?;
+        }
+        state.commit(events)?;
+        let owed = state.owed();
+        drop(state);
+        self.publish(owed);
+        Ok(())
+    }
+}
