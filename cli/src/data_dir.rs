@@ -170,10 +170,15 @@ impl DataDir {
         let _ = std::fs::remove_file(self.running_file());
     }
 
+    /// Whether a cloud uses the directory.
+    pub(crate) fn is_in_use(&self) -> bool {
+        File::open(self.lock_file())
+            .is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockShared).is_err())
+    }
+
     /// The environment variables of the running cloud, or `None` if there is none.
     pub(crate) fn running(&self) -> Option<BTreeMap<String, String>> {
-        let lock = File::open(self.lock_file()).ok()?;
-        if flock(&lock, FlockOperation::NonBlockingLockShared).is_ok() {
+        if !self.is_in_use() {
             return None;
         }
         serde_json::from_slice(&std::fs::read(self.running_file()).ok()?).ok()

@@ -144,6 +144,10 @@ pub(crate) enum CliError {
     Console(#[source] longshore_console::ServeError),
     #[error("{what} exited before it was ready")]
     Died { what: String, log: PathBuf },
+    #[error("cannot call the API for tests of the local cloud")]
+    Testing(#[source] reqwest::Error),
+    #[error("{0}")]
+    TestingRefused(String),
     #[error("cannot start the local cloud")]
     Cloud(#[source] longshore_local_cloud::StartError),
     #[error("the directory {} contains no function", .0.display())]
@@ -307,6 +311,8 @@ impl CliError {
             | Self::Secret(_)
             | Self::Start { .. }
             | Self::Console(_)
+            | Self::Testing(_)
+            | Self::TestingRefused(_)
             | Self::Cloud(_)
             | Self::Terminal(_)
             | Self::Write(_) => return None,
@@ -384,6 +390,8 @@ impl CliError {
             | Self::Start { .. }
             | Self::Console(_)
             | Self::Died { .. }
+            | Self::Testing(_)
+            | Self::TestingRefused(_)
             | Self::Cloud(_)
             | Self::Terminal(_)
             | Self::Write(_) => exit::FAILED,

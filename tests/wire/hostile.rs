@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 struct Target(Endpoints);
 
 /// The services, each with a request that an honest client sends, and that succeeds.
-const HONEST: [(&str, &str, &str); 15] = [
+const HONEST: [(&str, &str, &str); 16] = [
     ("pubsub", "GET", "/v1/projects/local-project/topics/corpus"),
     ("storage", "GET", "/storage/v1/b/corpus/o/object"),
     ("run", "GET", "/v2/projects/local-project/locations/europe-west1/services"),
@@ -45,6 +45,7 @@ const HONEST: [(&str, &str, &str); 15] = [
     ("scheduler", "GET", "/v1/projects/local-project/locations/europe-west1/jobs"),
     ("tasks", "GET", "/v2/projects/local-project/locations/europe-west1/queues/corpus"),
     ("projects", "GET", "/v1/projects/local-project"),
+    ("testing", "GET", "/longshore/v1/clock"),
 ];
 
 /// Runs an attack on a local cloud of its own. Attacks use plain blocking sockets, so that no
@@ -100,6 +101,7 @@ impl Target {
             tasks,
             projects,
             firebase,
+            testing,
             // It has no requests of its own.
             gateway: _,
         } = self.0;
@@ -120,6 +122,7 @@ impl Target {
             "tasks" => tasks,
             "projects" => projects,
             "firebase" => firebase,
+            "testing" => testing,
             other => panic!("{other} is no service"),
         }
     }

@@ -19,4 +19,5 @@ mod run;
 mod scheduling;
 mod storage;
 mod terraform;
+mod testing;
 mod transports;

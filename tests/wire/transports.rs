@@ -79,6 +79,7 @@ async fn unknown_services_and_methods_are_refused_by_name_at_every_port() {
         projects,
         firebase,
         gateway: _,
+        testing: _,
     } = cloud.endpoints();
     for address in [
         pubsub,

@@ -2,6 +2,7 @@
 
 mod firebase;
 pub(crate) mod limits;
+mod testing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use longshore_runner::settings::{LogLevel, Settings};
 use longshore_runner::telemetry::{self, LogFormat};
 
 use self::limits::LimitArgs;
+use self::testing::TestingCommand;
 use crate::data_dir::DataDir;
 use crate::error::CliError;
 use crate::output::{self, Output};
@@ -23,11 +25,18 @@ const HELP: &str = "\
 Examples:
   longshore cloud --print-env > env.sh &   run `. ./env.sh` before other programs
   longshore cloud --ephemeral              discard all state at the end
-  longshore cloud --quotas google          refuse requests beyond Google's quotas";
+  longshore cloud --quotas google          refuse requests beyond Google's quotas
+  longshore cloud reset --project test-1   remove the resources of a test
+  longshore cloud fault google.pubsub.v1.Publisher.Publish --status UNAVAILABLE
+
+The subcommands are for tests, and call a local cloud that runs with the same data
+directory, or at LONGSHORE_TESTING_ENDPOINT.";
 
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
+#[command(after_help = HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct CloudArgs {
+    #[command(subcommand)]
+    testing: Option<TestingCommand>,
     /// Keep the state in a temporary directory, and delete it at the end
     #[arg(long)]
     pub(crate) ephemeral: bool,
@@ -70,10 +79,13 @@ const SOURCE_BUCKETS: [&str; 2] = ["run-sources-", "gcf-"];
 pub(crate) const REGION: &str = "europe-west1";
 
 pub(crate) async fn run(
-    args: CloudArgs,
+    mut args: CloudArgs,
     data_dir: Option<PathBuf>,
     output: Output,
 ) -> Result<u8, CliError> {
+    if let Some(command) = args.testing.take() {
+        return testing::run(command, data_dir, output).await;
+    }
     if args.stop_with_stdin {
         stop::terminate_with_stdin();
     }
@@ -207,6 +219,7 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
         ("LONGSHORE_RESOURCE_MANAGER_ENDPOINT", url(endpoints.projects)),
         ("LONGSHORE_SCHEDULER_ENDPOINT", url(endpoints.scheduler)),
         ("LONGSHORE_TASKS_ENDPOINT", url(endpoints.tasks)),
+        (testing::VARIABLE, url(endpoints.testing)),
     ]
     .into_iter()
     .chain(gcloud(endpoints))

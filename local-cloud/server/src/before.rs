@@ -10,6 +10,7 @@ use longshore_local_storage as storage;
 use longshore_local_transcode as transcode;
 
 use crate::audit::Audit;
+use crate::testing::Layers;
 
 /// The only API that serves another protocol on the same port.
 pub(crate) const STORAGE: &str = "storage.googleapis.com";
@@ -18,12 +19,13 @@ pub(crate) const STORAGE: &str = "storage.googleapis.com";
 pub(crate) struct Before {
     pub(crate) audit: Audit,
     pub(crate) quotas: Quotas,
+    pub(crate) testing: Layers,
 }
 
 impl Before {
-    /// A call that exceeds a quota is not logged. The front is before these layers, so that they see
-    /// the method and the document that the API sees. gRPC calls that are transcoded are REST calls
-    /// to all of them.
+    /// A call that exceeds a quota is not logged. One that a test makes fail does not count. The
+    /// front is before these layers, so that they see the method and the document that the API sees.
+    /// gRPC calls that are transcoded are REST calls to all of them.
     pub(crate) fn over(
         &self,
         router: Router,
@@ -32,11 +34,18 @@ impl Before {
     ) -> Router {
         let front = if service == STORAGE { storage::front() } else { Front::default() };
         let router = self.quotas.over(self.audit.over(router, service, lists), service, lists);
+        let router = self.testing.over(router, service, lists);
         transcode::over(front.before(router), lists)
     }
-}
 
-/// Both transports of APIs that have no quotas and change nothing that is logged.
-pub(crate) fn unwatched(apis: Vec<Arc<dyn RestApi>>, methods: &'static [Method]) -> Router {
-    transcode::over(rest::router(apis), &[methods])
+    /// Both transports of APIs that have no quotas and change nothing that is logged.
+    pub(crate) fn unwatched(
+        &self,
+        apis: Vec<Arc<dyn RestApi>>,
+        service: &'static str,
+        methods: &'static [Method],
+    ) -> Router {
+        let router = self.testing.over(rest::router(apis), service, &[methods]);
+        transcode::over(router, &[methods])
+    }
 }

@@ -1,7 +1,7 @@
 //! Moves the clock of Cloud Scheduler and Cloud Tasks ahead, to avoid waiting for a
 //! schedule: not a method of Google's, so its path begins with `/longshore/`.
 //!
-//! Both services serve it, on their ports, to those who may call their APIs.
+//! Both services serve it on their ports, as the API for tests does, to those who may call their APIs.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

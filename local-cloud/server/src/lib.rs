@@ -30,6 +30,7 @@ mod project_ports;
 mod sandbox;
 mod scheduling;
 mod server;
+mod testing;
 
 pub use longshore_local_kit::clock;
 pub use longshore_local_kit::private;

@@ -72,15 +72,28 @@ services! {
     projects,
     /// Firebase Management, Firebase Extensions and Runtime Configurator: REST.
     firebase,
+    /// The API for tests against the local cloud: REST.
+    testing,
     /// An HTTP proxy in front of all the others, for gcloud.
     gateway,
+}
+
+impl Endpoints {
+    /// Where the services of the last start listened: those of the local cloud that runs with this
+    /// data directory, if one does.
+    #[must_use]
+    pub fn recorded(data_dir: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(file(data_dir)).ok()?).ok()
+    }
 }
 
 impl Ports {
     /// Binds the ports of the last start, so that programs that know them find the services again.
     /// A port that another process has taken is replaced. Records the ports in the data directory.
     pub(crate) async fn bind(data_dir: &Path) -> Result<(Self, Endpoints), StartError> {
-        let ports = Self::bind_preferring(recorded(data_dir)).await.map_err(StartError::Listen)?;
+        let ports = Self::bind_preferring(Endpoints::recorded(data_dir))
+            .await
+            .map_err(StartError::Listen)?;
         let endpoints = ports.endpoints().map_err(StartError::Listen)?;
         record(data_dir, endpoints)
             .map_err(|source| StartError::DataDir { path: data_dir.to_owned(), source })?;
@@ -90,10 +103,6 @@ impl Ports {
 
 fn file(data_dir: &Path) -> PathBuf {
     data_dir.join("ports.json")
-}
-
-fn recorded(data_dir: &Path) -> Option<Endpoints> {
-    serde_json::from_slice(&fs::read(file(data_dir)).ok()?).ok()
 }
 
 fn record(data_dir: &Path, endpoints: Endpoints) -> io::Result<()> {

@@ -14,11 +14,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
-use crate::before::{Before, STORAGE, unwatched};
+use crate::before::{Before, STORAGE};
 use crate::logging_ports::Instances;
 use crate::loops::ServiceLogs;
 use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
+use crate::testing::{self, Layers};
 use crate::{
     Endpoints, Options, build_ports, eventarc_ports, functions_ports, gateway, inside, lead,
     open_files, project_ports, sandbox_of,
@@ -143,7 +144,9 @@ impl LocalCloud {
             served.extend(listener.local_addr().map(|address| (address, router.clone())));
             listeners.spawn(listen_until(listener, router, access.clone(), shutdown.clone()));
         };
-        let before = Before { audit: Audit::new(&options.project), quotas };
+        let layers = Layers::default();
+        let testing = layers.clone();
+        let before = Before { audit: Audit::new(&options.project), quotas, testing };
         let router = pubsub::router(Arc::clone(&pubsub));
         listen(ports.pubsub, before.over(router, "pubsub.googleapis.com", &[pubsub::METHODS]));
         let router = storage::router(Arc::clone(&storage), endpoints.storage);
@@ -153,11 +156,12 @@ impl LocalCloud {
         listen(ports.artifact_registry, router);
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
         let apis = vec![identity::api(Arc::clone(&signer)), identity::accounts_api(local.clone())];
-        listen(ports.identity, unwatched(apis, identity::METHODS));
+        let router = before.unwatched(apis, "iamcredentials.googleapis.com", identity::METHODS);
+        listen(ports.identity, router);
         let router = rest::router(vec![secrets::api(Arc::clone(&secrets))]);
-        let methods = [secrets::METHODS];
-        listen(ports.secrets, before.over(router, "secretmanager.googleapis.com", &methods));
-        let router = kms::router(kms);
+        let router = before.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
+        listen(ports.secrets, router);
+        let router = kms::router(Arc::clone(&kms));
         listen(ports.kms, before.over(router, "cloudkms.googleapis.com", &[kms::METHODS]));
         let router = rest::router(vec![projects::api(Arc::clone(&projects))]);
         let router =
@@ -165,8 +169,12 @@ impl LocalCloud {
         listen(ports.projects, router);
         let buckets = Arc::new(project_ports::Buckets(Arc::clone(&storage)));
         let deps = firebase::Deps { project: local.clone(), buckets };
-        listen(ports.firebase, unwatched(vec![firebase::api(deps)], firebase::METHODS));
+        let apis = vec![firebase::api(deps)];
+        let router = before.unwatched(apis, "firebase.googleapis.com", firebase::METHODS);
+        listen(ports.firebase, router);
 
+        let (stored, images) = (Arc::clone(&storage), Arc::clone(&registry));
+        let (secret_values, policies) = (Arc::clone(&secrets), Arc::clone(&projects));
         let guard = options.guard.clone();
         let launcher = tokio::task::spawn_blocking(move || sandbox_of(&guard))
             .await
@@ -220,7 +228,9 @@ impl LocalCloud {
         let deps = logging::Deps { projects: local, sources };
         let logging =
             logging::Service::open(&folder("logging")?, deps).map_err(open("Cloud Logging"))?;
-        listen(ports.logging, unwatched(vec![logging::api(logging)], logging::METHODS));
+        let apis = vec![logging::api(Arc::clone(&logging))];
+        let router = before.unwatched(apis, "logging.googleapis.com", logging::METHODS);
+        listen(ports.logging, router);
         let project = (options.project.clone(), options.project_number);
         let around = eventarc_ports::Around::new(
             Arc::clone(&pubsub),
@@ -272,9 +282,34 @@ impl LocalCloud {
             tokens,
         };
         let tasks = tasks::Service::open(&folder("tasks")?, deps).map_err(open("Cloud Tasks"))?;
-        let router = tasks::router(Arc::clone(&tasks)).merge(lead::router(clock));
+        let router = tasks::router(Arc::clone(&tasks)).merge(lead::router(Arc::clone(&clock)));
         let methods = [tasks::METHODS];
         listen(ports.tasks, before.over(router, "cloudtasks.googleapis.com", &methods));
+        listen(
+            ports.testing,
+            testing::router(testing::Deps {
+                services: vec![
+                    // As they are opened.
+                    Arc::<pubsub::Service>::clone(&pubsub),
+                    kms,
+                    stored,
+                    images,
+                    secret_values,
+                    policies,
+                    Arc::<build::Service>::clone(&build),
+                    Arc::<run::Service>::clone(&run),
+                    Arc::<eventarc::Service>::clone(&eventarc),
+                    Arc::<functions::Service>::clone(&functions),
+                    Arc::<scheduler::Service>::clone(&scheduler),
+                    Arc::<tasks::Service>::clone(&tasks),
+                ],
+                folder: options.data_dir.join("snapshots"),
+                layers,
+                quotas: before.quotas.clone(),
+                clock,
+                pubsub: Arc::clone(&pubsub),
+            }),
+        );
         let gateway = gateway::router(served);
         listeners.spawn(listen_until(ports.gateway, gateway, access, shutdown.clone()));
         Ok(Self {

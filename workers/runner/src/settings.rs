@@ -21,12 +21,13 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
     "LONGSHORE_IDENTITY_TOKEN",
     "LONGSHORE_REGENERATE",
+    "LONGSHORE_TESTING_ENDPOINT",
 ];
 
 /// Settings that are lists.
