@@ -1,6 +1,6 @@
-//! The calls that Terraform's provider for Google Cloud makes for a function and for a service, in its
-//! order and with its bodies: create, read, plan again, update, destroy. The provider itself is not
-//! needed: what counts for it are the API's responses.
+//! The calls that Terraform's provider for Google Cloud makes for a function, for a service and, in
+//! `resources`, for what they need, in its order and with its bodies: create, read, plan again, update,
+//! destroy. The provider itself is not needed: what counts for it are the API's responses.
 //!
 //! It follows `google_cloudfunctions2_function` and `google_cloud_run_v2_service`
 //! (<https://github.com/hashicorp/terraform-provider-google>, `google/services/cloudfunctions2` and
@@ -8,6 +8,8 @@
 //! it was sent, and if no field that the provider does not compute has a value otherwise.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
+
+mod resources;
 
 use std::time::Duration;
 
@@ -30,8 +32,12 @@ struct Api {
 
 impl Api {
     fn at(address: std::net::SocketAddr) -> Self {
+        Self::under(address, "v2/")
+    }
+
+    fn under(address: std::net::SocketAddr, path: &str) -> Self {
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { client, base: format!("http://{address}/v2/") }
+        Self { client, base: format!("http://{address}/{path}") }
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
@@ -43,7 +49,9 @@ impl Api {
         }
         let response = request.send().await.unwrap();
         let status = response.status();
-        (status, response.json().await.unwrap())
+        // A deletion in Cloud Storage has no content.
+        let body = response.bytes().await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
     async fn get(&self, path: &str) -> Value {

@@ -71,10 +71,12 @@ impl Call {
             .map_err(|error| RestError::invalid(format!("request body: {error}")))
     }
 
-    /// A query parameter, or the empty string if it is missing.
+    /// A query parameter, or the empty string if it is missing. A parameter has a second name, that
+    /// of the field in its proto: `repository_id` for `repositoryId`, which Terraform sends.
     #[must_use]
     pub fn query(&self, name: &str) -> &str {
-        self.query.get(name).map_or("", String::as_str)
+        let given = self.query.get(name).or_else(|| self.query.get(&snake_case(name)));
+        given.map_or("", String::as_str)
     }
 
     /// `METHOD /path:verb`, as errors name it.
@@ -83,6 +85,17 @@ impl Call {
         let verb = self.verb.as_ref().map(|verb| format!(":{verb}")).unwrap_or_default();
         format!("{} /{}{verb}", self.method, self.path.join("/"))
     }
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }
 
 fn without_nulls(value: Value) -> Value {
@@ -332,6 +345,15 @@ mod tests {
         assert_eq!(query["$alt"], "json;enum-encoding=int");
         assert_eq!(query["filter"], "a b");
         assert_eq!(query["empty"], "");
+    }
+
+    #[test]
+    fn a_parameter_has_two_names() {
+        let query = query_pairs("page_size=7&pageToken=t");
+        let path = Vec::new();
+        let call = Call { method: Method::GET, path, verb: None, query, body: Bytes::new() };
+        assert_eq!((call.query("pageSize"), call.query("pageToken")), ("7", "t"));
+        assert_eq!(call.query("filter"), "");
     }
 
     fn read_with(content_type: Option<&str>, body: &'static str) -> Result<Call, RestError> {
