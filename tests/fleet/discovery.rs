@@ -7,12 +7,11 @@
 //! programs speak REST to these APIs, so what is recorded is all that they send.
 
 mod document;
+mod documents;
 pub(crate) mod recorder;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use longshore_messages::{DeploymentId, proto};
@@ -21,10 +20,8 @@ use serde_json::json;
 use crate::keys::Place;
 use crate::support::{Cloud, function, longshore, spec};
 use document::Document;
+use documents::documents;
 use recorder::Recorder;
-
-/// The package of the documents. A newer one has what Google has added since.
-const PACKAGE: &str = "google-api-python-client==2.202.0";
 
 /// The variables of the endpoints, and the documents of their APIs.
 const APIS: [(&str, &str); 8] = [
@@ -78,40 +75,6 @@ const EXPECTED: [&str; 34] = [
     "run.projects.locations.services.patch",
     "serviceusage.services.consumerQuotaMetrics.list",
 ];
-
-/// The folder of the documents. Prints the reason and returns `None` if they cannot be installed.
-#[expect(clippy::print_stdout, reason = "prints skipped tests")]
-fn documents() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("discovery");
-    std::fs::create_dir_all(&folder).unwrap();
-    // Another process may install them as well.
-    let lock = File::create(folder.join("lock")).unwrap();
-    lock.lock().unwrap();
-    let target = folder.join(PACKAGE);
-    let documents = target.join("googleapiclient/discovery_cache/documents");
-    // Written last, so that an interrupted installation does not have it.
-    let complete = folder.join(format!("{PACKAGE}.installed"));
-    if !complete.exists() {
-        let pip = Command::new("python3")
-            .args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target"])
-            .arg(&target)
-            .arg(PACKAGE)
-            .output();
-        match pip {
-            Ok(output) if output.status.success() => drop(File::create(complete).unwrap()),
-            Ok(output) => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                println!("skipped: pip cannot install {PACKAGE}: {}", said.trim());
-                return None;
-            }
-            Err(error) => {
-                println!("skipped: python3: {error}");
-                return None;
-            }
-        }
-    }
-    Some(documents)
-}
 
 /// A request with every setting that both flavours have.
 fn full(name: &str, flavour: proto::Flavour, source: proto::Source) -> proto::FunctionSpec {

@@ -18,6 +18,10 @@ const HEAD: &str = "# What the local cloud serves
 Every method of the Google APIs that Longshore's local cloud speaks. Generated from the code's own lists (`methods.rs` of each service)
 by `LONGSHORE_REGENERATE=1 cargo test --test house coverage`; a test calls every one of them. What is not served answers
 `UNIMPLEMENTED` with its name. In the column for gRPC, `yes` stands for a method of the same name.
+
+The cases are those of `tests/wire/conformance/`, which are generated from Google's discovery documents: for each field and parameter of
+each served REST method, valid and invalid values. What differs from Google there, on purpose or not yet done, is listed with reasons in
+`tests/wire/conformance/known/`.
 ";
 
 /// What is served over REST only, because Google has no gRPC for it: an API, and what its paths begin
@@ -76,17 +80,32 @@ fn no_served_method_is_missing_in_a_transport() {
     assert_eq!(excused.len(), REST_ONLY.len(), "some entries of REST_ONLY excuse no method");
 }
 
+/// The number of cases of each service, as `tests/wire/conformance/` has counted them.
+fn cases() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/conformance/counts");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let counts = files.map(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        let parts: Vec<&str> = text.trim().split(" | ").collect();
+        let [service, _methods, cases] = parts[..] else { panic!("{text}") };
+        (service.to_owned(), cases.to_owned())
+    });
+    counts.collect()
+}
+
 fn render(methods: &[&Method]) -> String {
     let mut services: BTreeMap<&str, Vec<&Method>> = BTreeMap::new();
     for method in methods {
         services.entry(method.service).or_default().push(method);
     }
+    let cases = cases();
     let mut text = HEAD.to_owned();
-    text.push_str("\n| service | served | not served |\n|---|---|---|\n");
+    text.push_str("\n| service | served | not served | cases |\n|---|---|---|---|\n");
     for (service, methods) in &services {
         let served =
             methods.iter().filter(|method| matches!(method.support, Support::Served(_))).count();
-        writeln!(text, "| {service} | {served} | {} |", methods.len() - served).unwrap();
+        let cases = cases.get(*service).map_or("", String::as_str);
+        writeln!(text, "| {service} | {served} | {} | {cases} |", methods.len() - served).unwrap();
     }
     for (service, methods) in &services {
         writeln!(text, "\n## {service}\n\n| method | REST | gRPC | |\n|---|---|---|---|").unwrap();

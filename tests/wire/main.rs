@@ -2,6 +2,7 @@
 
 mod browser;
 mod clients;
+mod conformance;
 mod coverage;
 mod firebase;
 mod front;

@@ -79,6 +79,37 @@ impl Call {
         given.map_or("", String::as_str)
     }
 
+    /// Refuses a body that has a field besides these, which are named as in JSON. For messages whose
+    /// types ignore what they do not know.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` with the name of the field.
+    pub fn check_fields(&self, known: &[&str]) -> Result<(), RestError> {
+        let Value::Object(fields) = self.message()? else { return Ok(()) };
+        let is_known =
+            |name: &str| known.iter().any(|known| *known == name || snake_case(known) == name);
+        match fields.keys().find(|name| !is_known(name)) {
+            Some(unknown) => {
+                Err(RestError::invalid(format!("request body: unknown field `{unknown}`")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Checks `options.requestedPolicyVersion`: 0, 1 or 3
+    /// (<https://github.com/googleapis/googleapis/blob/master/google/iam/v1/options.proto>). The
+    /// services return a policy in the version in which it was set, whatever is requested.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for any other version.
+    pub fn check_policy_version(&self) -> Result<(), RestError> {
+        let name = "options.requestedPolicyVersion";
+        match self.query(name) {
+            "" | "0" | "1" | "3" => Ok(()),
+            other => Err(RestError::invalid(format!("{name}: {other:?} is not 0, 1 or 3"))),
+        }
+    }
+
     /// `METHOD /path:verb`, as errors name it.
     #[must_use]
     pub fn name(&self) -> String {
@@ -401,6 +432,20 @@ mod tests {
         assert!(call.json::<Message>().is_err());
         let call = read_with(Some("application/json"), "[").unwrap();
         assert_eq!(call.message::<Message>().unwrap_err().status(), "INVALID_ARGUMENT");
+    }
+
+    #[test]
+    fn a_field_that_a_message_does_not_have_is_refused_by_its_name() {
+        let known = ["name", "createTime"];
+        let check = |text: &'static str| {
+            read_with(Some("application/json"), text).unwrap().check_fields(&known)
+        };
+        for text in ["", "{}", r#"{"name": "a", "create_time": "b"}"#, r#"{"other": null}"#] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        let refused = check(r#"{"name": "a", "other": {"name": 1}}"#).unwrap_err();
+        assert_eq!(refused.status(), "INVALID_ARGUMENT");
+        assert!(refused.message().contains("`other`"), "{refused}");
     }
 
     #[test]

@@ -33,10 +33,29 @@ struct SecretsApi {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WithEtag {
     #[serde(default)]
     etag: String,
 }
+
+/// The fields of a secret, except for those that are unsupported and that its type would ignore.
+const FIELDS: [&str; 14] = [
+    "annotations",
+    "createTime",
+    "customerManagedEncryption",
+    "etag",
+    "expireTime",
+    "labels",
+    "name",
+    "policyMember",
+    "replication",
+    "rotation",
+    "topics",
+    "ttl",
+    "versionAliases",
+    "versionDestroyTtl",
+];
 
 #[async_trait]
 impl RestApi for SecretsApi {
@@ -57,7 +76,9 @@ impl RestApi for SecretsApi {
             ("PATCH", [id], None) => self.update(call, &name(id)),
             ("DELETE", [id], None) => self.delete(call, &name(id)),
             ("POST", [id], Some("addVersion")) => self.add_version(call, &name(id)),
-            ("GET", [id], Some("getIamPolicy")) => policies::get(&self.service, &name(id)),
+            ("GET", [id], Some("getIamPolicy")) => {
+                call.check_policy_version().and_then(|()| policies::get(&self.service, &name(id)))
+            }
             ("POST", [id], Some("setIamPolicy")) => policies::set(&self.service, call, &name(id)),
             ("POST", [id], Some("testIamPermissions")) => {
                 policies::test(&self.service, call, &name(id))
@@ -81,7 +102,7 @@ impl RestApi for SecretsApi {
 
 impl SecretsApi {
     fn create(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-        let given: Secret = call.json()?;
+        let given = secret(call)?;
         wire(&self.service.commit(|core, moment| core.create(name, given, moment))?)
     }
 
@@ -103,7 +124,7 @@ impl SecretsApi {
     }
 
     fn update(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-        let given: Secret = call.json()?;
+        let given = secret(call)?;
         wire(
             &self.service.commit(|core, moment| {
                 core.update(name, given, call.query("updateMask"), moment)
@@ -118,9 +139,10 @@ impl SecretsApi {
 
     /// An error does not quote the body, because it contains the value.
     fn add_version(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
+        call.check_fields(&["parent", "payload"])?;
         let unreadable =
             || RestError::invalid("request body: expected {\"payload\": {\"data\": BASE64}}");
-        let mut document: Value = call.json().map_err(|_| unreadable())?;
+        let mut document: Value = call.message().map_err(|_| unreadable())?;
         document.pointer_mut("/payload/data").into_iter().for_each(as_base64::normalize);
         let request: AddSecretVersionRequest =
             serde_json::from_value(document).map_err(|_| unreadable())?;
@@ -163,7 +185,7 @@ impl SecretsApi {
         version: &str,
         transition: Transition,
     ) -> Result<Value, RestError> {
-        let WithEtag { etag } = call.json()?;
+        let WithEtag { etag } = call.message()?;
         let name = name.version(version);
         version_wire(
             &self
@@ -192,6 +214,11 @@ fn filtered<T>(
         }
     }
     Ok(selected)
+}
+
+fn secret(call: &Call) -> Result<Secret, RestError> {
+    call.check_fields(&FIELDS)?;
+    call.message()
 }
 
 /// One page, the token of the next one, and the number of all resources. A token has the index of

@@ -74,8 +74,10 @@ impl Rest {
 
     fn policy(&self, call: &Call, resource: String) -> Option<Result<Value, RestError>> {
         Some(match (call.method.as_str(), call.verb.as_deref()) {
-            ("GET", Some("getIamPolicy")) => json_of(policies::get(&self.0, &resource)),
-            ("POST", Some("setIamPolicy")) => call.json::<SetPolicyJson>().and_then(|body| {
+            ("GET", Some("getIamPolicy")) => call
+                .check_policy_version()
+                .and_then(|()| json_of(policies::get(&self.0, &resource))),
+            ("POST", Some("setIamPolicy")) => call.message::<SetPolicyJson>().and_then(|body| {
                 let request = iam::SetIamPolicyRequest {
                     resource,
                     policy: body.policy,
@@ -84,7 +86,7 @@ impl Rest {
                 json_of(policies::set(&self.0, request))
             }),
             ("POST", Some("testIamPermissions")) => {
-                call.json::<iam::TestIamPermissionsRequest>().and_then(|request| {
+                call.message::<iam::TestIamPermissionsRequest>().and_then(|request| {
                     json_of(policies::test(
                         &self.0,
                         iam::TestIamPermissionsRequest { resource, ..request },
@@ -109,7 +111,7 @@ impl Rest {
                     },
                 ))
             }),
-            "POST" => call.json().and_then(|ring| {
+            "POST" => call.message().and_then(|ring| {
                 json_of(keys::create_ring(
                     &self.0,
                     &proto::CreateKeyRingRequest {
@@ -126,6 +128,7 @@ impl Rest {
     fn keys(&self, call: &Call, parent: String) -> Option<Result<Value, RestError>> {
         Some(match call.method.as_str() {
             "GET" => page_size(call).and_then(|page_size| {
+                let version_view = view(call, "versionView")?;
                 json_of(keys::list_keys(
                     &self.0,
                     &proto::ListCryptoKeysRequest {
@@ -134,11 +137,11 @@ impl Rest {
                         page_token: call.query("pageToken").to_owned(),
                         filter: call.query("filter").to_owned(),
                         order_by: call.query("orderBy").to_owned(),
-                        version_view: 0,
+                        version_view,
                     },
                 ))
             }),
-            "POST" => call.json().and_then(|key| {
+            "POST" => call.message().and_then(|key| {
                 json_of(keys::create_key(
                     &self.0,
                     proto::CreateCryptoKeyRequest {
@@ -163,7 +166,7 @@ impl Rest {
         let service = &*self.0;
         Some(match (call.method.as_str(), verb) {
             ("GET", None) => json_of(keys::get_key(service, &name)),
-            ("PATCH", None) => call.json::<proto::CryptoKey>().and_then(|key| {
+            ("PATCH", None) => call.message::<proto::CryptoKey>().and_then(|key| {
                 let key = proto::CryptoKey { name, ..key };
                 let request = proto::UpdateCryptoKeyRequest {
                     crypto_key: Some(key),
@@ -172,7 +175,7 @@ impl Rest {
                 json_of(keys::update_key(service, request))
             }),
             ("POST", Some("updatePrimaryVersion")) => {
-                call.json::<proto::UpdateCryptoKeyPrimaryVersionRequest>().and_then(|request| {
+                call.message::<proto::UpdateCryptoKeyPrimaryVersionRequest>().and_then(|request| {
                     let request = proto::UpdateCryptoKeyPrimaryVersionRequest { name, ..request };
                     json_of(keys::set_primary(service, &request))
                 })
@@ -196,6 +199,7 @@ impl Rest {
     fn versions(&self, call: &Call, parent: String) -> Option<Result<Value, RestError>> {
         Some(match call.method.as_str() {
             "GET" => page_size(call).and_then(|page_size| {
+                let view = view(call, "view")?;
                 json_of(keys::list_versions(
                     &self.0,
                     &proto::ListCryptoKeyVersionsRequest {
@@ -204,11 +208,11 @@ impl Rest {
                         page_token: call.query("pageToken").to_owned(),
                         filter: call.query("filter").to_owned(),
                         order_by: call.query("orderBy").to_owned(),
-                        view: 0,
+                        view,
                     },
                 ))
             }),
-            "POST" => call.json().and_then(|version| {
+            "POST" => call.message().and_then(|version| {
                 json_of(keys::create_version(
                     &self.0,
                     &proto::CreateCryptoKeyVersionRequest {
@@ -231,7 +235,7 @@ impl Rest {
         let change = |transition| json_of(keys::change_version(service, &name, transition));
         Some(match (call.method.as_str(), verb) {
             ("GET", None) => json_of(keys::get_version(service, &name)),
-            ("PATCH", None) => call.json::<proto::CryptoKeyVersion>().and_then(|version| {
+            ("PATCH", None) => call.message::<proto::CryptoKeyVersion>().and_then(|version| {
                 let request = proto::UpdateCryptoKeyVersionRequest {
                     crypto_key_version: Some(proto::CryptoKeyVersion {
                         name: name.clone(),
@@ -251,7 +255,7 @@ impl Rest {
 
 /// Parses a body that contains a plaintext. The error does not quote it.
 fn secret<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, RestError> {
-    call.json().map_err(|_| {
+    call.message().map_err(|_| {
         RestError::invalid(
             "request body: not a request of this method; byte fields are base64, checksums are \
              numbers",
@@ -278,6 +282,16 @@ fn flag(call: &Call, name: &str) -> Result<bool, RestError> {
         "" | "false" | "False" => Ok(false),
         "true" | "True" => Ok(true),
         text => Err(RestError::invalid(format!("{name}: '{text}' is not a boolean"))),
+    }
+}
+
+/// Which fields of versions a list has. Only attestations of hardware, which there is none of,
+/// are not in every view.
+fn view(call: &Call, name: &str) -> Result<i32, RestError> {
+    match call.query(name) {
+        "" | "0" | "CRYPTO_KEY_VERSION_VIEW_UNSPECIFIED" => Ok(0),
+        "1" | "FULL" => Ok(1),
+        text => Err(RestError::invalid(format!("{name}: {text:?} is not a view"))),
     }
 }
 

@@ -33,10 +33,10 @@ fn is_unset(version: &i32) -> bool {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
 struct SetPolicy {
     policy: PolicyWire,
-    #[serde(default)]
+    #[serde(default, rename = "updateMask", alias = "update_mask")]
     update_mask: String,
 }
 
@@ -44,6 +44,7 @@ struct SetPolicy {
 const FIELDS: [&str; 3] = ["bindings", "etag", "version"];
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Permissions {
     #[serde(default)]
     permissions: Vec<String>,
@@ -54,13 +55,18 @@ pub(super) fn get(service: &Service, name: &SecretName) -> Result<Value, RestErr
 }
 
 pub(super) fn set(service: &Service, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-    let SetPolicy { policy, update_mask } = call.json()?;
+    let SetPolicy { policy, update_mask } = call.message()?;
     let PolicyWire { version, bindings, etag, rest } = policy;
-    let masked = update_mask.split(',').filter(|path| !path.is_empty());
+    let masked = update_mask.split(',').map(str::trim).filter(|path| !path.is_empty());
     if let Some(field) =
         masked.chain(rest.keys().map(String::as_str)).find(|path| !FIELDS.contains(path))
     {
         return Err(RestError::unimplemented(format!("the field {field} of a policy")));
+    }
+    // The default mask is `bindings, etag`.
+    if !update_mask.is_empty() && !update_mask.split(',').any(|path| path.trim() == "bindings") {
+        let what = "policies that are set without their bindings (update_mask)";
+        return Err(RestError::unimplemented(what));
     }
     let given = Policy { version, bindings, etag: etag.to_vec() };
     to_wire(service.commit(|core, moment| core.set_policy(name, given, moment))?)
@@ -69,7 +75,7 @@ pub(super) fn set(service: &Service, call: &Call, name: &SecretName) -> Result<V
 /// Every caller has every permission on a secret that exists, and none on one that does not; the
 /// latter is no error, as google.iam.v1.IAMPolicy says.
 pub(super) fn test(service: &Service, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-    let Permissions { permissions } = call.json()?;
+    let Permissions { permissions } = call.message()?;
     if let Some(pattern) = permissions.iter().find(|permission| permission.contains('*')) {
         return Err(RestError::invalid(format!("permission {pattern:?} has a wildcard")));
     }

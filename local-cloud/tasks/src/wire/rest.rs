@@ -96,7 +96,10 @@ impl Rest {
             ("POST", Some("purge")) => json_of(operations::purge_queue(service, &name)),
             ("POST", Some("pause")) => json_of(operations::pause_queue(service, &name, true)),
             ("POST", Some("resume")) => json_of(operations::pause_queue(service, &name, false)),
-            ("POST", Some("getIamPolicy")) => json_of(policies::get(service, &name)),
+            ("POST", Some("getIamPolicy")) => call
+                .message::<GetPolicyJson>()
+                .and_then(|request| request.check())
+                .and_then(|()| json_of(policies::get(service, &name))),
             ("POST", Some("setIamPolicy")) => call.json::<SetPolicyJson>().and_then(|body| {
                 let paths = body.update_mask.split(',').filter(|path| !path.is_empty());
                 let mask = pbjson_types::FieldMask { paths: paths.map(str::to_owned).collect() };
@@ -155,6 +158,33 @@ impl Rest {
             }),
             _ => return None,
         })
+    }
+}
+
+/// The body of `:getIamPolicy`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct GetPolicyJson {
+    options: GetPolicyOptions,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct GetPolicyOptions {
+    #[serde(alias = "requested_policy_version")]
+    requested_policy_version: i32,
+}
+
+impl GetPolicyJson {
+    /// A policy is returned in the version in which it was set, whatever is requested.
+    fn check(&self) -> Result<(), RestError> {
+        match self.options.requested_policy_version {
+            0 | 1 | 3 => Ok(()),
+            other => {
+                let text = format!("options.requestedPolicyVersion: {other} is not 0, 1 or 3");
+                Err(RestError::invalid(text))
+            }
+        }
     }
 }
 
