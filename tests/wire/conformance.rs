@@ -75,3 +75,8 @@ async fn cloud_scheduler_ignores_nothing() {
 async fn pubsub_ignores_nothing() {
     conforms(&services::PUBSUB).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cloud_run_ignores_nothing() {
+    conforms(&services::RUN).await;
+}

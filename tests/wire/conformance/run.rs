@@ -42,7 +42,12 @@ pub(super) async fn all(service: &Service, folder: &Path, endpoints: Endpoints) 
     let mut outcome = Outcome { methods: 0, cases: 0, differences: Vec::new(), unused: Vec::new() };
     for method in methods().into_iter().filter(|method| method.service == service.api) {
         let is_served = matches!(method.support, Support::Served(_));
-        if !is_served || method.rest.is_empty() || service.undescribed.contains(&method.rest) {
+        let is_tried = service.only.is_empty() || service.only.contains(&method.rest);
+        if !is_served
+            || !is_tried
+            || method.rest.is_empty()
+            || service.undescribed.contains(&method.rest)
+        {
             continue;
         }
         let described = document.method(method.rest);
@@ -120,7 +125,7 @@ impl Runner<'_> {
         url.set_path(&filled(path, &names));
         let given = query.split('&').filter_map(|pair| pair.split_once('='));
         let all: Vec<(String, String)> = given
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (name.to_owned(), filled(value, &names)))
             .chain(case.query.iter().cloned())
             .collect();
         if !all.is_empty() {

@@ -2,6 +2,7 @@
 
 mod kms;
 mod pubsub;
+mod run;
 mod scheduler;
 mod secrets;
 mod tasks;
@@ -12,6 +13,7 @@ use longshore_local_cloud::Endpoints;
 
 pub(super) use kms::KMS;
 pub(super) use pubsub::PUBSUB;
+pub(super) use run::RUN;
 pub(super) use scheduler::SCHEDULER;
 pub(super) use secrets::SECRETS;
 pub(super) use tasks::TASKS;
@@ -37,6 +39,8 @@ pub(super) struct Service {
     pub(super) values: &'static [(&'static str, &'static str)],
     /// Numbers of the names of enums in the valid calls.
     pub(super) numbers: &'static [(&'static str, i32)],
+    /// The methods to try. Empty: all.
+    pub(super) only: &'static [&'static str],
     /// Served methods that the document does not have: those of other versions.
     pub(super) undescribed: &'static [&'static str],
 }

@@ -61,13 +61,60 @@ pub(super) async fn answer(
     })
 }
 
+/// The fields of a service, except for those that are unsupported and that its type would ignore.
+const FIELDS: [&str; 38] = [
+    "annotations",
+    "binaryAuthorization",
+    "buildConfig",
+    "client",
+    "clientVersion",
+    "conditions",
+    "createTime",
+    "creator",
+    "customAudiences",
+    "defaultUriDisabled",
+    "deleteTime",
+    "description",
+    "etag",
+    "expireTime",
+    "generation",
+    "iapEnabled",
+    "ingress",
+    "invokerIamDisabled",
+    "labels",
+    "lastModifier",
+    "latestCreatedRevision",
+    "latestReadyRevision",
+    "launchStage",
+    "multiRegionSettings",
+    "name",
+    "observedGeneration",
+    "reconciling",
+    "satisfiesPzs",
+    "scaling",
+    "template",
+    "terminalCondition",
+    "threatDetectionEnabled",
+    "traffic",
+    "trafficStatuses",
+    "uid",
+    "updateTime",
+    "uri",
+    "urls",
+];
+
+fn resource(call: &Call) -> Result<ServiceResource, RestError> {
+    call.check_fields(&FIELDS)?;
+    call.json()
+}
+
 async fn create(
     service: &Arc<Service>,
     call: &Call,
     location: &Location<'_>,
 ) -> Result<Value, RestError> {
     let (name, only) = (location.service(call.query("serviceId")), flag(call, "validateOnly")?);
-    let body: ServiceResource = call.json()?;
+    let body = resource(call)?;
     service.check_room(&name.to_string())?;
     let written =
         service.commit(|core, moment| core.create(&name, body, only, moment).map(split))?;
@@ -88,7 +135,7 @@ async fn patch(
         validate_only: flag(call, "validateOnly")?,
         force_new_revision: flag(call, "forceNewRevision")?,
     };
-    let body: ServiceResource = call.json()?;
+    let body = resource(call)?;
     service.check_room(&name.to_string())?;
     let written =
         service.commit(|core, moment| core.patch(name, &body, &options, moment).map(split))?;

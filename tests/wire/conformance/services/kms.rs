@@ -82,5 +82,6 @@ pub(in super::super) const KMS: Service = Service {
         ("destroyScheduledDuration", "\"86400s\""),
     ],
     numbers: &[("ENCRYPT_DECRYPT", 1), ("DISABLED", 2)],
+    only: &[],
     undescribed: &[],
 };

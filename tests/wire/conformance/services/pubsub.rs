@@ -129,6 +129,7 @@ pub(in super::super) const PUBSUB: Service = Service {
         ("schemaSettings.schema", "\"projects/{project}/schemas/schema\""),
     ],
     numbers: &[("PROTOCOL_BUFFER", 1), ("JSON", 1)],
+    only: &[],
     undescribed: &[
         // The document has them for each kind of resource.
         "POST /v1/projects/{project}/{collection}/{resource}:setIamPolicy",

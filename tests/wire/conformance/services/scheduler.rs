@@ -32,5 +32,6 @@ pub(in super::super) const SCHEDULER: Service = Service {
         ("topicName", "\"projects/p/topics/t\""),
     ],
     numbers: &[],
+    only: &[],
     undescribed: &[],
 };

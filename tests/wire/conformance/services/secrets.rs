@@ -42,5 +42,6 @@ pub(in super::super) const SECRETS: Service = Service {
     ],
     values: &[("versionAliases", r#"{"key": "1"}"#), ("dataCrc32c", "\"1072533838\"")],
     numbers: &[],
+    only: &[],
     undescribed: &[],
 };

@@ -47,5 +47,6 @@ pub(in super::super) const TASKS: Service = Service {
         ("dispatchDeadline", "\"60s\""),
     ],
     numbers: &[],
+    only: &[],
     undescribed: &[],
 };
