@@ -1,5 +1,7 @@
 //! The logs of all sources, and the entries that clients write.
 
+mod state;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;

@@ -6,6 +6,7 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use google_cloud_wkt::Timestamp;
+use longshore_local_kit::state::Scope;
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -95,11 +96,58 @@ impl Store {
         let mut deleted = self.deleted.lock();
         let mut next = deleted.clone();
         next.insert(log.text(), now);
+        self.record(&mut deleted, next)
+    }
+
+    fn record(
+        &self,
+        deleted: &mut BTreeMap<String, Timestamp>,
+        next: BTreeMap<String, Timestamp>,
+    ) -> io::Result<()> {
         let (new, place) = (self.dir.join("deleted.json.new"), self.dir.join(DELETED));
         fs::write(&new, serde_json::to_vec(&next)?)?;
         fs::rename(new, place)?;
         *deleted = next;
         Ok(())
+    }
+
+    /// Removes the entries and the deletions of the projects in the scope.
+    ///
+    /// # Errors
+    /// When the disk fails. It can be repeated.
+    pub(crate) fn reset(&self, scope: &Scope) -> io::Result<()> {
+        let mut deleted = self.deleted.lock();
+        for project in projects_in(&self.dir)?.iter().filter(|project| scope.has_project(project)) {
+            fs::remove_dir_all(self.dir.join(project))?;
+        }
+        let mut next = deleted.clone();
+        next.retain(|log, _| !scope.has(log));
+        self.record(&mut deleted, next)
+    }
+
+    /// Copies everything to an empty folder.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(crate) fn save(&self, folder: &Path) -> io::Result<()> {
+        let deleted = self.deleted.lock();
+        for project in projects_in(&self.dir)? {
+            copy_files(&self.dir.join(&project), &folder.join(&project))?;
+        }
+        fs::write(folder.join(DELETED), serde_json::to_vec(&*deleted)?)
+    }
+
+    /// Copies what was saved back, after a reset of everything.
+    ///
+    /// # Errors
+    /// When the disk fails, or the folder has something else.
+    pub(crate) fn restore(&self, folder: &Path) -> io::Result<()> {
+        let mut deleted = self.deleted.lock();
+        for project in projects_in(folder)? {
+            copy_files(&folder.join(&project), &self.dir.join(&project))?;
+        }
+        let saved = serde_json::from_slice(&fs::read(folder.join(DELETED))?)?;
+        self.record(&mut deleted, saved)
     }
 
     /// The deletions of logs, by name.
@@ -112,6 +160,27 @@ impl Store {
 pub(crate) fn is_deleted(deletions: &BTreeMap<String, Timestamp>, entry: &Value) -> bool {
     let deleted = entry["logName"].as_str().and_then(|name| deletions.get(name));
     deleted.is_some_and(|at| time_of(entry) <= (at.seconds(), at.nanos()))
+}
+
+/// The folders of the projects that have entries.
+fn projects_in(dir: &Path) -> io::Result<Vec<String>> {
+    let mut projects = Vec::new();
+    for found in fs::read_dir(dir)? {
+        let found = found?;
+        if found.file_type()?.is_dir() {
+            projects.push(found.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Ok(projects)
+}
+
+fn copy_files(from: &Path, into: &Path) -> io::Result<()> {
+    fs::create_dir_all(into)?;
+    for found in fs::read_dir(from)? {
+        let found = found?;
+        fs::copy(found.path(), into.join(found.file_name()))?;
+    }
+    Ok(())
 }
 
 fn open(file: &Path) -> io::Result<Option<File>> {
@@ -173,5 +242,22 @@ mod tests {
             let other = json!({"logName": "projects/p/logs/other", "timestamp": time});
             assert!(!is_deleted(&deletions, &other));
         }
+    }
+
+    #[test]
+    fn a_reset_removes_a_project_and_a_restore_brings_back_what_was_saved() {
+        let (dir, saved) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store = Store::open(dir.path()).unwrap();
+        store.write(&[entry(1)]).unwrap();
+        store.delete(&LogName::of("p", "l").unwrap(), Timestamp::clamp(7, 0)).unwrap();
+        store.save(saved.path()).unwrap();
+        store.reset(&Scope::Project("other".to_owned())).unwrap();
+        assert_eq!((ids(&store), store.deletions().len()), (vec![1], 1));
+        store.reset(&Scope::Project("p".to_owned())).unwrap();
+        assert_eq!((ids(&store), store.deletions().len()), (vec![], 0));
+        store.reset(&Scope::Everything).unwrap();
+        store.restore(saved.path()).unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        assert_eq!((ids(&store), store.deletions().len()), (vec![1], 1));
     }
 }

@@ -40,7 +40,7 @@ struct WithEtag {
 }
 
 /// The fields of a secret, except for those that are unsupported and that its type would ignore.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 16] = [
     "annotations",
     "createTime",
     "customerManagedEncryption",
@@ -51,6 +51,8 @@ const FIELDS: [&str; 14] = [
     "policyMember",
     "replication",
     "rotation",
+    "secretType",
+    "tags",
     "topics",
     "ttl",
     "versionAliases",

@@ -298,6 +298,7 @@ impl LocalCloud {
                     policies,
                     Arc::<build::Service>::clone(&build),
                     Arc::<run::Service>::clone(&run),
+                    logging,
                     Arc::<eventarc::Service>::clone(&eventarc),
                     Arc::<functions::Service>::clone(&functions),
                     Arc::<scheduler::Service>::clone(&scheduler),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Caller, FILLED, LOCATION};
 use crate::clients::local_cloud;
 
-const ALL: [&str; 12] = [
+const ALL: [&str; 13] = [
     "pubsub",
     "kms",
     "storage",
@@ -19,6 +19,7 @@ const ALL: [&str; 12] = [
     "projects",
     "build",
     "run",
+    "logging",
     "eventarc",
     "functions",
     "scheduler",
@@ -136,7 +137,7 @@ async fn what_cannot_be_done_is_refused_by_name() {
     let caller = Caller::of(&cloud);
     caller.testing("snapshots", json!({"name": "base", "services": ["pubsub"]})).await;
     for (method, path, body, status, expected) in [
-        (Method::POST, "cloud:reset", json!({"services": ["logging"]}), 400, "logging"),
+        (Method::POST, "cloud:reset", json!({"services": ["firebase"]}), 400, "firebase"),
         (Method::POST, "cloud:reset", json!({"projects": ["p"]}), 400, "projects"),
         (Method::POST, "cloud:reset?project=p", json!({}), 400, "project"),
         (Method::POST, "snapshots", json!({"name": "base"}), 409, "base"),

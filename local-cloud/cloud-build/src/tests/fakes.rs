@@ -44,7 +44,11 @@ impl SourceStore for Store {
         }
         let path = self.sources.lock().unwrap().get(object).cloned();
         let path = path.ok_or(SourceError::NotFound)?;
-        Ok(Source { path, generation: generation.max(1), md5: Some("BwcHBwcHBwcHBwcHBwcHBw==".to_owned()) })
+        Ok(Source {
+            path,
+            generation: generation.max(1),
+            md5: Some("BwcHBwcHBwcHBwcHBwcHBw==".to_owned()),
+        })
     }
 
     fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {

@@ -171,7 +171,7 @@ impl LogStore {
     /// Removes all lines of the services in a scope.
     pub(crate) fn remove(&self, scope: &Scope) -> io::Result<()> {
         let mut open = self.open.lock();
-        open.retain(|service, _| !scope.has_project(&service.project));
+        open.retain(|(service, _), _| !scope.has_project(&service.project));
         for project in names_in(&self.dir)?.iter().filter(|project| scope.has_project(project)) {
             fs::remove_dir_all(self.dir.join(project))?;
         }
