@@ -3,6 +3,7 @@
 
 #[path = "../wire/clients/install.rs"]
 #[expect(clippy::print_stdout, reason = "prints skipped tests")]
+#[expect(dead_code, reason = "the tests of clients install more")]
 pub(crate) mod install;
 
 use std::path::{Path, PathBuf};
