@@ -63,6 +63,7 @@ fn batch(name: &str, done: usize, failed: usize, state: &str) -> Arc<BatchStatus
         functions: 420,
         waiting: 420 - done - 24,
         in_flight: 24,
+        staged: 0,
         deployed: done - failed,
         unchanged: 0,
         traffic_pinned: 0,
@@ -75,6 +76,7 @@ fn batch(name: &str, done: usize, failed: usize, state: &str) -> Arc<BatchStatus
         wave: Some(2),
         at_gate: None,
         needs_approval: false,
+        gate_notes: Vec::new(),
         requester: "default".to_owned(),
         started_at: Some("2025-06-15T15:06:40Z".to_owned()),
         finished_at: None,
@@ -83,6 +85,7 @@ fn batch(name: &str, done: usize, failed: usize, state: &str) -> Arc<BatchStatus
         takes_seconds: Some(1_800),
         reason: None,
         advice: None,
+        actions: Vec::new(),
     })
 }
 
