@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the six programs.
-const OURS: [(&str, &[&str]); 34] = [
+const OURS: [(&str, &[&str]); 36] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-google-clients", &[]),
