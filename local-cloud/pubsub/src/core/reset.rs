@@ -19,6 +19,7 @@ impl PubSub {
         }
         topics.iter().for_each(|name| self.remove_topic(name));
         schemas.iter().for_each(|name| self.remove_schema(name));
+        self.snapshots.retain(|name, _| !scope.has(name));
         self.policies.retain(|name, _| !scope.has(name));
     }
 }
