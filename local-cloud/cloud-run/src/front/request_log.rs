@@ -4,13 +4,16 @@
 //! caller leaves before the response begins, and its entries name neither the trace nor the instance.
 //! <https://cloud.google.com/run/docs/logging#request-logs>
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderName};
 use axum::response::Response;
-use futures::StreamExt as _;
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
 use tokio::time::Instant;
 
 use crate::logs::{HttpRequest, LogStore, Source};
@@ -50,20 +53,39 @@ impl RequestLog {
     }
 
     /// The same response. Its entry is written when its body ends or is dropped.
-    pub(super) fn ended(self, response: Response) -> Response {
-        let mut log = self;
-        log.request.status = response.status().as_u16();
-        let (mut parts, body) = response.into_parts();
-        // A stream does not say how long it is.
-        if let Some(exact) = body.size_hint().exact() {
-            parts.headers.entry(header::CONTENT_LENGTH).or_insert_with(|| exact.into());
+    pub(super) fn ended(mut self, response: Response) -> Response {
+        self.request.status = response.status().as_u16();
+        response.map(|body| Body::new(Logged { body, log: self }))
+    }
+}
+
+/// A body whose bytes are counted. It passes trailers on, and knows its length if the body does.
+struct Logged {
+    body: Body,
+    log: RequestLog,
+}
+
+impl HttpBody for Logged {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.log.response_bytes += frame.data_ref().map_or(0, Bytes::len);
         }
-        let counted = body.into_data_stream().inspect(move |chunk| {
-            // The closure owns all of it, so it is dropped with the stream.
-            let log = &mut log;
-            log.response_bytes += chunk.as_ref().map_or(0, |chunk| chunk.len());
-        });
-        Response::from_parts(parts, Body::from_stream(counted))
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
