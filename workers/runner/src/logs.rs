@@ -235,9 +235,9 @@ fn rfc3339(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// Targets of the warnings of Google's clients about each call that fails. Many failures are expected,
-/// such as that of a read of what does not exist, and whoever calls logs the others.
-const FAILED_CALLS: &str = "experimental.";
+/// Prefixes of the targets of what Google's clients report about each call that fails. Many failures
+/// are expected, such as that of a read of what does not exist, and the caller logs the others.
+const FAILED_CALLS: [&str; 2] = ["experimental.", "google_cloud_storage::"];
 
 /// Which lines are written: those of our own crates at `level`, and warnings of libraries. Our own
 /// spans are always seen, because lines take their labels from them.
@@ -248,7 +248,7 @@ pub(crate) fn filter(level: LevelFilter) -> FilterFn<impl Fn(&Metadata<'_>) -> b
         (false, true) => *metadata.level() <= level,
         (false, false) => {
             *metadata.level() <= LevelFilter::WARN.min(level)
-                && !metadata.target().starts_with(FAILED_CALLS)
+                && !FAILED_CALLS.iter().any(|prefix| metadata.target().starts_with(prefix))
         }
     })
 }

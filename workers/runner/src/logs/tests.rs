@@ -120,6 +120,7 @@ fn the_warnings_of_googles_clients_about_each_failed_call_are_not_written() {
     let collecting = collecting.with_filter(filter(LevelFilter::DEBUG));
     with_default(tracing_subscriber::registry().with(collecting), || {
         tracing::warn!(target: "experimental.client.request", "a read found nothing");
+        tracing::error!(target: "google_cloud_storage::storage::transport", error = "not found");
         tracing::warn!(target: "hyper", "a warning");
     });
     let written = written.lock();
