@@ -1,4 +1,4 @@
-//! Programs that nobody here wrote receive the traces: Jaeger, and OpenTelemetry's Collector.
+//! Other projects' programs receive the traces: Jaeger, and OpenTelemetry's Collector.
 //!
 //! The fleet deploys one function, and each of its workers speaks another of OTLP's protocols. What
 //! the program then shows is decoded, and has to be one whole trace. `docs/traces.md` says how to

@@ -33,7 +33,7 @@ struct Text {
 }
 
 impl BuildLog {
-    /// A log for output that nobody sees, with the same credentials.
+    /// A log that discards its output, with the same credentials.
     pub(crate) fn quiet(&self) -> Self {
         Self { credentials: self.credentials.clone(), ..Self::default() }
     }

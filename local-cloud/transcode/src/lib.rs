@@ -16,7 +16,7 @@
 //! # What is not
 //! Everything else fails with `UNIMPLEMENTED` and its name: methods of the list with the reason that
 //! it gives, and methods and services that no list knows. Compressed requests fail with
-//! `UNIMPLEMENTED` as well. Google's clients compress nothing unless they are told to.
+//! `UNIMPLEMENTED` as well. Google's clients compress nothing unless they are configured to.
 //!
 //! A method whose responses stream is served if the service writes them as a JSON array, one element
 //! after the other. Of requests that stream, only the first is acted on, because the REST call has

@@ -46,7 +46,7 @@ pub(crate) fn build_environment(
     });
 }
 
-const NO_PASSWORDS: &str = "must not have a URL with a password: requests are stored and passed on, and Google shows the variables of a build to whoever may read it. docs/private-packages.md names the ways that need no password";
+const NO_PASSWORDS: &str = "must not have a URL with a password: requests are stored and passed on, and Google shows the variables of a build to everyone who can read it. docs/private-packages.md names the ways that need no password";
 
 /// Whether a URL in the text has a password. A reference to a variable is none.
 fn has_password(text: &str) -> bool {

@@ -218,7 +218,7 @@ async fn no_more_than_the_window_is_in_flight_and_a_deadline_counts_from_admissi
     };
     assert_eq!(open.deadline_at - open.opened_at, time::Duration::seconds(90));
     assert!(cloud.ledger.open(super::deployment(&cloud, id, "window-4")).await.unwrap().is_none());
-    // Whoever requests a batch, it has a forecast.
+    // A batch has a forecast, however it is requested.
     let forecast = loop {
         if let Some(forecast) = cloud.ledger.batch_forecast(id).await.unwrap() {
             break forecast;

@@ -145,7 +145,7 @@ impl Forecaster {
     }
 }
 
-/// Whether what was there before the batch cannot be told any more.
+/// Whether it is too late to find out what existed before the batch.
 fn has_begun(progress: &BatchProgress) -> bool {
     progress.members.iter().any(|state| state.has_ended())
 }

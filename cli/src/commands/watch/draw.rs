@@ -1,7 +1,7 @@
 //! The picture: the road on top, then the batches, then the deployments or one of them.
 //!
-//! It is drawn anew each time, and ratatui sends the cells that differ. All text that others wrote goes
-//! through [`Text`], because a terminal acts on more than what ratatui leaves out.
+//! The whole screen is drawn each time, and ratatui sends the cells that differ. All text that others
+//! wrote goes through [`Text`], because a terminal acts on more than what ratatui leaves out.
 
 mod batches;
 mod canvas;

@@ -110,7 +110,7 @@ impl Reader {
         loop {
             let wanted = wants.borrow_and_update().clone();
             let snapshot = self.index.fresh().await;
-            // What is read next takes longer, and nobody should wait for it.
+            // What is read next takes longer, and the first screen should not wait for it.
             sender.send_modify(|seen| seen.snapshot = Arc::clone(&snapshot));
             let reasons = self.reasons(&snapshot, &wanted).await;
             let batches = self.batches(&snapshot, &wanted).await;

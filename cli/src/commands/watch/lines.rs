@@ -59,7 +59,7 @@ enum Line {
     },
 }
 
-/// Prints changes until a signal, or until nobody reads them.
+/// Prints changes until a signal, or until the reader closes the output.
 pub(super) async fn run(
     mut feed: Feed,
     fleet: &str,

@@ -100,7 +100,7 @@ async fn npm_registry() -> String {
     .await
 }
 
-/// Builds these files, and asserts that nobody sees a credential. Returns whether it succeeded, the
+/// Builds these files, and asserts that no output has a credential. Returns whether it succeeded, the
 /// log and the files of the image.
 async fn build(
     files: &[(&str, &str)],

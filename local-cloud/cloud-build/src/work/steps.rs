@@ -249,8 +249,8 @@ fn learn_credentials(environment: &BTreeMap<String, String>, root: &Path, log: &
         let Ok(text) = read_text(&root.join(file)) else { continue };
         if log.credentials().learn(&text) {
             log.line(format!(
-                "WARNING: {file} has a credential. It is part of the source and of the image, where \
-                 whoever may read them finds it"
+                "WARNING: {file} has a credential. It is part of the source and of the image, and \
+                 visible to everyone who can read them"
             ));
         }
     }

@@ -149,7 +149,7 @@ impl Connection {
     }
 
     /// For a request whose connection switches to another protocol. HTTP's server does not know the
-    /// connection any more, so whoever takes it over has to keep this.
+    /// connection any more, so the code that takes it over has to keep this.
     #[must_use]
     pub fn switched(&self) -> Switched {
         Switched { connection: self.clone(), _in_progress: InProgress::begin(&self.0.state) }

@@ -20,7 +20,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
-/// What is read of a body that nobody wants: above the chunk that Google's Python library uploads
+/// What is read of a body that is discarded: above the chunk that Google's Python library uploads
 /// at once, 100 MiB.
 const DRAIN_MAX_BYTES: usize = 128 << 20;
 

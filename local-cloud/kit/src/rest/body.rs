@@ -29,5 +29,5 @@ pub fn is_json(headers: &HeaderMap) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// What a request with another body than JSON is told.
+/// The error for a request whose body is not JSON.
 pub const WANTS_JSON: &str = "a request body must be JSON, with Content-Type: application/json";

@@ -14,7 +14,7 @@ use hyper::body::{Body as HttpBody, Frame};
 const PIECE_BYTES: usize = 4 * 1024;
 
 /// The content of a body in gzip, decompressed as it is read. It ends with an error if the body is
-/// not gzip, or is truncated. Whoever collects it limits the size of the result.
+/// not gzip, or is truncated. The code that collects it limits the size of the result.
 pub(super) struct Inflated {
     body: Body,
     /// What was received and not decompressed yet.

@@ -17,7 +17,7 @@ use crate::{Contents, Digest, ObjectRecord, Staged as _, StorageError, WriteRequ
 const PARTS_MAX: u32 = 10_000;
 const PART_MIN_BYTES: u64 = 5 << 20;
 
-/// An upload that nobody completes is forgotten after this time, as a resumable one is.
+/// An upload that is not completed is forgotten after this time, as a resumable one is.
 const LIFETIME: Duration = Duration::days(7);
 
 /// Why a call about a multipart upload failed. Retrying helps only with [`StorageError`]s that are

@@ -11,7 +11,7 @@ use longshore_messages::{BatchSettings, BatchTraffic, Function};
 use super::forecast::{Assumptions, Part, Work};
 use super::{Api, Key, Pacer};
 
-/// The platform's times, unless somebody knows better: a build with dependencies takes one to two
+/// The platform's times, unless measured times are known: a build with dependencies takes one to two
 /// minutes, and a revision twenty seconds. The smallest default of concurrent builds is ten
 /// (<https://cloud.google.com/build/quotas>).
 const BUILD_SECONDS: f64 = 90.0;

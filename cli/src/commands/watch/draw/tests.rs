@@ -1,4 +1,4 @@
-//! Whole screens, as text in `frames/`. `LONGSHORE_REGENERATE=1` writes them anew; review the
+//! Whole screens, as text in `frames/`. `LONGSHORE_REGENERATE=1` regenerates them; review the
 //! difference.
 
 use std::path::PathBuf;
