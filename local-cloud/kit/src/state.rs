@@ -3,6 +3,7 @@
 //! A service implements [`Stateful`] over the events of its core: a reset is an event in its journal
 //! like all others, and a restore adds the events of the saved state after one.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -93,6 +94,31 @@ pub fn link_files<N: AsRef<Path>>(
         }
     }
     Ok(())
+}
+
+/// Gives all files of a folder another name in another folder, as [`link_files`] does.
+///
+/// # Errors
+/// When the folder cannot be read, or a file cannot be linked.
+pub fn link_all(from: &Path, into: &Path) -> io::Result<()> {
+    link_files(from, into, file_names(from)?)
+}
+
+/// Copies all files of a folder to another one, which is created if it is missing. For files whose
+/// content changes.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn copy_all(from: &Path, into: &Path) -> io::Result<()> {
+    fs::create_dir_all(into)?;
+    for name in file_names(from)? {
+        fs::copy(from.join(&name), into.join(&name))?;
+    }
+    Ok(())
+}
+
+fn file_names(folder: &Path) -> io::Result<Vec<OsString>> {
+    fs::read_dir(folder)?.map(|file| Ok(file?.file_name())).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use google_cloud_wkt::Timestamp;
-use longshore_local_kit::state::Scope;
+use longshore_local_kit::state::{Scope, copy_all};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -132,7 +132,7 @@ impl Store {
     pub(crate) fn save(&self, folder: &Path) -> io::Result<()> {
         let deleted = self.deleted.lock();
         for project in projects_in(&self.dir)? {
-            copy_files(&self.dir.join(&project), &folder.join(&project))?;
+            copy_all(&self.dir.join(&project), &folder.join(&project))?;
         }
         fs::write(folder.join(DELETED), serde_json::to_vec(&*deleted)?)
     }
@@ -144,7 +144,7 @@ impl Store {
     pub(crate) fn restore(&self, folder: &Path) -> io::Result<()> {
         let mut deleted = self.deleted.lock();
         for project in projects_in(folder)? {
-            copy_files(&folder.join(&project), &self.dir.join(&project))?;
+            copy_all(&folder.join(&project), &self.dir.join(&project))?;
         }
         let saved = serde_json::from_slice(&fs::read(folder.join(DELETED))?)?;
         self.record(&mut deleted, saved)
@@ -172,15 +172,6 @@ fn projects_in(dir: &Path) -> io::Result<Vec<String>> {
         }
     }
     Ok(projects)
-}
-
-fn copy_files(from: &Path, into: &Path) -> io::Result<()> {
-    fs::create_dir_all(into)?;
-    for found in fs::read_dir(from)? {
-        let found = found?;
-        fs::copy(found.path(), into.join(found.file_name()))?;
-    }
-    Ok(())
 }
 
 fn open(file: &Path) -> io::Result<Option<File>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_local_kit::durable::saved;
-use longshore_local_kit::state::{SAVED_JOURNAL, Scope, Stateful, link_files};
+use longshore_local_kit::state::{SAVED_JOURNAL, Scope, Stateful, link_all, link_files};
 
 use super::{Service, ServiceError, named};
 use crate::core::Event;
@@ -31,9 +31,7 @@ impl Stateful for Service {
 
     async fn restore(self: Arc<Self>, folder: &Path) -> io::Result<()> {
         let events: Vec<Event> = saved(&folder.join(SAVED_JOURNAL))?;
-        let files = std::fs::read_dir(folder.join(PAYLOADS))?;
-        let files = files.map(|file| Ok(file?.file_name())).collect::<io::Result<Vec<_>>>()?;
-        link_files(&folder.join(PAYLOADS), self.payloads.dir(), files)?;
+        link_all(&folder.join(PAYLOADS), self.payloads.dir())?;
         self.commit(|_, _| Ok(((), events))).map_err(io_error)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_local_kit::durable::saved;
-use longshore_local_kit::state::{SAVED_JOURNAL, Scope, Stateful, link_files};
+use longshore_local_kit::state::{SAVED_JOURNAL, Scope, Stateful, copy_all, link_all, link_files};
 
 use super::{Event, Files, Generations, Service};
 
@@ -47,15 +47,9 @@ impl Stateful for Service<Files> {
 
     async fn restore(self: Arc<Self>, folder: &Path) -> io::Result<()> {
         let events: Vec<Event> = saved(&folder.join(SAVED_JOURNAL))?;
-        let names = |folder: &Path| -> io::Result<Vec<_>> {
-            std::fs::read_dir(folder)?.map(|file| Ok(file?.file_name())).collect()
-        };
-        let (contents, uploads) = (folder.join(CONTENTS), folder.join(UPLOADS));
         let mut state = self.lock();
-        link_files(&contents, self.contents.kept(), names(&contents)?)?;
-        for upload in names(&uploads)? {
-            std::fs::copy(uploads.join(&upload), self.contents.uploads().join(&upload))?;
-        }
+        link_all(&folder.join(CONTENTS), self.contents.kept())?;
+        copy_all(&folder.join(UPLOADS), self.contents.uploads())?;
         state.commit(events)?;
         let owed = state.owed();
         drop(state);
