@@ -8,9 +8,9 @@ mod rest_only;
 use std::sync::Arc;
 
 use crate::service::Service;
-use longshore_local_kit::rest::router as rest_router;
+use longshore_local_kit::rest::routes;
 
 /// Serves REST and gRPC on one port.
 pub fn router(service: Arc<Service>) -> axum::Router {
-    grpc::router(&service).merge(rest_router(vec![rest::api(service)]))
+    grpc::router(&service).merge(routes(vec![rest::api(service)]))
 }

@@ -243,10 +243,15 @@ impl IntoResponse for RestError {
     }
 }
 
-/// Serves the APIs on one port. A call that none of them knows fails with `UNIMPLEMENTED` and its
-/// name.
+/// Serves the APIs on one port, behind a front. A call that none of them knows fails with
+/// `UNIMPLEMENTED` and its name.
 pub fn router(apis: Vec<Arc<dyn RestApi>>) -> Router {
-    Front::default().before(Router::new().fallback(dispatch).with_state(Arc::new(apis)))
+    Front::default().before(routes(apis))
+}
+
+/// The APIs without a front, for a router with layers that have to be behind it.
+pub fn routes(apis: Vec<Arc<dyn RestApi>>) -> Router {
+    Router::new().fallback(dispatch).with_state(Arc::new(apis))
 }
 
 async fn dispatch(State(apis): State<Arc<Vec<Arc<dyn RestApi>>>>, request: Request) -> Response {

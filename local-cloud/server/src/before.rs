@@ -45,7 +45,7 @@ impl Before {
         service: &'static str,
         methods: &'static [Method],
     ) -> Router {
-        let router = self.testing.over(rest::router(apis), service, &[methods]);
-        transcode::over(router, &[methods])
+        let router = self.testing.over(rest::routes(apis), service, &[methods]);
+        transcode::over(Front::default().before(router), &[methods])
     }
 }

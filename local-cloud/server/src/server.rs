@@ -151,19 +151,19 @@ impl LocalCloud {
         listen(ports.pubsub, before.over(router, "pubsub.googleapis.com", &[pubsub::METHODS]));
         let router = storage::router(Arc::clone(&storage), endpoints.storage);
         listen(ports.storage, before.over(router, STORAGE, &[storage::METHODS]));
-        let router = rest::router(vec![registry::api(Arc::clone(&registry))]);
+        let router = rest::routes(vec![registry::api(Arc::clone(&registry))]);
         let router = before.over(router, "artifactregistry.googleapis.com", &[registry::METHODS]);
         listen(ports.artifact_registry, router);
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
         let apis = vec![identity::api(Arc::clone(&signer)), identity::accounts_api(local.clone())];
         let router = before.unwatched(apis, "iamcredentials.googleapis.com", identity::METHODS);
         listen(ports.identity, router);
-        let router = rest::router(vec![secrets::api(Arc::clone(&secrets))]);
+        let router = rest::routes(vec![secrets::api(Arc::clone(&secrets))]);
         let router = before.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
         listen(ports.secrets, router);
         let router = kms::router(Arc::clone(&kms));
         listen(ports.kms, before.over(router, "cloudkms.googleapis.com", &[kms::METHODS]));
-        let router = rest::router(vec![projects::api(Arc::clone(&projects))]);
+        let router = rest::routes(vec![projects::api(Arc::clone(&projects))]);
         let router =
             before.over(router, "cloudresourcemanager.googleapis.com", &[projects::METHODS]);
         listen(ports.projects, router);
@@ -214,9 +214,9 @@ impl LocalCloud {
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         service_logs.to(Arc::clone(&run));
-        let router = rest::router(vec![build::api(Arc::clone(&build))]);
+        let router = rest::routes(vec![build::api(Arc::clone(&build))]);
         listen(ports.build, before.over(router, "cloudbuild.googleapis.com", &[build::METHODS]));
-        let router = rest::router(vec![
+        let router = rest::routes(vec![
             build::submit_api(Arc::clone(&build)),
             run::api(Arc::clone(&run)),
             run::knative_api(Arc::clone(&run)),

@@ -22,7 +22,7 @@ use crate::core::Refusal;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
 pub(super) fn router(service: Arc<Service>) -> axum::Router {
-    longshore_local_kit::rest::router(vec![Arc::new(Rest(service))])
+    longshore_local_kit::rest::routes(vec![Arc::new(Rest(service))])
 }
 
 struct Rest(Arc<Service>);

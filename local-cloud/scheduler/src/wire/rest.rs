@@ -14,7 +14,7 @@ use crate::proto::v1;
 use crate::{Service, ServiceError};
 
 pub(super) fn router(service: Arc<Service>) -> axum::Router {
-    longshore_local_kit::rest::router(vec![Arc::new(Rest(service))])
+    longshore_local_kit::rest::routes(vec![Arc::new(Rest(service))])
 }
 
 struct Rest(Arc<Service>);
