@@ -27,6 +27,7 @@ use parking_lot::Mutex;
 use crate::Failed;
 use crate::builds::TimedBuilds;
 use crate::fleet::WORKERS;
+use crate::functions::NoFunctions;
 use crate::registry::InstantRegistry;
 use crate::run::InstantRun;
 
@@ -126,6 +127,7 @@ impl Cloud {
             Arc::new(builds.clone()) as _,
             Arc::new(InstantRun::default()),
             Arc::new(InstantRegistry),
+            Arc::new(NoFunctions),
             projects::api(usage),
         ]);
         let others =

@@ -18,6 +18,7 @@ mod builds;
 mod cloud;
 mod firebase;
 mod fleet;
+mod functions;
 mod manifest;
 mod parts;
 #[path = "../fleet/registry.rs"]

@@ -179,6 +179,7 @@ pub(crate) async fn interactive() -> Result<(), Failed> {
     }
     let measured = busy.len();
     if measured == 0 {
+        batch.await??;
         return Err("the batch ended before a deployment was measured".into());
     }
     let (idle, busy) = (median(idle), median(busy));
