@@ -49,6 +49,8 @@ struct Size {
     cloud_kills: (Duration, usize),
     /// How long one worker is stopped.
     stopped: Duration,
+    /// How long processes are killed. What is left after it has to end without further harm.
+    lasts: Duration,
     /// Until all batches have ended.
     ends_within: Duration,
 }
@@ -61,7 +63,8 @@ async fn batches_survive_a_short_storm() {
         kills: (Duration::from_millis(300), Duration::from_secs(3)),
         cloud_kills: (Duration::from_secs(8), 1),
         stopped: Duration::from_secs(5),
-        ends_within: Duration::from_secs(170),
+        lasts: Duration::from_secs(45),
+        ends_within: Duration::from_secs(600),
     })
     .await;
 }
@@ -75,6 +78,7 @@ async fn batches_survive_a_long_storm() {
         kills: (Duration::from_millis(300), Duration::from_secs(3)),
         cloud_kills: (Duration::from_secs(30), usize::MAX),
         stopped: Duration::from_secs(60),
+        lasts: Duration::MAX,
         ends_within: Duration::from_secs(7_200),
     })
     .await;
@@ -109,7 +113,7 @@ async fn run(size: &Size) {
     }
     let begun = Instant::now();
     let mut storm = Storm::start(cloud, seed, size);
-    let is_over = storm.until_ended(&batches, begun + size.ends_within).await;
+    let is_over = storm.until_ended(&batches, begun).await;
     let Storm { mut cloud, workers, kills, .. } = storm;
     let took = begun.elapsed();
     // What was stopped goes on.
@@ -217,11 +221,15 @@ impl<'a> Storm<'a> {
         Self { cloud, workers, random, size, next_of_cloud, stopped, kills: 0 }
     }
 
-    /// Kills until each batch has an outcome. Returns whether that was so in time.
-    async fn until_ended(&mut self, batches: &[Requested], limit: Instant) -> bool {
+    /// Waits until each batch has an outcome, and kills processes as long as the storm lasts. Returns
+    /// whether the batches ended in time.
+    async fn until_ended(&mut self, batches: &[Requested], begun: Instant) -> bool {
         let mut open: Vec<BatchId> = batches.iter().map(|batch| batch.id).collect();
-        while Instant::now() < limit {
-            self.blow().await;
+        while begun.elapsed() < self.size.ends_within {
+            if begun.elapsed() < self.size.lasts {
+                self.blow().await;
+            }
+            self.thaw();
             let ledger = self.cloud.ledger.clone();
             if let Some(id) = open.last()
                 && let Ok(Some(_)) = ledger.batch_outcome(*id).await
@@ -239,15 +247,19 @@ impl<'a> Storm<'a> {
         false
     }
 
-    /// Kills what is due, and starts it again at once, as an orchestrator would.
-    async fn blow(&mut self) {
-        let now = Instant::now();
+    /// Lets the worker that is stopped go on once its time is over.
+    fn thaw(&mut self) {
         if let Some((stopped, until)) = self.stopped
-            && now >= until
+            && Instant::now() >= until
         {
             self.workers[stopped].worker.thaw();
             self.stopped = None;
         }
+    }
+
+    /// Kills what is due, and starts it again at once, as an orchestrator would.
+    async fn blow(&mut self) {
+        let now = Instant::now();
         for number in 0..self.workers.len() {
             let is_stopped = self.stopped.is_some_and(|(stopped, _)| stopped == number);
             if now < self.workers[number].next || is_stopped {
