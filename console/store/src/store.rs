@@ -35,15 +35,16 @@ pub struct Limits {
     pub bytes_max: u64,
     /// How long a trace is kept after the last span was added to it.
     pub age_max: Duration,
-    /// Disk space of one trace, in bytes. Further spans of it are rejected, so that no trace evicts
-    /// all others.
+    /// Size of the spans of one trace without compression, in bytes, which a reader needs in memory.
+    /// Further spans of it are rejected, so that no trace evicts all others.
     pub trace_bytes_max: u64,
     /// Number of traces. Each takes about one kilobyte of memory.
     pub traces_max: usize,
 }
 
 impl Default for Limits {
-    /// A week, and a quarter of a gigabyte: about six thousand deployments.
+    /// A week, and a quarter of a gigabyte: the trace of a deployment takes two or three blocks of
+    /// 4 KiB.
     fn default() -> Self {
         Self {
             bytes_max: 256 << 20,
@@ -97,7 +98,7 @@ impl TraceStore {
         let mut index = Index::default();
         for found in file::list(&dir)? {
             match file::recover(&found.path) {
-                Ok((data, bytes)) => index.add(found.trace_id, data, bytes, found.modified),
+                Ok((data, size)) => index.add(found.trace_id, data, size, found.modified),
                 Err(error) => {
                     let error = error.to_string();
                     tracing::warn!(error, path = %found.path.display(), "skipped a trace");
@@ -128,14 +129,13 @@ impl TraceStore {
         let mut index = self.index.lock();
         for (trace_id, data) in traces {
             let spans = count(&data);
-            let bytes = index.bytes(trace_id);
-            let record = file::record(&data.encode_to_vec());
-            if bytes + record.len() as u64 > self.limits.trace_bytes_max {
+            let (size, plain) = (index.size_of(trace_id), data.encode_to_vec());
+            if size.plain + plain.len() as u64 > self.limits.trace_bytes_max {
                 ingested.rejected += spans;
                 continue;
             }
-            let bytes = file::append(&file::path(&self.dir, trace_id), bytes, &record)?;
-            index.add(trace_id, data, bytes, now);
+            let size = file::append(&file::path(&self.dir, trace_id), size, &plain)?;
+            index.add(trace_id, data, size, now);
             ingested.accepted += spans;
         }
         self.evict(&mut index, now);
@@ -155,7 +155,7 @@ impl TraceStore {
     /// One trace as its senders sent it, to be exported. `None` if the store does not have it.
     #[must_use]
     pub fn otlp(&self, id: TraceId) -> Option<TracesData> {
-        // Without the lock: a file only grows or vanishes.
+        // Without the lock: a file only grows, is replaced by one with the same spans, or vanishes.
         file::read(&file::path(&self.dir, id)).ok().flatten()
     }
 

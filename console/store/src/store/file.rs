@@ -1,23 +1,55 @@
-//! One file for each trace: a mark of the version, then records that are only appended.
+//! One file for each trace: a mark of the version, then records.
 //!
-//! A record is its length and its CRC-32, both little-endian, and a `TracesData` in protobuf. A
-//! process that dies while it appends leaves half a record, which readers ignore and the next
-//! [`recover`] cuts off.
+//! A record is its length and its CRC-32, both little-endian, and a `TracesData` in protobuf,
+//! compressed by deflate. A process that dies while it appends leaves half a record, which readers
+//! ignore and the next [`recover`] cuts off.
+//!
+//! Senders send the spans of a trace in many parts that resemble each other, and deflate shortens a
+//! part much less than the whole. So [`append`] replaces a file by one with a single record as soon
+//! as what was appended to the last such record is as long as that. Each byte is written a few times.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message as _;
 
 use super::error::StoreError;
 use crate::ids::TraceId;
 
-const VERSION: &[u8; 8] = b"lstrace1";
+/// With compressed records.
+const VERSION: &[u8; 8] = b"lstrace2";
+
+/// With records that are not compressed, which [`recover`] compresses.
+const PLAIN_VERSION: &[u8; 8] = b"lstrace1";
+
 const EXTENSION: &str = "trace";
 const HEADER_BYTES: usize = 8;
+
+/// Name of a file that replaces another one, until it does.
+const FRESH: &str = "fresh";
+
+/// Length of appended records below which a file is left as it is: a file takes whole blocks.
+const APPENDED_MIN: u64 = 4096;
+
+/// Maximum length of a record that is decompressed: longer than what any request or trace may have.
+const PLAIN_BYTES_MAX: u64 = 64 << 20;
+
+/// What a file takes, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Its length.
+    pub(super) stored: u64,
+    /// The part of that up to the end of the record that replaced others.
+    whole: u64,
+    /// The length of its spans without compression.
+    pub(super) plain: u64,
+}
 
 /// A trace file in a directory.
 pub(super) struct Listed {
@@ -48,28 +80,55 @@ fn listed(entry: &fs::DirEntry) -> Option<Listed> {
 }
 
 /// The bytes of a record.
-pub(super) fn record(data: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    let mut record = Vec::with_capacity(HEADER_BYTES + data.len());
-    record.extend(length.to_le_bytes());
-    record.extend(crc32fast::hash(data).to_le_bytes());
-    record.extend(data);
-    record
+pub(super) fn record(plain: &[u8]) -> io::Result<Vec<u8>> {
+    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
+    deflate.write_all(plain)?;
+    let stored = deflate.finish()?;
+    let length = u32::try_from(stored.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let checksum = crc32fast::hash(&stored).to_le_bytes();
+    Ok([length.as_slice(), checksum.as_slice(), stored.as_slice()].concat())
 }
 
-/// Appends to a file that has `length` bytes, and returns its new length. A failed write is undone,
-/// so that later records are not appended to half of one.
-pub(super) fn append(path: &Path, length: u64, record: &[u8]) -> Result<u64, StoreError> {
+/// Appends spans in protobuf to a file of this size, and returns its new size. A failed write is
+/// undone, so that later records are not appended to half of one.
+pub(super) fn append(path: &Path, size: Size, plain: &[u8]) -> Result<Size, StoreError> {
     let failed = |error| StoreError::io("write", path, error);
     let mut file = File::options().create(true).append(true).open(path).map_err(failed)?;
-    let version: &[u8] = if length == 0 { VERSION } else { &[] };
-    let written = file.write_all(&[version, record].concat());
-    if let Err(error) = written {
+    let version: &[u8] = if size.stored == 0 { VERSION } else { &[] };
+    let written = [version, &record(plain).map_err(failed)?].concat();
+    if let Err(error) = file.write_all(&written) {
         // Half a record at the end is ignored if it cannot be cut off either.
-        let _ = file.set_len(length);
+        let _ = file.set_len(size.stored);
         return Err(failed(error));
     }
-    Ok(length + (version.len() + record.len()) as u64)
+    let stored = size.stored + written.len() as u64;
+    let size = Size { stored, plain: size.plain + plain.len() as u64, ..size };
+    if stored - size.whole < size.whole.max(APPENDED_MIN) {
+        return Ok(size);
+    }
+    match rewritten(path) {
+        Ok(rewritten) => Ok(rewritten),
+        Err(error) => {
+            tracing::debug!(%error, path = %path.display(), "cannot rewrite a trace");
+            Ok(Size { whole: stored, ..size })
+        }
+    }
+}
+
+/// Replaces a file by one with a single record. Readers see the one or the other.
+fn rewritten(path: &Path) -> Result<Size, StoreError> {
+    let bytes = fs::read(path).map_err(|error| StoreError::io("read", path, error))?;
+    rewrite(path, &parse(path, &bytes)?.0)
+}
+
+fn rewrite(path: &Path, data: &TracesData) -> Result<Size, StoreError> {
+    let failed = |error| StoreError::io("write", path, error);
+    let plain = data.encode_to_vec();
+    let bytes = [VERSION.as_slice(), &record(&plain).map_err(failed)?].concat();
+    let fresh = path.with_file_name(FRESH);
+    fs::write(&fresh, &bytes).and_then(|()| fs::rename(&fresh, path)).map_err(failed)?;
+    let stored = bytes.len() as u64;
+    Ok(Size { stored, whole: stored, plain: plain.len() as u64 })
 }
 
 /// What a file contains, or `None` if there is none.
@@ -81,25 +140,30 @@ pub(super) fn read(path: &Path) -> Result<Option<TracesData>, StoreError> {
     }
 }
 
-/// What a file contains, and its length without half a record at its end, which is cut off.
-pub(super) fn recover(path: &Path) -> Result<(TracesData, u64), StoreError> {
+/// What a file contains, and its size without half a record at its end, which is cut off.
+pub(super) fn recover(path: &Path) -> Result<(TracesData, Size), StoreError> {
     let failed = |error| StoreError::io("read", path, error);
     let mut file = File::options().read(true).write(true).open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(failed)?;
-    let (data, whole) = parse(path, &bytes)?;
-    if whole < bytes.len() {
-        tracing::debug!(path = %path.display(), "cut off half a record");
-        file.set_len(whole as u64).map_err(failed)?;
-        file.rewind().map_err(failed)?;
+    let (data, end) = parse(path, &bytes)?;
+    if bytes.starts_with(PLAIN_VERSION) {
+        let size = rewrite(path, &data)?;
+        return Ok((data, size));
     }
-    Ok((data, whole as u64))
+    if end < bytes.len() {
+        tracing::debug!(path = %path.display(), "cut off half a record");
+        file.set_len(end as u64).map_err(failed)?;
+    }
+    let (stored, plain) = (end as u64, data.encoded_len() as u64);
+    Ok((data, Size { stored, whole: stored, plain }))
 }
 
 /// All readable records, and where the last whole record ends. A record with a wrong checksum is
 /// skipped.
 fn parse(path: &Path, bytes: &[u8]) -> Result<(TracesData, usize), StoreError> {
-    if !bytes.starts_with(VERSION) {
+    let is_plain = bytes.starts_with(PLAIN_VERSION);
+    if !is_plain && !bytes.starts_with(VERSION) {
         // A process died before it had written the mark.
         let is_begun = VERSION.starts_with(bytes);
         return is_begun
@@ -111,16 +175,26 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<(TracesData, usize), StoreError> {
     while let Some((length, checksum)) = header(&bytes[at..]) {
         let Some(record) = bytes.get(at + HEADER_BYTES..at + HEADER_BYTES + length) else { break };
         at += HEADER_BYTES + length;
-        match TracesData::decode(record) {
-            Ok(read) if crc32fast::hash(record) == checksum => {
-                data.resource_spans.extend(read.resource_spans);
-            }
-            Ok(_) | Err(_) => {
+        match decoded(record, checksum, is_plain) {
+            Some(read) => data.resource_spans.extend(read.resource_spans),
+            None => {
                 tracing::warn!(path = %path.display(), "skipped an unreadable record of a trace");
             }
         }
     }
     Ok((data, at))
+}
+
+fn decoded(record: &[u8], checksum: u32, is_plain: bool) -> Option<TracesData> {
+    if crc32fast::hash(record) != checksum {
+        return None;
+    }
+    if is_plain {
+        return TracesData::decode(record).ok();
+    }
+    let mut plain = Vec::new();
+    DeflateDecoder::new(record).take(PLAIN_BYTES_MAX).read_to_end(&mut plain).ok()?;
+    TracesData::decode(plain.as_slice()).ok()
 }
 
 fn header(bytes: &[u8]) -> Option<(usize, u32)> {

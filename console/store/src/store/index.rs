@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 
 use super::Limits;
+use super::file::Size;
 use crate::ids::TraceId;
 use crate::otlp;
 use crate::summary::{Cursor, Filter, Found, Page, TraceSummary};
@@ -27,35 +28,35 @@ pub(super) struct Index {
 #[derive(Debug)]
 struct Entry {
     summary: TraceSummary,
-    bytes: u64,
+    size: Size,
     changed: SystemTime,
 }
 
 impl Index {
-    /// Adds spans to a trace, whose file has `bytes` now.
+    /// Adds spans to a trace, whose file has this size now.
     pub(super) fn add(
         &mut self,
         trace_id: TraceId,
         data: TracesData,
-        bytes: u64,
+        size: Size,
         changed: SystemTime,
     ) {
         let mut entry = self.take(trace_id).unwrap_or_else(|| Entry {
             summary: TraceSummary::new(trace_id),
-            bytes,
+            size,
             changed,
         });
         for span in otlp::spans_of(data) {
             entry.summary.add(&span);
         }
-        entry.bytes = bytes;
+        entry.size = size;
         entry.changed = changed;
         for deployment in &entry.summary.deployments {
             self.by_deployment.entry(deployment.clone()).or_insert(trace_id);
         }
         self.by_start.insert(entry.summary.cursor());
         self.by_change.insert((changed, trace_id));
-        self.disk_bytes += on_disk(bytes);
+        self.disk_bytes += on_disk(size.stored);
         self.traces.insert(trace_id, entry);
     }
 
@@ -74,7 +75,7 @@ impl Index {
         let entry = self.traces.remove(&trace_id)?;
         self.by_start.remove(&entry.summary.cursor());
         self.by_change.remove(&(entry.changed, trace_id));
-        self.disk_bytes -= on_disk(entry.bytes);
+        self.disk_bytes -= on_disk(entry.size.stored);
         Some(entry)
     }
 
@@ -87,8 +88,8 @@ impl Index {
         exceeds.then_some(*oldest)
     }
 
-    pub(super) fn bytes(&self, trace_id: TraceId) -> u64 {
-        self.traces.get(&trace_id).map_or(0, |entry| entry.bytes)
+    pub(super) fn size_of(&self, trace_id: TraceId) -> Size {
+        self.traces.get(&trace_id).map_or_else(Size::default, |entry| entry.size)
     }
 
     pub(super) fn size(&self) -> (usize, u64) {

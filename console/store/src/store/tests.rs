@@ -1,3 +1,5 @@
+mod compressed;
+
 use std::io::Write as _;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValue;
@@ -143,7 +145,7 @@ fn a_store_whose_process_was_killed_while_it_wrote_continues() {
         store.ingest(span(1, 1, 0)).unwrap();
         store.ingest(span(2, 1, 0)).unwrap();
     }
-    let torn = file::record(&span(1, 2, 100).encode_to_vec());
+    let torn = file::record(&span(1, 2, 100).encode_to_vec()).unwrap();
     for length in [1, 7, 8, torn.len() - 1] {
         let mut file = File::options().append(true).open(file::path(dir.path(), id(1))).unwrap();
         file.write_all(&torn[..length]).unwrap();
