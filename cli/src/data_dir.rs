@@ -115,6 +115,8 @@ impl DataDir {
             return Err(CliError::DataDirInUse(self.path.clone()));
         }
         self.check_version()?;
+        // A killed process has left its variables, which from here on would be taken for ours.
+        self.remove_running();
         if self.is_only_ours().map_err(broken)? {
             private::create_dir(&self.path).map_err(broken)?;
         }
@@ -297,6 +299,8 @@ mod tests {
         assert!(matches!(data_dir.lock(), Err(CliError::DataDirInUse(_))));
         drop(lock);
         assert_eq!(data_dir.running(), None);
+        let _lock = data_dir.lock().unwrap();
+        assert_eq!(data_dir.running(), None, "these are the variables of the cloud before");
     }
 
     #[test]

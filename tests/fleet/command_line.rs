@@ -10,6 +10,7 @@ mod traces;
 mod unreadable;
 mod watched;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -230,6 +231,26 @@ fn a_second_up_on_the_same_directory_is_rejected() {
     let second = longshore(&home.data_dir()).args(["up", "--once"]).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert!(text(&second.stderr).contains("in use"), "{}", text(&second.stderr));
+}
+
+#[test]
+fn print_env_beside_a_running_up_prints_its_variables() {
+    let home = Home::new();
+    let _up = Up::start(&home);
+    let running = std::fs::read(home.data_dir().join("running.json")).unwrap();
+    let running: BTreeMap<String, String> = serde_json::from_slice(&running).unwrap();
+    let print = |arguments: &[&str]| longshore(&home.data_dir()).args(arguments).output().unwrap();
+    let printed = print(&["cloud", "--print-env"]);
+    assert_eq!(printed.status.code(), Some(0), "{}", text(&printed.stderr));
+    let lines = running.iter().map(|(name, value)| format!("export {name}={value}\n"));
+    assert_eq!(text(&printed.stdout), lines.collect::<String>());
+    let printed = print(&["--output", "json", "cloud", "--print-env"]);
+    let json: BTreeMap<String, String> = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(json, running);
+    // It cannot get other quotas.
+    let refused = print(&["cloud", "--print-env", "--quotas", "google"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("in use"), "{}", text(&refused.stderr));
 }
 
 #[test]

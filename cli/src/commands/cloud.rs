@@ -24,6 +24,7 @@ use crate::{exit, stop};
 const HELP: &str = "\
 Examples:
   longshore cloud --print-env > env.sh &   run `. ./env.sh` before other programs
+  longshore cloud --print-env > env.sh     the same beside a running `up`
   longshore cloud --ephemeral              discard all state at the end
   longshore cloud --quotas google          refuse requests beyond Google's quotas
   longshore cloud reset --project test-1   remove the resources of a test
@@ -40,7 +41,8 @@ pub(crate) struct CloudArgs {
     /// Keep the state in a temporary directory, and delete it at the end
     #[arg(long)]
     pub(crate) ephemeral: bool,
-    /// Print `export` lines for other programs once the cloud is listening
+    /// Print `export` lines for other programs once the cloud is listening; beside a running `up`,
+    /// print its variables and start nothing
     #[arg(long)]
     pub(crate) print_env: bool,
     /// Fail instead of running functions without a sandbox
@@ -89,6 +91,10 @@ pub(crate) async fn run(
     if args.stop_with_stdin {
         stop::terminate_with_stdin();
     }
+    if let Some(environment) = running(&args, data_dir.clone())? {
+        output::result(output, &environment, exports)?;
+        return Ok(exit::OK);
+    }
     let level = LogLevel::Info.into();
     let nowhere = TelemetrySettings::default();
     let _telemetry = telemetry::init("local-cloud", LogFormat::Human, level, "", &nowhere);
@@ -105,6 +111,22 @@ pub(crate) async fn run(
     stop::asked().await;
     cloud.stop().await;
     Ok(exit::OK)
+}
+
+/// The variables of the `up` that runs with this directory, if they are all that is requested: what
+/// the flags of a new cloud say cannot become true of that one.
+fn running(
+    args: &CloudArgs,
+    data_dir: Option<PathBuf>,
+) -> Result<Option<BTreeMap<String, String>>, CliError> {
+    let is_of_a_new_cloud = args.ephemeral
+        || args.require_isolation
+        || args.share_network
+        || !args.limits.flags().is_empty();
+    if !args.print_env || is_of_a_new_cloud {
+        return Ok(None);
+    }
+    Ok(DataDir::named_or_default(data_dir)?.running())
 }
 
 fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
