@@ -3,6 +3,7 @@
 //! `tests/clients/console/console.js` drives the browser. Where Chromium or the npm packages are
 //! missing, a test prints that it is skipped.
 
+mod acted;
 mod attacked;
 mod browser;
 mod killed;
@@ -99,6 +100,10 @@ async fn an_operator_sees_deployments_move_and_why_they_fail() {
     let command = format!("longshore rollback {at} --to {}", one.revision);
     console.runs("acts", &[&mover, "Roll back", &command, "the new one is slow"]).await;
     assert_eq!(cloud.call("mover"), (true, "one".to_owned()));
+    let action = cloud.ledger.list_actions(10).await.unwrap().remove(0);
+    let noted = (action.action.as_str(), action.reason.as_str());
+    assert_eq!(noted, ("rollback", "the new one is slow"));
+    assert!(action.by.ends_with(" in the console"), "{action:?}");
 }
 
 #[tokio::test]

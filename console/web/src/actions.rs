@@ -9,6 +9,9 @@ use longshore_messages::{BatchId, DeploymentId, FunctionRef};
 /// Maximum length of a reason, in characters.
 const REASON_MAX: usize = 1_000;
 
+/// The same where the request for a deployment has the reason, too.
+const REQUESTED_REASON_MAX: usize = 200;
+
 /// What can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
@@ -16,6 +19,8 @@ pub(crate) enum Act {
     Redeploy,
     Replay,
     Rollback,
+    /// A rollback of a function of the Cloud Functions API, which cannot serve an image that exists.
+    Rebuild,
     PauseBatch,
     ResumeBatch,
     CancelBatch,
@@ -23,11 +28,12 @@ pub(crate) enum Act {
 }
 
 impl Act {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Cancel,
         Self::Redeploy,
         Self::Replay,
         Self::Rollback,
+        Self::Rebuild,
         Self::PauseBatch,
         Self::ResumeBatch,
         Self::CancelBatch,
@@ -40,6 +46,7 @@ impl Act {
             Self::Redeploy => "redeploy",
             Self::Replay => "replay",
             Self::Rollback => "rollback",
+            Self::Rebuild => "rollback-rebuild",
             Self::PauseBatch => "batch-pause",
             Self::ResumeBatch => "batch-resume",
             Self::CancelBatch => "batch-cancel",
@@ -61,7 +68,14 @@ impl Act {
                 "The message is published again to its topic, and removed from the list. Fix the \
                  cause first."
             }
-            Self::Rollback => "All requests go to this revision. Nothing is built.",
+            Self::Rollback => {
+                "A new deployment gives the function the image and the settings of this revision. \
+                 Nothing is built."
+            }
+            Self::Rebuild => {
+                "The source of this revision is built again, because the Cloud Functions API cannot \
+                 serve an image that exists. This takes as long as a deployment."
+            }
             Self::PauseBatch => {
                 "No more functions are admitted until the batch is resumed. Those in flight go on."
             }
@@ -83,6 +97,7 @@ impl Act {
             Self::Redeploy => "Deploy again",
             Self::Replay => "Publish again",
             Self::Rollback => "Roll back",
+            Self::Rebuild => "Build again and roll back",
             Self::PauseBatch => "Pause the batch",
             Self::ResumeBatch => "Resume the batch",
             Self::CancelBatch => "Cancel the batch",
@@ -90,9 +105,18 @@ impl Act {
         }
     }
 
-    /// Whether its command takes who acts. The request for a rollback has the reason itself.
-    pub(crate) fn is_noted(self) -> bool {
-        self != Self::Rollback
+    /// Maximum length of its reason, in characters.
+    pub(crate) fn reason_max(self) -> usize {
+        match self {
+            Self::Rollback | Self::Rebuild => REQUESTED_REASON_MAX,
+            Self::Cancel
+            | Self::Redeploy
+            | Self::Replay
+            | Self::PauseBatch
+            | Self::ResumeBatch
+            | Self::CancelBatch
+            | Self::RetryBatch => REASON_MAX,
+        }
     }
 
     /// Whether it ends something that runs.
@@ -122,8 +146,8 @@ pub(crate) enum Refusal {
     Target,
     #[error("say why, so that others understand it later")]
     NoReason,
-    #[error("the reason has more than {REASON_MAX} characters")]
-    LongReason,
+    #[error("the reason has more than {0} characters")]
+    LongReason(usize),
 }
 
 /// Checks an action and its target.
@@ -150,7 +174,7 @@ pub(crate) fn plan(action: &str, target: &str) -> Result<Planned, Refusal> {
             let subject = format!("message {target}");
             Ok(own(&["parked", "replay", target], subject, "/parked".to_owned()))
         }
-        Act::Rollback => {
+        Act::Rollback | Act::Rebuild => {
             let (function, revision) = target.split_once('@').ok_or(Refusal::Target)?;
             let at: FunctionRef = function.parse().map_err(refuse)?;
             if !is_name(revision) {
@@ -158,7 +182,9 @@ pub(crate) fn plan(action: &str, target: &str) -> Result<Planned, Refusal> {
             }
             let subject = format!("{at} to revision {revision}");
             let page = format!("/functions/{at}");
-            Ok(own(&["rollback", function, "--to", revision], subject, page))
+            let arguments = ["rollback", function, "--to", revision, "--rebuild"];
+            let taken = if act == Act::Rebuild { 5 } else { 4 };
+            Ok(own(&arguments[..taken], subject, page))
         }
         Act::PauseBatch | Act::ResumeBatch | Act::CancelBatch | Act::RetryBatch => {
             let id: BatchId = target.parse().map_err(refuse)?;
@@ -169,19 +195,31 @@ pub(crate) fn plan(action: &str, target: &str) -> Result<Planned, Refusal> {
 }
 
 impl Planned {
-    /// The arguments of the program for this reason.
-    pub(crate) fn arguments(&self, reason: &str) -> Result<Vec<String>, Refusal> {
-        let reason = reason.trim();
+    /// The function that it takes back, if it does that without a build.
+    pub(crate) fn goes_back(&self) -> Option<FunctionRef> {
+        let (function, _) = self.target.split_once('@').filter(|_| self.act == Act::Rollback)?;
+        function.parse().ok()
+    }
+
+    /// A reason in one line, as commands take it and tables show it.
+    pub(crate) fn reason(&self, written: &str) -> Result<String, Refusal> {
+        let words = written.split(|char: char| char.is_whitespace() || char.is_control());
+        let reason = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         if reason.is_empty() {
             return Err(Refusal::NoReason);
         }
-        if reason.chars().count() > REASON_MAX {
-            return Err(Refusal::LongReason);
+        match self.act.reason_max() {
+            max if reason.chars().count() > max => Err(Refusal::LongReason(max)),
+            _ => Ok(reason),
         }
+    }
+
+    /// The arguments of the program for this reason.
+    pub(crate) fn arguments(&self, reason: &str) -> Vec<String> {
         let mut arguments = self.arguments.clone();
         // One argument, so that a reason that begins with a hyphen is no option.
         arguments.push(format!("--reason={reason}"));
-        Ok(arguments)
+        arguments
     }
 
     /// The command as a person would type it.
@@ -241,6 +279,9 @@ mod tests {
             ("rollback", "project-a/europe-west1/f@f-00002-abc", {
                 "longshore rollback project-a/europe-west1/f --to f-00002-abc".to_owned()
             }),
+            ("rollback-rebuild", "project-a/europe-west1/f@f-00002-abc", {
+                "longshore rollback project-a/europe-west1/f --to f-00002-abc --rebuild".to_owned()
+            }),
             ("batch-pause", ID, format!("longshore batch pause {ID}")),
             ("batch-resume", ID, format!("longshore batch resume {ID}")),
             ("batch-cancel", ID, format!("longshore batch cancel {ID}")),
@@ -248,7 +289,7 @@ mod tests {
         ] {
             let planned = plan(action, target).unwrap();
             assert_eq!(planned.command("it's old"), format!(r"{command} --reason 'it'\''s old'"));
-            let arguments = planned.arguments("--output x").unwrap();
+            let arguments = planned.arguments("--output x");
             assert_eq!(arguments.last().unwrap(), "--reason=--output x");
         }
     }
@@ -275,7 +316,12 @@ mod tests {
     #[test]
     fn an_action_takes_a_reason() {
         let planned = plan("cancel", ID).unwrap();
-        assert_eq!(planned.arguments(" \n"), Err(Refusal::NoReason));
-        assert_eq!(planned.arguments(&"é".repeat(1_001)), Err(Refusal::LongReason));
+        assert_eq!(planned.reason(" \n"), Err(Refusal::NoReason));
+        assert_eq!(planned.reason(" it\r\n is\told "), Ok("it is old".to_owned()));
+        assert_eq!(planned.reason(&"é".repeat(1_001)), Err(Refusal::LongReason(1_000)));
+        // The fleet refuses a request with a longer one.
+        let planned = plan("rollback", "project-a/europe-west1/f@f-00002-abc").unwrap();
+        assert_eq!(planned.reason(&"é".repeat(201)), Err(Refusal::LongReason(200)));
+        assert!(planned.reason(&"é".repeat(200)).is_ok());
     }
 }

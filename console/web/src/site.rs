@@ -46,14 +46,11 @@ pub(crate) struct Ran {
 }
 
 impl Program {
-    /// Runs a command with these arguments, and no shell. `is_noted`: whether the command notes in
-    /// the ledger who acts.
-    pub(crate) async fn run(&self, arguments: &[String], is_noted: bool) -> Ran {
+    /// Runs a command with these arguments, and no shell. The command notes in the ledger who acts.
+    pub(crate) async fn run(&self, arguments: &[String]) -> Ran {
         let mut command = tokio::process::Command::new(&self.path);
         command.args(&self.arguments).args(["--output", "json"]).args(arguments);
-        if is_noted {
-            command.arg(format!("--by={} in the console", self.user));
-        }
+        command.arg(format!("--by={} in the console", self.user));
         command.env("NO_COLOR", "1").stdin(Stdio::null()).kill_on_drop(true);
         let ended = tokio::time::timeout(COMMAND_TIMEOUT, command.output()).await;
         let failed = |messages: String| Ran { code: None, output: String::new(), messages };

@@ -286,7 +286,7 @@
     const reason = root.querySelector("#reason"), command = root.querySelector("#command");
     if (!reason || !command) return;
     reason.addEventListener("input", () => {
-      command.textContent = `${command.dataset.base} ${quoted(reason.value.trim() || "WHY")}`;
+      command.textContent = `${command.dataset.base} ${quoted(reason.value.replace(/\s+/g, " ").trim() || "WHY")}`;
     });
     root.querySelector("form, .ask")?.addEventListener("submit", event => {
       for (const button of event.target.querySelectorAll("button")) button.disabled = true;

@@ -9,8 +9,13 @@ use crate::actions::{Planned, Refusal};
 use crate::site::Ran;
 use crate::words::{Tone, ago, icon, moment};
 
-/// Asks for a reason, and shows the command.
-pub(crate) fn ask(planned: &Planned, csrf: &str, problem: Option<&Refusal>) -> Markup {
+/// Asks for a reason, and shows the command. `written` is what was written before, with its problem.
+pub(crate) fn ask(
+    planned: &Planned,
+    csrf: &str,
+    written: &str,
+    problem: Option<&Refusal>,
+) -> Markup {
     let act = planned.act;
     html! {
         form class="card ask" id="ask" method="post" action="/act" {
@@ -22,11 +27,13 @@ pub(crate) fn ask(planned: &Planned, csrf: &str, problem: Option<&Refusal>) -> M
             input type="hidden" name="target" value=(planned.target);
             input type="hidden" name="form" value=(csrf);
             label for="reason" { "Reason" }
-            textarea id="reason" name="reason" rows="2" required maxlength="1000"
-                placeholder="Why, for those who read it later" autofocus {}
+            textarea id="reason" name="reason" rows="2" required maxlength=(act.reason_max())
+                placeholder="Why, for those who read it later" autofocus { (written) }
             p class="label" { "This command runs:" }
             pre class="code command" tabindex="0" {
-                code id="command" data-base=(planned.base()) { (planned.command("")) }
+                code id="command" data-base=(planned.base()) {
+                    (planned.command(&planned.reason(written).unwrap_or_default()))
+                }
             }
             div class="buttons" {
                 button class={ "button primary" @if act.is_final() { " danger" } } type="submit" {

@@ -9,7 +9,7 @@ use longshore_cloud::chain;
 use maud::Markup;
 
 use super::{Shared, now, value};
-use crate::actions::plan;
+use crate::actions::{Act, Planned, plan};
 use crate::site::Site;
 use crate::views::actions as view;
 use crate::views::page::{Page, Section};
@@ -29,9 +29,22 @@ pub(crate) async fn ask(State(site): Shared, RawQuery(query): RawQuery) -> Respo
     let query = query.unwrap_or_default();
     let of = |key| value(&query, key).unwrap_or_default();
     match plan(&of("action"), &of("target")) {
-        Ok(planned) => shown(&site, StatusCode::OK, view::ask(&planned, site.guard.csrf(), None)),
+        Ok(planned) => {
+            let planned = fitting(&site, planned).await;
+            shown(&site, StatusCode::OK, view::ask(&planned, site.guard.csrf(), "", None))
+        }
         Err(refusal) => shown(&site, StatusCode::BAD_REQUEST, view::refused(&refusal.to_string())),
     }
+}
+
+/// The same action, or a rollback by a build where the function can go back by nothing else. If its
+/// service cannot be read, the command says so.
+async fn fitting(site: &Site, planned: Planned) -> Planned {
+    let Some(at) = planned.goes_back() else { return planned };
+    let live = site.fleet.clients.services.get(&at.service()).await;
+    let is_of_function = matches!(live, Ok(Some(live)) if live.is_of_function());
+    let rebuild = || plan(Act::Rebuild.as_str(), &planned.target).ok();
+    is_of_function.then(rebuild).flatten().unwrap_or(planned)
 }
 
 /// Runs the command of an action. The guard has checked where the request comes from.
@@ -48,25 +61,25 @@ pub(crate) async fn act(State(site): Shared, RawForm(form): RawForm) -> Response
             return shown(&site, StatusCode::BAD_REQUEST, view::refused(&refusal.to_string()));
         }
     };
-    let reason = of("reason");
-    let arguments = match planned.arguments(&reason) {
-        Ok(arguments) => arguments,
+    let written = of("reason");
+    let reason = match planned.reason(&written) {
+        Ok(reason) => reason,
         Err(refusal) => {
-            let body = view::ask(&planned, site.guard.csrf(), Some(&refusal));
+            let body = view::ask(&planned, site.guard.csrf(), &written, Some(&refusal));
             return shown(&site, StatusCode::BAD_REQUEST, body);
         }
     };
     let site = Arc::clone(&site);
     // A browser that leaves does not end the command.
     let ran = tokio::spawn(async move {
-        let ran = site.program.run(&arguments, planned.act.is_noted()).await;
+        let ran = site.program.run(&planned.arguments(&reason)).await;
         tracing::info!(
             action = planned.act.as_str(),
             target = planned.target,
             code = ran.code,
             "ran an action"
         );
-        shown(&site, StatusCode::OK, view::result(&planned, reason.trim(), &ran))
+        shown(&site, StatusCode::OK, view::result(&planned, &reason, &ran))
     });
     match ran.await {
         Ok(response) => response,
