@@ -196,7 +196,7 @@ async function questions({page, url}, slow, total) {
   answered(`why one of ${total} is slow`, await page.locator("#why").innerText());
 }
 
-// Nothing serious for those who read with a screen reader, or by keyboard.
+// Nothing that is in the way of those who read with a screen reader, or by keyboard.
 async function accessible({browser, url}, ...paths) {
   const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
   const problems = [];
@@ -213,7 +213,7 @@ async function accessible({browser, url}, ...paths) {
           const what = `${violation.impact} ${violation.id} on /${one}, ${width} px, ${colorScheme}: ` +
             violation.nodes.slice(0, 3).map(node => `${node.target} ${node.any[0]?.message || ""}`).join("; ");
           say(what);
-          if (["serious", "critical"].includes(violation.impact)) problems.push(what);
+          if (["moderate", "serious", "critical"].includes(violation.impact)) problems.push(what);
         }
       }
       await context.close();

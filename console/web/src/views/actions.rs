@@ -97,7 +97,7 @@ pub(crate) fn audit(actions: &Result<Vec<Action>, String>, now: OffsetDateTime) 
             @match actions {
                 Err(problem) => p class="notice bad" { "The records cannot be read: " (problem) },
                 Ok(actions) if actions.is_empty() => (nothing("Nobody has done anything yet.")),
-                Ok(actions) => div class="scroll" tabindex="0" role="region" aria-label="Wide content" { table class="plain wide-rows" {
+                Ok(actions) => div class="scroll" tabindex="0" role="region" aria-label="Table of actions" { table class="plain wide-rows" {
                     caption class="sr" { "Actions, newest first" }
                     thead { tr {
                         th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" }

@@ -133,7 +133,7 @@ pub(crate) fn one(
                     }
                 }
             }
-            aside class="side" aria-label="Facts" { (facts(id, detail)) }
+            section class="side" aria-label="Facts" { (facts(id, detail)) }
         }
     }
 }

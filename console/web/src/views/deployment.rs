@@ -185,7 +185,7 @@ pub(crate) fn overview(page: &Overview<'_>) -> Markup {
                 (trace_card(page))
                 @if !detail.actions.is_empty() { (actions(&detail.actions, *now)) }
             }
-            aside class="side" id="side" data-live aria-label="Facts" { (side::facts(page)) }
+            section class="side" id="side" data-live aria-label="Facts" { (side::facts(page)) }
         }
     }
 }

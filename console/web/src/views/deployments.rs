@@ -126,7 +126,8 @@ fn controls(filter: &Filter, snapshot: &Snapshot) -> Markup {
         .collect();
     let hidden = ["function", "batch", "code", "cause", "until"];
     html! {
-        form class="filter" action="/deployments" role="search" data-filter {
+        form class="filter" action="/deployments" role="search" aria-label="Deployments"
+            data-filter {
             div class="filter-row" {
                 label class="grow" {
                     span class="sr" { "Words in the function, id, requester or cause" }

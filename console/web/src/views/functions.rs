@@ -41,7 +41,8 @@ pub(crate) fn list(
                 " of " (count(rows.len()))
             }
         }))
-        form class="filter" action="/functions" role="search" data-filter {
+        form class="filter" action="/functions" role="search" aria-label="Functions"
+            data-filter {
             div class="filter-row" {
                 label class="grow" { span class="sr" { "Name, region, runtime or state" }
                     input type="search" name="q" value=(text)
@@ -242,7 +243,7 @@ fn history_table(
     now: OffsetDateTime,
 ) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="region" aria-label="Wide content" {
+        div class="scroll" tabindex="0" role="region" aria-label="Table of deployments" {
             table class="list history" {
                 caption class="sr" { "Deployments of the function, newest first" }
                 thead { tr {

@@ -126,7 +126,8 @@ impl Page<'_> {
                                 }
                             }
                         }
-                        form class="search" action="/deployments" role="search" {
+                        form class="search" action="/deployments" role="search"
+                            aria-label="All deployments" {
                             label class="sr" for="search" { "Search deployments" }
                             input id="search" type="search" name="q" placeholder="Search"
                                 autocomplete="off" spellcheck="false";

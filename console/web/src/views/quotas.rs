@@ -32,7 +32,7 @@ pub(crate) fn body(quotas: &Result<Vec<Quota>, String>) -> Markup {
 
 fn table(quotas: &[Quota]) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="region" aria-label="Wide content" {
+        div class="scroll" tabindex="0" role="region" aria-label="Table of quotas" {
             table class="plain wide-rows" {
                 caption class="sr" { "Quotas, the scarcest first" }
                 thead { tr {

@@ -20,20 +20,21 @@ pub(crate) fn messages(detail: &Detail) -> Markup {
             @if let Some(request) = &detail.request {
                 li class="card" {
                     div class="card-head" {
-                        h3 { "deploy-requested" }
+                        h2 { "deploy-requested" }
                         span class="sub" {
                             "from " (request.requester) ", published "
                                 (moment(request.published_at))
                         }
                     }
-                    (attributes(&request.message))
+                    (attributes("deploy-requested", &request.message))
                     (content(&request.message))
                 }
             }
             @for record in &detail.records {
+                @let topic = record.topic.rsplit('.').next().unwrap_or(&record.topic);
                 li class="card" {
                     div class="card-head" {
-                        h3 { (record.topic.rsplit('.').next().unwrap_or(&record.topic)) }
+                        h2 { (topic) }
                         span class="sub" {
                             "from " (record.stage) ", recorded " (moment(record.finished_at))
                             @if let Some(attempt) = record.attempt { ", delivery " (attempt) }
@@ -56,7 +57,7 @@ pub(crate) fn messages(detail: &Detail) -> Markup {
                             } }
                         }
                     }
-                    (attributes(&record.message))
+                    (attributes(topic, &record.message))
                     (content(&record.message))
                 }
             }
@@ -69,11 +70,11 @@ fn waited(record: &Record) -> Duration {
     Duration::milliseconds(i64::try_from(record.waited_ms).unwrap_or(i64::MAX))
 }
 
-fn attributes(message: &longshore_messages::WireMessage) -> Markup {
+fn attributes(of: &str, message: &longshore_messages::WireMessage) -> Markup {
     html! {
         details {
             summary { (count(message.attributes.len())) " attributes" }
-            div class="scroll" tabindex="0" role="region" aria-label="Wide content" { table class="plain" {
+            div class="scroll" tabindex="0" role="region" aria-label={ "Attributes of " (of) } { table class="plain" {
                 caption class="sr" { "Attributes" }
                 thead class="sr" { tr { th scope="col" { "Name" } th scope="col" { "Value" } } }
                 tbody {
@@ -105,7 +106,7 @@ pub(crate) fn ledger(id: DeploymentId, objects: &[ObjectMeta]) -> Markup {
     objects.sort_by_key(|object| object.created_at);
     html! {
         section class="card" {
-            div class="scroll" tabindex="0" role="region" aria-label="Wide content" { table class="plain wide-rows" {
+            div class="scroll" tabindex="0" role="region" aria-label="Table of objects" { table class="plain wide-rows" {
                 caption class="sr" { "Objects of the ledger, oldest first" }
                 thead { tr {
                     th scope="col" { "Object" } th scope="col" { "Created" }

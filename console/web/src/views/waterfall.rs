@@ -34,7 +34,7 @@ pub(crate) fn picture(trace: &Trace, drawn: &Waterfall, beside: Option<&Beside<'
         @if let Some(beside) = beside {
             p class="beside-note" { i class="swatch ghost" {} (beside.label) }
         }
-        div class="scroll" tabindex="0" role="region" aria-label="Wide content" {
+        div class="scroll" tabindex="0" role="region" aria-label="Waterfall of spans" {
             table class="waterfall" {
                 caption class="sr" { "Spans, parents before their children. Total " (span(total)) }
                 thead { tr {
