@@ -33,24 +33,37 @@ impl GoalError {
             Self::Unknown(_) => "several can be combined: `--to run --to runtime=python313`",
             Self::Twice(_) => "give each of them once",
             Self::Runtime(_) => "a runtime has a language and a version, such as python313",
-            Self::Strategy(verb) => return strategy_advice(verb).to_owned(),
+            Self::Strategy(verb) => return strategy_advice(verb),
         };
         advice.to_owned()
     }
 }
 
-/// Google's verbs for functions of the first generation. They move the traffic of the function's own
-/// URL, which needs the first generation to be served.
-const UPGRADE_VERBS: [&str; 6] =
-    ["setup", "redirect", "rollback", "commit", "commit-as-gen2", "abort"];
+/// Google's verbs for functions of the first generation, and the flags with which gcloud does them
+/// (<https://cloud.google.com/sdk/gcloud/reference/functions/upgrade>). They move the traffic of the
+/// function's own URL, which only Google serves.
+const UPGRADE_VERBS: [(&str, &str); 7] = [
+    ("upgrade", "--setup-config"),
+    ("setup", "--setup-config"),
+    ("redirect", "--redirect-traffic"),
+    ("rollback", "--rollback-traffic"),
+    ("commit", "--commit"),
+    ("commit-as-gen2", "--commit --skip-detach"),
+    ("abort", "--abort"),
+];
 
-fn strategy_advice(verb: &str) -> &'static str {
-    match verb {
-        "detach" => "use `longshore migrate detach FUNCTION`",
-        _ => {
+fn upgrade_flags(verb: &str) -> Option<&'static str> {
+    UPGRADE_VERBS.iter().find(|(name, _)| *name == verb).map(|(_, flags)| *flags)
+}
+
+fn strategy_advice(verb: &str) -> String {
+    match upgrade_flags(verb) {
+        Some(flags) => format!(
             "the upgrade of the first generation in place is Google's own: use `gcloud functions \
-             upgrade`, or copy the function with `--to run` or `--to functions`"
-        }
+             upgrade FUNCTION --region REGION {flags}`, or copy the function with `--to run` or \
+             `--to functions`"
+        ),
+        None => "use `longshore migrate detach FUNCTION`".to_owned(),
     }
 }
 
@@ -65,7 +78,7 @@ impl Goals {
                 None if text == "functions" => {
                     set(&mut goals.flavour, Flavour::Functions, "flavour")?;
                 }
-                None if text == "detach" || UPGRADE_VERBS.contains(&text) => {
+                None if text == "detach" || upgrade_flags(text).is_some() => {
                     return Err(GoalError::Strategy(text.to_owned()));
                 }
                 Some(("region", region)) if !region.is_empty() => {
@@ -144,5 +157,26 @@ mod tests {
             assert!(!refused.advice().is_empty());
             assert_eq!(refused, error, "{texts:?}");
         }
+    }
+
+    #[test]
+    fn each_of_googles_verbs_is_refused_with_the_command_that_does_it() {
+        for (verb, flags) in [
+            ("setup", "--setup-config"),
+            ("redirect", "--redirect-traffic"),
+            ("rollback", "--rollback-traffic"),
+            ("commit", "--commit"),
+            ("commit-as-gen2", "--commit --skip-detach"),
+            ("abort", "--abort"),
+        ] {
+            let refused = parse(&[verb]).unwrap_err();
+            assert_eq!(refused.to_string(), format!("the strategy `{verb}` is not supported"));
+            let command = format!("`gcloud functions upgrade FUNCTION --region REGION {flags}`");
+            assert!(refused.advice().contains(&command), "{}", refused.advice());
+        }
+        assert_eq!(
+            parse(&["detach"]).unwrap_err().advice(),
+            "use `longshore migrate detach FUNCTION`"
+        );
     }
 }
