@@ -55,6 +55,7 @@ mod wire;
 
 pub use gate::ProjectGrants;
 pub use inside::{Caller, InsideApi, Reach, RouterOf};
+pub use logs::Follower;
 pub use methods::{KNATIVE_METHODS, METHODS};
 pub use service::{Deps, Service};
 pub use wire::{api, knative_api, with_region};

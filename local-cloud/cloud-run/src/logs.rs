@@ -5,4 +5,5 @@ mod record;
 mod store;
 
 pub(crate) use record::{HttpRequest, Source, Stream};
+pub use store::Follower;
 pub(crate) use store::{LINE_LIMIT_BYTES, LogStore};

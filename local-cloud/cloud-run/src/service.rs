@@ -278,6 +278,11 @@ impl Service {
         self.host.logs.read(project, admits, each)
     }
 
+    /// Gives each entry of Cloud Logging that is stored from now on to the follower. Called once.
+    pub fn follow_logs(&self, follower: crate::logs::Follower) {
+        self.host.logs.follow(follower);
+    }
+
     /// Checks that the service has a URL, or that one can be opened.
     ///
     /// # Errors

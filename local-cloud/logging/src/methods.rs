@@ -14,10 +14,10 @@ pub const METHODS: &[Method] = &[
         "POST /v2/entries:write",
         "logs of projects; types of resources are not checked",
     ),
-    missing(
+    served(
         "google.logging.v2.LoggingServiceV2.TailLogEntries",
         "POST /v2/entries:tail",
-        "poll entries:list with a filter on the timestamp",
+        "10 tails for each project; over REST, without `fields` and `prettyPrint`",
     ),
     served("google.logging.v2.LoggingServiceV2.ListLogs", "GET /v2/projects/{project}/logs", ""),
     served(

@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use google_cloud_wkt::Timestamp;
 use serde_json::Value;
@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::core::{Accepted, Filter, LogName, Page, Receipt};
 use crate::source::LogSource;
 use crate::store::{Store, is_deleted};
+use crate::tail::{Tail, Tails, TooMany};
 use longshore_local_kit::projects::LocalProject;
 
 /// What Cloud Logging needs from other services.
@@ -28,6 +29,7 @@ pub struct Service {
     projects: LocalProject,
     sources: Vec<Arc<dyn LogSource>>,
     store: Store,
+    tails: Arc<Tails>,
     received: AtomicU64,
 }
 
@@ -37,12 +39,36 @@ impl Service {
     /// # Errors
     /// When the folder cannot be read or created. Retrying does not help.
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
+        let tails = Arc::<Tails>::default();
+        for source in &deps.sources {
+            let tails = Arc::clone(&tails);
+            source.follow(Box::new(move |project, entry| tails.offer(project, entry)));
+        }
         Ok(Arc::new(Self {
             projects: deps.projects,
             sources: deps.sources,
             store: Store::open(dir)?,
+            tails,
             received: AtomicU64::new(0),
         }))
+    }
+
+    /// Ends all tails, so that their requests do.
+    pub fn stop(&self) {
+        self.tails.stop();
+    }
+
+    /// Follows the entries of projects that match and arrive from now on.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub(crate) fn tail(
+        &self,
+        projects: BTreeSet<String>,
+        filter: Filter,
+        window: Duration,
+    ) -> Result<Tail, TooMany> {
+        self.tails.open(projects, filter, window)
     }
 
     /// The id of a project that is named by its id or its number.
@@ -84,7 +110,11 @@ impl Service {
     /// # Errors
     /// When they cannot be written.
     pub(crate) fn write(&self, entries: &[Accepted]) -> io::Result<()> {
-        self.store.write(entries)
+        self.store.write(entries)?;
+        for Accepted { project, entry } in entries {
+            self.tails.offer(project, &|| entry.clone());
+        }
+        Ok(())
     }
 
     /// Deletes the entries that a log has. `false` if it has none. It blocks.

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// Whether an entry whose resource has this label, and this value of it, may be wanted.
 pub type Admits<'a> = &'a dyn Fn(&str, &str) -> bool;
 
+/// Takes an entry that was written, by its project and what makes it.
+pub type Offer = Box<dyn Fn(&str, &dyn Fn() -> Value) + Send + Sync>;
+
 /// A service that writes logs.
 pub trait LogSource: Send + Sync {
     /// Calls `each` with the entries of a project, in any order, as the JSON of
@@ -20,4 +23,7 @@ pub trait LogSource: Send + Sync {
         admits: Admits<'_>,
         each: &mut dyn FnMut(Value),
     ) -> io::Result<()>;
+
+    /// Gives each entry that is written from now on to `offer`. Called once.
+    fn follow(&self, offer: Offer);
 }

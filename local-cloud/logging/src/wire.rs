@@ -2,6 +2,7 @@
 
 mod entries;
 mod logs;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -9,20 +10,31 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use axum::Router;
+use axum::routing::post;
 use serde_json::{Value, json};
 
 use crate::core::{FilterError, InvalidName, descriptors};
 use crate::service::Service;
 use longshore_local_kit::pages::{self, InvalidPage};
-use longshore_local_kit::rest::{Call, RestApi, RestError};
+use longshore_local_kit::rest::{Call, RestApi, RestError, routes};
 
 /// Google's default and upper bound of `pageSize`.
 const PAGE_DEFAULT: usize = 50;
 const PAGE_MAX: usize = 1000;
 
+/// Maximum number of `resourceNames`: `google.logging.v2.ListLogEntriesRequest`.
+const RESOURCES_MAX: usize = 100;
+
 /// The REST API: `/v2/entries:…` and the lists of logs and resource types.
-#[must_use]
-pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
+pub fn router(service: Arc<Service>) -> Router {
+    let others = routes(vec![api(Arc::clone(&service))]);
+    let tail = post(tail::tail).fallback_service(others.clone()).with_state(service);
+    Router::new().route("/v2/entries:tail", tail).fallback_service(others)
+}
+
+/// All methods with one response.
+fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
     Arc::new(LoggingApi { service })
 }
 

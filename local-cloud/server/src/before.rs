@@ -1,11 +1,9 @@
 //! The layers before each API.
 
-use std::sync::Arc;
-
 use axum::Router;
 use longshore_local_kit::coverage::Method;
 use longshore_local_kit::quotas::Quotas;
-use longshore_local_kit::rest::{self, Front, RestApi};
+use longshore_local_kit::rest::Front;
 use longshore_local_storage as storage;
 use longshore_local_transcode as transcode;
 
@@ -41,11 +39,11 @@ impl Before {
     /// Both transports of APIs that have no quotas and change nothing that is logged.
     pub(crate) fn unwatched(
         &self,
-        apis: Vec<Arc<dyn RestApi>>,
+        router: Router,
         service: &'static str,
         methods: &'static [Method],
     ) -> Router {
-        let router = self.testing.over(rest::routes(apis), service, &[methods]);
+        let router = self.testing.over(router, service, &[methods]);
         transcode::over(Front::default().before(router), &[methods])
     }
 }

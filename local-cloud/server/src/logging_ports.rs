@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use longshore_local_cloud_run as run;
-use longshore_local_logging::{Admits, LogSource};
+use longshore_local_logging::{Admits, LogSource, Offer};
 
 /// The output of Cloud Run's instances.
 pub(crate) struct Instances(pub(crate) Arc<run::Service>);
@@ -19,5 +19,9 @@ impl LogSource for Instances {
         each: &mut dyn FnMut(Value),
     ) -> io::Result<()> {
         self.0.read_logs(project, admits, each)
+    }
+
+    fn follow(&self, offer: Offer) {
+        self.0.follow_logs(offer);
     }
 }

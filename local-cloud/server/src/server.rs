@@ -54,6 +54,7 @@ pub struct LocalCloud {
     pubsub: Arc<pubsub::Service>,
     build: Arc<build::Service>,
     run: Arc<run::Service>,
+    logging: Arc<logging::Service>,
     functions: Arc<functions::Service>,
     eventarc: Arc<eventarc::Service>,
     scheduler: Arc<scheduler::Service>,
@@ -156,7 +157,8 @@ impl LocalCloud {
         listen(ports.artifact_registry, router);
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
         let apis = vec![identity::api(Arc::clone(&signer)), identity::accounts_api(local.clone())];
-        let router = before.unwatched(apis, "iamcredentials.googleapis.com", identity::METHODS);
+        let router = rest::routes(apis);
+        let router = before.unwatched(router, "iamcredentials.googleapis.com", identity::METHODS);
         listen(ports.identity, router);
         let router = rest::routes(vec![secrets::api(Arc::clone(&secrets))]);
         let router = before.over(router, "secretmanager.googleapis.com", &[secrets::METHODS]);
@@ -170,7 +172,8 @@ impl LocalCloud {
         let buckets = Arc::new(project_ports::Buckets(Arc::clone(&storage)));
         let deps = firebase::Deps { project: local.clone(), buckets };
         let apis = vec![firebase::api(deps)];
-        let router = before.unwatched(apis, "firebase.googleapis.com", firebase::METHODS);
+        let router = rest::routes(apis);
+        let router = before.unwatched(router, "firebase.googleapis.com", firebase::METHODS);
         listen(ports.firebase, router);
 
         let (stored, images) = (Arc::clone(&storage), Arc::clone(&registry));
@@ -228,8 +231,8 @@ impl LocalCloud {
         let deps = logging::Deps { projects: local, sources };
         let logging =
             logging::Service::open(&folder("logging")?, deps).map_err(open("Cloud Logging"))?;
-        let apis = vec![logging::api(Arc::clone(&logging))];
-        let router = before.unwatched(apis, "logging.googleapis.com", logging::METHODS);
+        let router = logging::router(Arc::clone(&logging));
+        let router = before.unwatched(router, "logging.googleapis.com", logging::METHODS);
         listen(ports.logging, router);
         let project = (options.project.clone(), options.project_number);
         let around = eventarc_ports::Around::new(
@@ -298,7 +301,7 @@ impl LocalCloud {
                     policies,
                     Arc::<build::Service>::clone(&build),
                     Arc::<run::Service>::clone(&run),
-                    logging,
+                    Arc::<logging::Service>::clone(&logging),
                     Arc::<eventarc::Service>::clone(&eventarc),
                     Arc::<functions::Service>::clone(&functions),
                     Arc::<scheduler::Service>::clone(&scheduler),
@@ -318,6 +321,7 @@ impl LocalCloud {
             pubsub,
             build,
             run,
+            logging,
             functions,
             eventarc,
             scheduler,
@@ -353,6 +357,7 @@ impl LocalCloud {
         self.run.stop().await;
         self.build.stop().await;
         self.pubsub.stop();
+        self.logging.stop();
         for (metric, Count { served, refused }) in self.quotas.counts() {
             tracing::info!(metric, served, refused, "calls that a quota counted");
         }

@@ -1,5 +1,6 @@
 """Cloud Logging as Google's Python library sees it, with its handler for the standard library."""
 
+import datetime
 import logging
 import os
 import unittest
@@ -11,6 +12,10 @@ from google.cloud import logging as cloud
 from google.cloud.logging_v2.handlers import CloudLoggingHandler
 from google.cloud.logging_v2.handlers.transports import BackgroundThreadTransport, SyncTransport
 from google.cloud.logging_v2.resource import Resource
+from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
+from google.cloud.logging_v2.types import TailLogEntriesRequest
+
+import grpc_client
 
 GLOBAL = Resource(type="global", labels={"project_id": "local-project"})
 
@@ -87,6 +92,55 @@ class Logging(unittest.TestCase):
         for query in ["severity>=LOUD", "sample(insertId, 0.5)", "(", "nothing=1"]:
             with self.assertRaises(exceptions.BadRequest, msg=query):
                 self.entries(query)
+
+
+class Tails(unittest.TestCase):
+    """Only gRPC has streams of requests, and only the generated client has this method."""
+
+    def setUp(self):
+        self.client = grpc_client.connect(LoggingServiceV2Client, os.environ["LOGGING"])
+        # Without this, the call returns only once there is an entry.
+        self.client.transport.tail_log_entries._prefetch_first_result_ = False
+        self.log = f"projects/local-project/logs/tailed-{uuid.uuid4().hex[:8]}"
+
+    def write(self, *texts, seconds_ago=0):
+        time = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds_ago)
+        entries = [{"text_payload": text, "timestamp": time} for text in texts]
+        self.client.write_log_entries(log_name=self.log, resource={"type": "global"}, entries=entries)
+
+    def tail(self, **options):
+        request = TailLogEntriesRequest(resource_names=["projects/local-project"], **options)
+        stream = self.client.tail_log_entries(iter([request]))
+        # From now on, the entries arrive.
+        stream.initial_metadata()
+        self.addCleanup(stream.cancel)
+        return (entry for response in stream for entry in response.entries)
+
+    def test_entries_arrive_in_the_order_of_their_times(self):
+        self.write("before")
+        tail = self.tail(filter=f'logName="{self.log}" NOT textPayload:"unwanted"', buffer_window=datetime.timedelta(seconds=1))
+        self.write("second", "unwanted")
+        self.write("first", seconds_ago=60)
+        entries = [next(tail), next(tail)]
+        self.assertEqual([entry.text_payload for entry in entries], ["first", "second"])
+        self.assertEqual({entry.log_name for entry in entries}, {self.log})
+        self.write("third")
+        self.assertEqual(next(tail).text_payload, "third")
+
+    def test_two_tails_have_the_same_entry(self):
+        tails = [self.tail(filter=f'logName="{self.log}"', buffer_window=datetime.timedelta()) for _ in range(2)]
+        self.write("once")
+        self.assertEqual([next(tail).text_payload for tail in tails], ["once", "once"])
+
+    def test_what_cannot_be_followed_is_refused(self):
+        for request in [
+            TailLogEntriesRequest(),
+            TailLogEntriesRequest(resource_names=["folders/1"]),
+            TailLogEntriesRequest(resource_names=["projects/p"], filter="severity>=LOUD"),
+            TailLogEntriesRequest(resource_names=["projects/p"], buffer_window=datetime.timedelta(seconds=61)),
+        ]:
+            with self.assertRaises(exceptions.InvalidArgument, msg=request):
+                next(self.client.tail_log_entries(iter([request])))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
@@ -52,12 +53,16 @@ impl Kind {
     }
 }
 
+/// Takes an entry that was stored, by its project and what makes it.
+pub type Follower = Box<dyn Fn(&str, &dyn Fn() -> Value) + Send + Sync>;
+
 /// Logs under `logs/PROJECT/LOCATION/SERVICE/`.
 pub(crate) struct LogStore {
     dir: PathBuf,
     rotate_at_bytes: u64,
     open: Mutex<HashMap<(ServiceName, Kind), OpenFile>>,
     sequence: AtomicU64,
+    follower: OnceLock<Follower>,
 }
 
 struct OpenFile {
@@ -74,7 +79,14 @@ impl LogStore {
             rotate_at_bytes: ROTATE_AT_BYTES,
             open: Mutex::default(),
             sequence: AtomicU64::new(0),
+            follower: OnceLock::new(),
         }
+    }
+
+    /// Gives each entry that is stored from now on to the follower. There is one.
+    pub(crate) fn follow(&self, follower: Follower) {
+        // A second one would be a mistake of the composition, and changes nothing.
+        let _ = self.follower.set(follower);
     }
 
     /// Stores one line. A line that cannot be written is lost, with a warning in the local cloud's
@@ -103,6 +115,10 @@ impl LogStore {
     fn keep(&self, source: &Source, kind: Kind, record: &Record, number: u64) {
         if let Err(error) = self.append(&source.service, kind, record, number) {
             tracing::warn!(service = %source.service, %error, "a log line is lost");
+            return;
+        }
+        if let Some(follower) = self.follower.get() {
+            follower(&source.service.project, &|| record.wire(&source.service));
         }
     }
 

@@ -6,14 +6,11 @@ use std::sync::Arc;
 use google_cloud_logging_v2::model::{ListLogEntriesRequest, WriteLogEntriesRequest};
 use serde_json::{Map, Value, json};
 
-use super::{PAGE_DEFAULT, PAGE_MAX, blocking, list_of};
+use super::{PAGE_DEFAULT, PAGE_MAX, RESOURCES_MAX, blocking, list_of};
 use crate::core::{Defaults, Filter, Page, accept, project_of};
 use crate::service::{Service, now};
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, Code, RestError};
-
-/// Maximum number of `resourceNames`: `google.logging.v2.ListLogEntriesRequest`.
-const RESOURCES_MAX: usize = 100;
 
 const PARTIAL_ERRORS: &str = "type.googleapis.com/google.logging.v2.WriteLogEntriesPartialErrors";
 

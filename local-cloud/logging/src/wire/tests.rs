@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use google_cloud_logging_v2::model::ListLogEntriesResponse;
 
 use super::*;
-use crate::{Admits, Deps, LogSource};
+use crate::{Admits, Deps, LogSource, Offer};
 use longshore_local_kit::projects::LocalProject;
 
 /// An instance that has printed one line.
@@ -25,6 +25,8 @@ impl LogSource for Instance {
         }));
         Ok(())
     }
+
+    fn follow(&self, _: Offer) {}
 }
 
 struct Bench {
