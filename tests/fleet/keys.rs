@@ -157,6 +157,18 @@ async fn assert_deployed(cloud: &Cloud, id: DeploymentId) {
     assert!(is_deployed, "{finished:?}\n{}", cloud.logs());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_an_operation_is_noticed_without_a_sweep_wherever_its_image_lies() {
+    let cloud = Cloud::start().await;
+    let place = Place::new(&cloud).await;
+    place.create_repository("images", &place.key("key")).await;
+    let settings = [("LONGSHORE_SWEEP_INTERVAL_MS".to_owned(), "86400000".to_owned())].into();
+    let start = |(name, _): &(&str, &str)| cloud.worker_with(name, &settings);
+    let _fleet: Vec<Worker> = WORKERS.iter().map(start).collect();
+    let spec = place.of_functions("Sealed_2", place.stage("one").await);
+    assert_deployed(&cloud, cloud.request(spec).await).await;
+}
+
 /// The JSON that a command prints.
 fn printed(cloud: &Cloud, arguments: &[&str]) -> Value {
     let output =

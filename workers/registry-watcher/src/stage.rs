@@ -27,7 +27,8 @@ const IMAGE_WAITS: [Duration; 5] = [
     Duration::from_secs(8),
 ];
 
-/// Pause after a function shows no operation, before the operation is read.
+/// Pause after a function shows no operation and its operation has not ended, before both are looked at
+/// again.
 const SETTLED_PAUSE: Duration = Duration::from_secs(1);
 
 /// Waits for builds and images, and wakes the deployments that wait for them.
@@ -83,7 +84,12 @@ impl Stage for RegistryWatcher {
             Announcement::Build(notice) => match notice.build(&self.fleet_tag) {
                 Some(_) if notice.is_in_progress() => Ok(Step::Waiting("the build is in progress")),
                 Some(build) => self.check(build, &notice.name, delivery).await,
-                None => Ok(Step::Waiting("a build of another fleet")),
+                None => {
+                    if !notice.is_in_progress() {
+                        self.follower.build_ended(&notice.name);
+                    }
+                    Ok(Step::Waiting("a build of a function, or of another fleet"))
+                }
             },
             Announcement::Image(notice) => match notice.build() {
                 Some(build) => {
@@ -136,7 +142,7 @@ impl RegistryWatcher {
         delivery: &Delivery,
     ) -> Result<Step<WatcherOutput>, WatchError> {
         let at = &started.function.at;
-        let (begun, mut seat) = (Instant::now(), None);
+        let (begun, mut seat, mut was_settled) = (Instant::now(), None, false);
         loop {
             let concluded = self.function_concluder().conclude(started, delivery.trace()).await?;
             let reason = match concluded {
@@ -151,16 +157,20 @@ impl RegistryWatcher {
                     false => Ok(Step::Waiting(reason)),
                 };
             }
-            let settled = self.follower.settled(&*self.functions, at);
+            if was_settled {
+                // The function may show the end before the operation does, or not be listed yet.
+                let pause = tokio::time::sleep(SETTLED_PAUSE);
+                delivery.wait("the operation of the function", pause).await;
+            }
+            let list = || self.functions.list(&at.project, &at.region);
+            let settled = self.follower.settled(at, list);
             let left = FOLLOWED_MAX.saturating_sub(begun.elapsed());
             let settled = tokio::time::timeout(left, settled);
             match delivery.wait("the operation of the function", settled).await {
                 Ok(settled) => settled.map_err(WatchError::Function)?,
                 Err(_elapsed) => continue,
             }
-            // The function may show the end before the operation does, or not be listed yet.
-            let pause = tokio::time::sleep(SETTLED_PAUSE);
-            delivery.wait("the operation of the function", pause).await;
+            was_settled = true;
         }
     }
 
