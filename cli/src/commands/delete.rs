@@ -12,6 +12,7 @@ use longshore_messages::{DeploymentId, FunctionRef};
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
 
+use crate::acting::ActingArgs;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
@@ -51,6 +52,8 @@ pub(crate) struct DeleteArgs {
     /// Succeed if a function does not exist
     #[arg(long)]
     pub(crate) ignore_missing: bool,
+    #[command(flatten)]
+    pub(crate) acting: ActingArgs,
 }
 
 /// Result for one function in JSON.
@@ -88,6 +91,12 @@ pub(crate) async fn run(
         .zip(removed)
         .map(|(at, removed)| report(at, removed, args.ignore_missing))
         .collect();
+    for one in &deleted {
+        if let Some(deletion) = one.deletion {
+            let result = format!("deleted as {deletion}");
+            args.acting.note(&target, "delete", one.function.as_str(), result).await;
+        }
+    }
     output::result(output, &deleted, |_| String::new())?;
     let all = deleted
         .iter()

@@ -69,7 +69,8 @@ fn functions_are_deployed_together_listed_described_deleted_and_created_again() 
     // There is no terminal to ask for confirmation on.
     let (code, _, stderr) = run(&home, &["delete", "one"]);
     assert_eq!(code, 64, "{stderr}");
-    let deleted = json(&home, &["delete", "--yes", "one"]);
+    let because = ["--reason", "nobody calls it", "--by", "ada"];
+    let deleted = json(&home, &[&["delete", "--yes", "one"], &because[..]].concat());
     assert_eq!((&deleted[0]["outcome"], &deleted[0]["generation"]), (&"deleted".into(), &2.into()));
     assert_eq!(deleted[0]["kept"]["image"], image);
     assert_eq!(json(&home, &["list"]), Value::Array(Vec::new()));
@@ -81,7 +82,11 @@ fn functions_are_deployed_together_listed_described_deleted_and_created_again() 
     let (code, stdout, stderr) = run(&home, &["deploy", one]);
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.starts_with("http://127.0.0.1:"), "{stdout}");
-    let history = &json(&home, &["describe", "one"])["deployments"];
+    let described = json(&home, &["describe", "one"]);
+    let action = &described["actions"][0];
+    let noted = ["action", "by", "reason"].map(|field| action[field].as_str().unwrap());
+    assert_eq!(noted, ["delete", "ada", "nobody calls it"]);
+    let history = &described["deployments"];
     let states: Vec<(u64, &str)> = history
         .as_array()
         .unwrap()

@@ -20,13 +20,18 @@ async fn a_detached_function_keeps_its_url_and_is_deployed_as_a_service_from_the
 
     let (code, _, said) = run(&cloud, &["migrate", "detach", "leaving"]);
     assert_eq!(code, Some(64), "it must be confirmed: {said}");
-    let (code, detached, said) = run(&cloud, &["migrate", "detach", "leaving", "absent", "--yes"]);
+    let because = ["--by", "ada", "--reason", "one API for all"];
+    let (code, detached, said) =
+        run(&cloud, &[&["migrate", "detach", "leaving", "absent", "--yes"], &because[..]].concat());
     assert_eq!(code, Some(2), "{said}");
     assert_eq!(detached[0]["state"], "failed", "{detached}");
     assert_eq!(detached[1]["state"], "detached", "{detached}");
     let (code, again, _) = run(&cloud, &["migrate", "detach", "leaving", "--yes"]);
     assert_eq!((code, &again[0]["state"]), (Some(0), &"already".into()), "{again}");
 
+    let action = cloud.ledger.list_actions(10).await.unwrap().remove(0);
+    let noted = (action.action.as_str(), action.by.as_str(), action.reason.as_str());
+    assert_eq!(noted, ("detach", "ada", "one API for all"));
     let (_, after, _) = run(&cloud, &["inventory"]);
     let one = &after[0];
     assert_eq!((&one["flavour"], &one["runtime"]), (&"run".into(), &before[0]["runtime"]));

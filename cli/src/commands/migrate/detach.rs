@@ -14,6 +14,7 @@ use longshore_messages::FunctionRef;
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
 
+use crate::acting::ActingArgs;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
@@ -36,6 +37,8 @@ pub(crate) struct DetachArgs {
     /// Detach without asking: it cannot be undone
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    acting: ActingArgs,
 }
 
 /// What became of a function, in JSON.
@@ -119,6 +122,9 @@ pub(super) async fn run(
         .buffered(AT_ONCE)
         .collect()
         .await;
+    for one in detached.iter().filter(|one| one.state == State::Detached) {
+        args.acting.note(&target, "detach", one.function.as_str(), "detached").await;
+    }
     output::result(output, &detached, |detached| human(detached))?;
     let has_failed = detached.iter().any(|one| one.state == State::Failed);
     Ok(if has_failed { exit::NOT_DEPLOYED } else { exit::OK })
