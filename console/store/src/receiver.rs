@@ -11,6 +11,7 @@
 use std::future::Future;
 use std::io::{self, Read as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -37,6 +38,9 @@ const HTTP_PATH: &str = "/v1/traces";
 
 /// Maximum size of a request, compressed and decompressed. Senders send a few hundred spans at once.
 const REQUEST_BYTES_MAX: usize = 16 << 20;
+
+/// Without a request for this long, what was received is written to the files of the traces.
+const IDLE: Duration = Duration::from_secs(2);
 
 const GRPC_PREFIX_BYTES: usize = 5;
 
@@ -160,11 +164,32 @@ fn refused(refusal: &Refusal) -> Response<Body> {
     (refusal.http(), format!("{refusal}\n")).into_response()
 }
 
+/// Flushes the store if nothing more is received for a while: what is received has precedence.
+fn flush_when_idle(store: &Arc<TraceStore>) {
+    let (seen, store) = (*store.changes().borrow(), Arc::downgrade(store));
+    tokio::spawn(async move {
+        tokio::time::sleep(IDLE).await;
+        let Some(store) = store.upgrade() else { return };
+        if *store.changes().borrow() != seen {
+            return;
+        }
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store.flush()).await {
+            tracing::warn!(error = %Sources(&error), "cannot write traces to their files");
+        }
+    });
+}
+
 /// The store's files block.
 async fn ingest(store: Arc<TraceStore>, data: TracesData) -> Result<Ingested, Refusal> {
-    let ingested = tokio::task::spawn_blocking(move || store.ingest(data)).await;
-    match ingested {
-        Ok(Ok(ingested)) => Ok(ingested),
+    let ingested = tokio::task::spawn_blocking({
+        let store = Arc::clone(&store);
+        move || store.ingest(data)
+    });
+    match ingested.await {
+        Ok(Ok(ingested)) => {
+            flush_when_idle(&store);
+            Ok(ingested)
+        }
         Ok(Err(error)) => {
             tracing::warn!(error = %Sources(&error), "cannot store spans");
             Err(Refusal::Store)

@@ -1,4 +1,4 @@
-//! The store: an index in memory of trace files on disk.
+//! The store: an index in memory of trace files on disk, and a journal of what is not in them yet.
 //!
 //! Every number is bounded: the bytes of all files, the bytes of one file, and the traces, because
 //! the index holds a summary of each. What exceeds a bound is evicted, or rejected if it belongs to
@@ -8,7 +8,9 @@
 mod error;
 mod file;
 mod index;
+mod journal;
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -20,6 +22,7 @@ use tokio::sync::watch;
 
 pub use self::error::StoreError;
 use self::index::Index;
+use self::journal::Journal;
 use crate::ids::TraceId;
 use crate::model::Trace;
 use crate::otlp;
@@ -55,6 +58,10 @@ impl Default for Limits {
     }
 }
 
+/// Length of the journal, in bytes, from which on its spans are written to their files at once: the
+/// spans of a few hundred deployments, which are also in memory.
+const JOURNAL_BYTES_MAX: u64 = 24 << 20;
+
 /// What became of the spans of one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ingested {
@@ -69,10 +76,18 @@ pub struct Ingested {
 pub struct TraceStore {
     dir: PathBuf,
     limits: Limits,
-    index: Mutex<Index>,
+    state: Mutex<State>,
     changes: watch::Sender<u64>,
     /// Held as long as the store is open.
     _lock: File,
+}
+
+#[derive(Debug)]
+struct State {
+    index: Index,
+    journal: Journal,
+    /// The spans in the journal, in protobuf, by trace.
+    pending: HashMap<TraceId, Vec<u8>>,
 }
 
 impl TraceStore {
@@ -105,15 +120,25 @@ impl TraceStore {
                 }
             }
         }
-        let store = Self {
-            dir,
-            limits,
-            index: Mutex::new(index),
-            changes: watch::Sender::new(0),
-            _lock: lock,
-        };
-        store.evict(&mut store.index.lock(), SystemTime::now());
+        let (journal, left) = Journal::open(&dir)?;
+        let state = Mutex::new(State { index, journal, pending: HashMap::new() });
+        let changes = watch::Sender::new(0);
+        let store = Self { dir, limits, state, changes, _lock: lock };
+        store.resume(left)?;
+        store.evict(&mut store.state.lock(), SystemTime::now());
         Ok(store)
+    }
+
+    /// Writes what a process has left in the journal.
+    fn resume(&self, left: TracesData) -> Result<(), StoreError> {
+        let now = SystemTime::now();
+        let mut state = self.state.lock();
+        for (trace_id, data) in otlp::by_trace(left).0 {
+            let plain = data.encode_to_vec();
+            state.add(trace_id, data, &plain, now);
+        }
+        drop(state);
+        self.flush()
     }
 
     /// Adds the spans of an `ExportTraceServiceRequest`, which has the form of [`TracesData`], and
@@ -126,24 +151,59 @@ impl TraceStore {
         let (traces, invalid) = otlp::by_trace(data);
         let mut ingested = Ingested { accepted: 0, rejected: invalid };
         let now = SystemTime::now();
-        let mut index = self.index.lock();
+        let mut state = self.state.lock();
+        let (mut accepted, mut record) = (Vec::new(), Vec::new());
         for (trace_id, data) in traces {
-            let spans = count(&data);
-            let (size, plain) = (index.size_of(trace_id), data.encode_to_vec());
-            if size.plain + plain.len() as u64 > self.limits.trace_bytes_max {
+            let (plain, spans) = (data.encode_to_vec(), count(&data));
+            let size = state.index.size_of(trace_id).plain + plain.len() as u64;
+            if size > self.limits.trace_bytes_max {
                 ingested.rejected += spans;
                 continue;
             }
-            let size = file::append(&file::path(&self.dir, trace_id), size, &plain)?;
-            index.add(trace_id, data, size, now);
+            // Messages one after another are one message.
+            record.extend_from_slice(&plain);
             ingested.accepted += spans;
+            accepted.push((trace_id, data, plain));
         }
-        self.evict(&mut index, now);
-        drop(index);
+        if !accepted.is_empty() {
+            state.journal.append(&record)?;
+        }
+        for (trace_id, data, plain) in accepted {
+            state.add(trace_id, data, &plain, now);
+        }
+        if state.journal.bytes() > JOURNAL_BYTES_MAX.min(self.limits.bytes_max / 4) {
+            drop(state);
+            self.flush()?;
+            state = self.state.lock();
+        }
+        self.evict(&mut state, now);
+        drop(state);
         if ingested.accepted > 0 {
             self.changes.send_modify(|changes| *changes += 1);
         }
         Ok(ingested)
+    }
+
+    /// Writes the spans in the journal to the files of their traces, which takes less of the disk. It
+    /// is for times when nothing is received. Readers wait for one trace at most.
+    ///
+    /// # Errors
+    /// When a file cannot be written. What is not written stays in the journal.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        loop {
+            let mut state = self.state.lock();
+            let Some(trace_id) = state.pending.keys().next().copied() else {
+                return match state.journal.bytes() {
+                    0 => Ok(()),
+                    _ => state.journal.clear(),
+                };
+            };
+            let size = state.index.size_of(trace_id);
+            let Some(plain) = state.pending.get(&trace_id) else { continue };
+            let size = file::append(&file::path(&self.dir, trace_id), size, plain)?;
+            state.pending.remove(&trace_id);
+            state.index.resize(trace_id, size);
+        }
     }
 
     /// One trace, or `None` if the store does not have it.
@@ -155,27 +215,31 @@ impl TraceStore {
     /// One trace as its senders sent it, to be exported. `None` if the store does not have it.
     #[must_use]
     pub fn otlp(&self, id: TraceId) -> Option<TracesData> {
+        // The spans move from the journal to the file: whoever looks there first misses none.
+        let pending = self.state.lock().pending.get(&id).cloned();
+        let pending = pending.and_then(|plain| TracesData::decode(plain.as_slice()).ok());
         // Without the lock: a file only grows, is replaced by one with the same spans, or vanishes.
-        file::read(&file::path(&self.dir, id)).ok().flatten()
+        joined(file::read(&file::path(&self.dir, id)).ok().flatten(), pending)
     }
 
     /// The trace of a deployment. Usually its id is the deployment's id; if the requester had a
     /// trace of its own, it is that one.
     #[must_use]
     pub fn of_deployment(&self, deployment: &str) -> Option<TraceId> {
-        self.index.lock().of_deployment(deployment)
+        self.state.lock().index.of_deployment(deployment)
     }
 
     /// The traces that a filter selects, newest first.
     #[must_use]
     pub fn recent(&self, filter: &Filter, page: Page) -> Found {
-        self.index.lock().recent(filter, page)
+        self.state.lock().index.recent(filter, page)
     }
 
-    /// Number of traces, and the disk space that they take, in bytes.
+    /// Number of traces, and the disk space that they and the journal take, in bytes.
     #[must_use]
     pub fn size(&self) -> (usize, u64) {
-        self.index.lock().size()
+        let state = self.state.lock();
+        state.index.size(state.journal.bytes())
     }
 
     /// A counter that changes when spans have been added.
@@ -184,15 +248,33 @@ impl TraceStore {
         self.changes.subscribe()
     }
 
-    fn evict(&self, index: &mut Index, now: SystemTime) {
+    fn evict(&self, state: &mut State, now: SystemTime) {
         let keep_since = now.checked_sub(self.limits.age_max).unwrap_or(SystemTime::UNIX_EPOCH);
-        while let Some(trace_id) = index.exceeding(&self.limits, keep_since) {
+        while let Some(trace_id) =
+            state.index.exceeding(&self.limits, keep_since, state.journal.bytes())
+        {
             let path = file::path(&self.dir, trace_id);
-            if let Err(error) = fs::remove_file(&path) {
-                tracing::warn!(%error, path = %path.display(), "cannot remove an old trace");
+            match fs::remove_file(&path) {
+                // All of it is in the journal.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    tracing::warn!(%error, path = %path.display(), "cannot remove an old trace");
+                }
+                Ok(()) => {}
             }
-            index.remove(trace_id);
+            state.pending.remove(&trace_id);
+            state.index.remove(trace_id);
         }
+    }
+}
+
+impl State {
+    /// Adds spans that are in the journal, and the same in protobuf.
+    fn add(&mut self, trace_id: TraceId, data: TracesData, plain: &[u8], now: SystemTime) {
+        let mut size = self.index.size_of(trace_id);
+        size.plain += plain.len() as u64;
+        self.pending.entry(trace_id).or_default().extend_from_slice(plain);
+        self.index.add(trace_id, data, size, now);
     }
 }
 
@@ -202,7 +284,19 @@ impl TraceStore {
 /// # Errors
 /// When the trace's file cannot be read.
 pub fn read_trace(dir: &Path, id: TraceId) -> Result<Option<TracesData>, StoreError> {
-    file::read(&file::path(dir, id))
+    let pending = journal::read(dir, id)?;
+    Ok(joined(file::read(&file::path(dir, id))?, pending))
+}
+
+/// The spans in both.
+fn joined(stored: Option<TracesData>, pending: Option<TracesData>) -> Option<TracesData> {
+    match (stored, pending) {
+        (Some(mut stored), Some(pending)) => {
+            stored.resource_spans.extend(pending.resource_spans);
+            Some(stored)
+        }
+        (stored, pending) => stored.or(pending),
+    }
 }
 
 fn count(data: &TracesData) -> usize {

@@ -25,7 +25,8 @@ use crate::ids::TraceId;
 /// With compressed records.
 const VERSION: &[u8; 8] = b"lstrace2";
 
-/// With records that are not compressed, which [`recover`] compresses.
+/// With records that are not compressed: the journal, and files of earlier versions, which
+/// [`recover`] compresses.
 const PLAIN_VERSION: &[u8; 8] = b"lstrace1";
 
 const EXTENSION: &str = "trace";
@@ -81,12 +82,20 @@ fn listed(entry: &fs::DirEntry) -> Option<Listed> {
 
 /// The bytes of a record.
 pub(super) fn record(plain: &[u8]) -> io::Result<Vec<u8>> {
-    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
+    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());
     deflate.write_all(plain)?;
     let stored = deflate.finish()?;
     let length = u32::try_from(stored.len()).unwrap_or(u32::MAX).to_le_bytes();
     let checksum = crc32fast::hash(&stored).to_le_bytes();
     Ok([length.as_slice(), checksum.as_slice(), stored.as_slice()].concat())
+}
+
+/// A record that is not compressed, after the mark of the version if it `is_first`.
+pub(super) fn plain_record(is_first: bool, plain: &[u8]) -> Vec<u8> {
+    let version: &[u8] = if is_first { PLAIN_VERSION } else { &[] };
+    let length = u32::try_from(plain.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let checksum = crc32fast::hash(plain).to_le_bytes();
+    [version, &length, &checksum, plain].concat()
 }
 
 /// Appends spans in protobuf to a file of this size, and returns its new size. A failed write is
@@ -102,12 +111,12 @@ pub(super) fn append(path: &Path, size: Size, plain: &[u8]) -> Result<Size, Stor
         return Err(failed(error));
     }
     let stored = size.stored + written.len() as u64;
-    let size = Size { stored, plain: size.plain + plain.len() as u64, ..size };
+    let size = Size { stored, ..size };
     if stored - size.whole < size.whole.max(APPENDED_MIN) {
         return Ok(size);
     }
     match rewritten(path) {
-        Ok(rewritten) => Ok(rewritten),
+        Ok(rewritten) => Ok(Size { plain: rewritten.plain.max(size.plain), ..rewritten }),
         Err(error) => {
             tracing::debug!(%error, path = %path.display(), "cannot rewrite a trace");
             Ok(Size { whole: stored, ..size })
@@ -161,11 +170,11 @@ pub(super) fn recover(path: &Path) -> Result<(TracesData, Size), StoreError> {
 
 /// All readable records, and where the last whole record ends. A record with a wrong checksum is
 /// skipped.
-fn parse(path: &Path, bytes: &[u8]) -> Result<(TracesData, usize), StoreError> {
+pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<(TracesData, usize), StoreError> {
     let is_plain = bytes.starts_with(PLAIN_VERSION);
     if !is_plain && !bytes.starts_with(VERSION) {
         // A process died before it had written the mark.
-        let is_begun = VERSION.starts_with(bytes);
+        let is_begun = VERSION.starts_with(bytes) || PLAIN_VERSION.starts_with(bytes);
         return is_begun
             .then(|| (TracesData::default(), 0))
             .ok_or_else(|| StoreError::Foreign(path.to_owned()));

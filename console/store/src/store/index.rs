@@ -79,21 +79,36 @@ impl Index {
         Some(entry)
     }
 
-    /// The trace that has to go next, or `None` if all limits are kept.
-    pub(super) fn exceeding(&self, limits: &Limits, keep_since: SystemTime) -> Option<TraceId> {
+    /// The trace that has to go next, or `None` if all limits are kept. `others` is what other files
+    /// take, in bytes.
+    pub(super) fn exceeding(
+        &self,
+        limits: &Limits,
+        keep_since: SystemTime,
+        others: u64,
+    ) -> Option<TraceId> {
         let (changed, oldest) = self.by_change.first()?;
         let exceeds = *changed < keep_since
-            || self.disk_bytes > limits.bytes_max
+            || self.disk_bytes + on_disk(others) > limits.bytes_max
             || self.traces.len() > limits.traces_max;
         exceeds.then_some(*oldest)
+    }
+
+    /// Records that the file of a trace has another size.
+    pub(super) fn resize(&mut self, trace_id: TraceId, size: Size) {
+        if let Some(entry) = self.traces.get_mut(&trace_id) {
+            self.disk_bytes -= on_disk(entry.size.stored);
+            self.disk_bytes += on_disk(size.stored);
+            entry.size = size;
+        }
     }
 
     pub(super) fn size_of(&self, trace_id: TraceId) -> Size {
         self.traces.get(&trace_id).map_or_else(Size::default, |entry| entry.size)
     }
 
-    pub(super) fn size(&self) -> (usize, u64) {
-        (self.traces.len(), self.disk_bytes)
+    pub(super) fn size(&self, others: u64) -> (usize, u64) {
+        (self.traces.len(), self.disk_bytes + on_disk(others))
     }
 
     pub(super) fn of_deployment(&self, deployment: &str) -> Option<TraceId> {

@@ -119,8 +119,9 @@ fn the_number_of_traces_and_their_age_are_limited() {
     }
     assert_eq!(ids(&store.recent(&Filter::default(), all())), [id(5), id(4), id(3)]);
 
+    store.flush().unwrap();
     let later = SystemTime::now() + limits.age_max + Duration::from_secs(1);
-    store.evict(&mut store.index.lock(), later);
+    store.evict(&mut store.state.lock(), later);
     assert_eq!(store.size(), (0, 0));
 }
 
@@ -144,6 +145,7 @@ fn a_store_whose_process_was_killed_while_it_wrote_continues() {
         let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
         store.ingest(span(1, 1, 0)).unwrap();
         store.ingest(span(2, 1, 0)).unwrap();
+        store.flush().unwrap();
     }
     let torn = file::record(&span(1, 2, 100).encode_to_vec()).unwrap();
     for length in [1, 7, 8, torn.len() - 1] {
@@ -160,12 +162,39 @@ fn a_store_whose_process_was_killed_while_it_wrote_continues() {
 }
 
 #[test]
+fn what_a_killed_process_left_in_the_journal_is_there_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
+        store.ingest(span(1, 1, 0)).unwrap();
+        store.flush().unwrap();
+        store.ingest(span(1, 2, 0)).unwrap();
+        store.ingest(span(2, 1, 0)).unwrap();
+        assert!(!file::path(dir.path(), id(2)).exists());
+    }
+    let journal = dir.path().join("journal");
+    let torn = file::plain_record(false, &span(1, 3, 100).encode_to_vec());
+    let mut file = File::options().append(true).open(&journal).unwrap();
+    file.write_all(&torn[..torn.len() - 1]).unwrap();
+    drop(file);
+    let read = Trace::from_otlp(read_trace(dir.path(), id(1)).unwrap().unwrap());
+    assert_eq!(read.spans.len(), 2);
+    let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
+    for (number, spans) in [(1, 2), (2, 1)] {
+        assert_eq!(store.trace(id(number)).unwrap().spans.len(), spans);
+    }
+    assert_eq!(std::fs::metadata(journal).unwrap().len(), 0);
+    assert!(file::path(dir.path(), id(2)).exists());
+}
+
+#[test]
 fn what_is_unreadable_is_skipped() {
     let dir = tempfile::tempdir().unwrap();
     {
         let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
         for (number, part) in [(1, 1), (2, 1), (2, 2), (3, 1)] {
             store.ingest(span(number, part, 0)).unwrap();
+            store.flush().unwrap();
         }
     }
     std::fs::write(file::path(dir.path(), id(1)), "something else").unwrap();
