@@ -19,10 +19,10 @@ const SHOWN_MAX: usize = 20;
 /// Arguments of the commands that change what others have begun.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ActingArgs {
-    /// Why, for those who read it later
+    /// Reason to record in the ledger
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// Who acts [default: the user of this machine]
+    /// Name to record in the ledger [default: the user of this machine]
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
 }

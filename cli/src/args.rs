@@ -47,19 +47,20 @@ Examples:
 Exit codes:
   0    success
   1    failure, or a named resource does not exist; the error says why
-  2    a deployment ended, and the function does not serve the requested version
+  2    a deployment ended, and the function does not serve the requested version;
+       or a batch cannot succeed, or a migration leaves something out
   3    the function was called and returned HTTP status 400 or above
   64   invalid arguments, settings or manifest; nothing was changed
-  69   no cloud to talk to
+  69   no cloud is available
   130  interrupted
 
 Results go to standard output, everything else to standard error. `--output
 json` writes one JSON document, or nothing if the command fails before it has a
 result. NO_COLOR, CLICOLOR and CLICOLOR_FORCE are respected.
 
-Without LONGSHORE_PROJECT, commands talk to the local cloud of a running `up`.
-With LONGSHORE_PROJECT and LONGSHORE_REGION, they talk to Google Cloud, using
-Application Default Credentials.";
+Without LONGSHORE_PROJECT, commands use the local cloud of a running `up`. With
+LONGSHORE_PROJECT and LONGSHORE_REGION, they use Google Cloud, with Application
+Default Credentials.";
 
 /// Deploy function source to Cloud Run
 #[derive(Debug, Parser)]
@@ -101,7 +102,7 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Show the details of a function
     Describe(DescribeArgs),
-    /// Take a function back to an earlier deployment
+    /// Roll a function back to an earlier deployment
     Rollback(RollbackArgs),
     /// Delete functions
     Delete(DeleteArgs),
@@ -113,7 +114,7 @@ pub(crate) enum Command {
     Logs(LogsArgs),
     /// Show the latest deployment of every function, or a single deployment
     Status(StatusArgs),
-    /// Watch the whole road live
+    /// Watch all deployments live
     Watch(WatchArgs),
     /// Draw the trace of a deployment
     Trace(TraceArgs),
@@ -121,7 +122,7 @@ pub(crate) enum Command {
     Cancel(CancelArgs),
     /// Publish the request of a deployment again, as a new deployment
     Redeploy(RedeployArgs),
-    /// Serve the page for operators
+    /// Serve the console, a web page for operators
     Console(ConsoleArgs),
     /// List and replay messages that no worker could handle
     Parked(ParkedArgs),

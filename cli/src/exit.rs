@@ -6,7 +6,8 @@ pub const OK: u8 = 0;
 /// Failure. The error says why.
 pub const FAILED: u8 = 1;
 
-/// A deployment ended, and the function does not serve the requested version.
+/// A deployment ended, and the function does not serve the requested version; or a batch cannot
+/// succeed, or a migration leaves something out.
 pub const NOT_DEPLOYED: u8 = 2;
 
 /// A function was called and returned HTTP status 400 or above.

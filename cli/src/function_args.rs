@@ -68,11 +68,11 @@ pub(crate) struct FunctionArgs {
     /// --source-bucket
     #[arg(long, value_name = "KEY")]
     pub(crate) kms_key: Option<String>,
-    /// Bucket with this default key, for the source. It is not created
+    /// Bucket for the source, whose default key is this key. It must exist
     #[arg(long, value_name = "BUCKET")]
     pub(crate) source_bucket: Option<String>,
     /// Artifact Registry repository of the image:
-    /// projects/PROJECT/locations/REGION/repositories/NAME. It is not created
+    /// projects/PROJECT/locations/REGION/repositories/NAME. It must exist
     #[arg(long, value_name = "REPOSITORY", alias = "docker-repository")]
     pub(crate) repository: Option<String>,
     /// Send HTTP/2 without TLS (h2c) to the function, which must speak it

@@ -20,7 +20,7 @@ const EVERYONE: [&str; 2] = ["allUsers", "allAuthenticatedUsers"];
 /// Domains of Google's service agents, which forward dead letters, and publish builds and images.
 const AGENTS: [&str; 2] = ["@gcp-sa-", "@cloudbuild.gserviceaccount.com"];
 
-/// A grant that is missing or too wide.
+/// A grant that is missing or too broad.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
@@ -87,7 +87,7 @@ pub(crate) fn topic_names(settings: &Settings) -> Vec<String> {
     topics(settings).into_iter().map(|(topic, _)| topic).collect()
 }
 
-/// What is missing or too wide in the policies of the topics, which are in the order of
+/// What is missing or too broad in the policies of the topics, which are in the order of
 /// [`topic_names`]. `identity` is the email address of the fleet's service account.
 pub(crate) fn findings(
     settings: &Settings,
@@ -155,7 +155,7 @@ impl Display for Finding {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { topic, problem, member, role, command } = self;
         match problem {
-            Problem::TooWide => writeln!(f, "too wide: {member} has {role} on {topic}")?,
+            Problem::TooWide => writeln!(f, "too broad: {member} has {role} on {topic}")?,
             Problem::Missing => writeln!(f, "missing: {member} has no {role} on {topic}")?,
         }
         write!(f, "  {command}")

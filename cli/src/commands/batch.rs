@@ -20,7 +20,7 @@ use crate::output::Output;
 
 const HELP: &str = "\
 Examples:
-  longshore batch validate batch.yaml   find everything that is wrong with a manifest
+  longshore batch validate batch.yaml   list all problems of a manifest
   longshore batch plan batch.yaml       what is new, changed, unchanged, and how long
   longshore batch start batch.yaml --watch
   longshore batch status                all batches; with an id, one
@@ -43,18 +43,16 @@ A manifest is YAML or JSON with `entries`, and `defaults` that they share:
 
 Its fields are those of `Batch` in messages/proto/longshore/v1/batch.proto.
 
-A batch is identified by its content: starting the same one twice is one batch.
+A batch is identified by its content: starting the same one twice creates one batch.
 
-`plan` and `start` first look for what would make deployments fail: APIs that are
-not enabled, quotas, names that are taken, runtimes that have ended, secrets,
-topics and buckets that do not exist, and missing grants. Nothing is written if
-there is such a thing.
+`plan` and `start` first check for problems that would make deployments fail: APIs
+that are not enabled, quotas, names in use, runtimes that have ended, and missing
+secrets, topics, buckets and grants. If there are any, nothing is written.
 
 Exit codes: 0 success; 1 failure, no such batch, or too late; 2 the batch cannot
-succeed, or one that was watched ended, and not every function serves what it
-requests; 64 invalid
-manifest or id, and every problem is listed with its file, line and field; 69 no
-cloud; 130 interrupted.";
+succeed, or it was watched until it ended, and not every function serves the
+requested version; 64 invalid manifest or id, and every problem is listed with its
+file, line and field; 69 no cloud; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -65,9 +63,9 @@ pub(crate) struct BatchArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BatchCommand {
-    /// Find everything that is wrong with a manifest, without a cloud
+    /// Validate a manifest without a cloud, and list all its problems
     Validate(ManifestArgs),
-    /// Show what a batch would change, what binds it, and how long it takes; nothing is changed
+    /// Show what a batch would change, what limits it, and how long it takes; changes nothing
     Plan(plan::PlanArgs),
     /// Upload the sources, and start a batch
     Start(start::StartArgs),
@@ -77,7 +75,7 @@ pub(crate) enum BatchCommand {
     Watch(IdArgs),
     /// Admit no more functions until the batch is resumed
     Pause(ControlArgs),
-    /// Go on with a batch that is paused
+    /// Resume a paused batch
     Resume(ControlArgs),
     /// Admit no more functions, and cancel those in flight
     Cancel(ControlArgs),
@@ -85,7 +83,7 @@ pub(crate) enum BatchCommand {
     Retry(ControlArgs),
     /// Let the next wave begin after one that waits for approval
     Approve(approve::ApproveArgs),
-    /// Take the functions that a batch deployed back to what they were, as a new batch
+    /// Roll back the functions that a batch deployed, as a new batch
     Rollback(rollback::RollbackArgs),
     /// Show how each function ended, with failures grouped by their cause
     Report(report::ReportArgs),

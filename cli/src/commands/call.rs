@@ -35,8 +35,8 @@ omits is filled in for objects of Cloud Storage (google.cloud.storage.object.v1.
 audit logs (google.cloud.audit.log.v1.written) and documents of Firestore
 (google.cloud.firestore.document.v1.*), which are sent as protobuf.
 
-The request is part of the trace of the variable TRACEPARENT, or of a new one, whose
-id is in the output of --output json.
+The request continues the trace in the variable TRACEPARENT, or starts a new one,
+whose id is in the output of --output json.
 
 The body is written to a file or a pipe byte for byte. On a terminal, control
 characters in it are shown as escapes, such as \\x1b.
@@ -52,10 +52,10 @@ pub(crate) struct CallArgs {
     /// Body of a POST request; without it, a GET request is sent
     #[arg(long)]
     pub(crate) data: Option<String>,
-    /// Call as Pub/Sub does, with a message of this text
+    /// Send a message with this text, as Pub/Sub does
     #[arg(long, value_name = "DATA", conflicts_with_all = ["data", "event", "content_type"])]
     pub(crate) message: Option<String>,
-    /// Call as Eventarc does, with an event of this type
+    /// Send an event of this type, as Eventarc does
     #[arg(long, value_name = "TYPE", conflicts_with = "content_type")]
     pub(crate) event: Option<String>,
     /// Attribute of the message or the event; can be repeated

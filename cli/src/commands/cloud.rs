@@ -30,8 +30,8 @@ Examples:
   longshore cloud reset --project test-1   remove the resources of a test
   longshore cloud fault google.pubsub.v1.Publisher.Publish --status UNAVAILABLE
 
-The subcommands are for tests, and call a local cloud that runs with the same data
-directory, or at LONGSHORE_TESTING_ENDPOINT.";
+The subcommands are for tests. They call the local cloud at
+LONGSHORE_TESTING_ENDPOINT, or else the one that runs with the same data directory.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP, args_conflicts_with_subcommands = true)]
@@ -48,11 +48,11 @@ pub(crate) struct CloudArgs {
     /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
-    /// Let functions connect to everything that this machine reaches, its own ports included
+    /// Let functions connect to everything that this machine can reach, including its own ports
     #[arg(long, conflicts_with = "require_isolation")]
     pub(crate) share_network: bool,
     /// Let web pages of this origin use the APIs of the local cloud, such as
-    /// http://localhost:3000 (repeatable)
+    /// http://localhost:3000; can be repeated
     #[arg(
         long = "allow-origin",
         value_name = "ORIGIN",

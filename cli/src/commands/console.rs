@@ -23,22 +23,22 @@ Examples:
   LONGSHORE_PROJECT=… LONGSHORE_REGION=… longshore console --address 127.0.0.1:8080
   longshore console --address 10.0.0.5:8080 --host console.example
 
-On loopback, only this user of the machine can open it. On another address,
-every request takes the token in the URL that is printed; put a proxy with TLS
-in front, because the token travels in a cookie.
+On loopback, only the current user can open it. On another address, every request
+needs the token in the printed URL. Put a TLS proxy in front of it, because the
+token is sent in a cookie.
 
-The console writes nothing. What changes something is a command of this program,
-which it shows, asks for a reason, and runs.
+The console itself changes nothing. An action asks for a reason, shows a command of
+this program, and runs it.
 
-Exit codes: 0 stopped by Ctrl-C; 1 the address is taken; 69 no cloud.";
+Exit codes: 0 stopped by Ctrl-C; 1 the address is in use; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct ConsoleArgs {
-    /// Address to listen on; port 0 is a free one
+    /// Address to listen on; with port 0, the system chooses a port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub(crate) address: SocketAddr,
-    /// Name by which browsers reach it, besides addresses and localhost (repeatable)
+    /// Host name that browsers may use, besides addresses and localhost; can be repeated
     #[arg(long = "host", value_name = "NAME")]
     pub(crate) hosts: Vec<String>,
 }

@@ -30,9 +30,9 @@ Examples:
 
 Deletes the triggers of the function, and then the Cloud Run service with all its
 revisions, or the function of the Cloud Functions API with its service.
-Deployments in progress end as superseded. Images and sources are kept, because other functions may
-share them. A service that this fleet did not create is deleted only with
---force. The name can be reused; its generation numbers continue.
+Deployments in progress end as superseded. Images and sources are kept, because
+other functions may share them. A service that this fleet did not create is deleted
+only with --force. The name can be reused; its generation numbers continue.
 
 Exit codes: 0 all functions were deleted; 1 one or more were not, or do not
 exist; 64 not confirmed; 69 no cloud.";

@@ -33,13 +33,13 @@ The default entry point is the function in the source that has the same name as
 the deployed function, then `function`, then the only function that the source
 registers or, if it registers none, defines.
 
-Flags that name triggers replace those of longshore.yaml, where a function can have
-more of each kind. A function that only events call takes CloudEvents unless
-`--signature` says something else. `longshore call FUNCTION --event TYPE` sends one
+Flags that name triggers replace the triggers in longshore.yaml, where a function can
+have several of each kind. A function that only events call takes CloudEvents unless
+`--signature` says otherwise. `longshore call FUNCTION --event TYPE` sends an event
 by hand.
 
-If a worker parks a message of a deployment, the command says why and does not
-wait: `longshore parked` lists it, and publishes it again.
+If a worker parks a message of a deployment, the command says why and stops waiting.
+`longshore parked` lists the message, and can publish it again.
 
 A deployment never moves traffic that another tool pinned to revisions. Its
 outcome is then `traffic-pinned`: the new revision is ready, and the command that

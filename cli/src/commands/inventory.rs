@@ -27,7 +27,8 @@ Examples:
 Lists functions of both generations and services of Cloud Run, whatever tool
 deployed them. Days are negative once they have passed; `-` means that Google
 has set no date, or that the runtime is unknown. MIGRATE TO names what
-`longshore migrate plan --to` accepts; in JSON and CSV, the reasons for the rest.
+`longshore migrate plan --to` accepts. JSON and CSV also contain the reasons why the
+other goals are impossible.
 
 The number of calls depends on projects, regions and pages, not on functions.
 Without --region, every region that the Cloud Functions API offers is listed.
@@ -46,7 +47,7 @@ pub(crate) struct InventoryArgs {
     /// List only what matches: name, runtime, flavour, generation or label.NAME, and a pattern with *
     #[arg(long = "filter", value_name = "KEY=PATTERN")]
     filters: Vec<Filter>,
-    /// List only runtimes that are decommissioned within so many days
+    /// List only functions whose runtime is decommissioned within this number of days
     #[arg(long, value_name = "DAYS", allow_hyphen_values = true)]
     ending_within: Option<i64>,
     /// Format of the list

@@ -12,7 +12,7 @@ use crate::output::Output;
 
 const HELP: &str = "\
 Examples:
-  longshore inventory                               what is there, and until when
+  longshore inventory                               what is deployed, and when runtimes end
   longshore migrate plan --to runtime=python313 --filter runtime=python39 > batch.yaml
   longshore migrate plan --to run --out batch.yaml  from the Functions API to Cloud Run
   longshore migrate plan --to functions --to region=us-central1 --out batch.yaml
@@ -20,11 +20,11 @@ Examples:
   longshore batch start batch.yaml --watch
   longshore migrate detach orders                   keeps the URL, without a build
 
-What is deployed is only read. Nothing is deployed before `batch start`, and the
-old functions stay until `longshore delete`.
+`plan` changes nothing. Nothing is deployed before `batch start`, and the old
+functions stay until `longshore delete`.
 
 Exit codes: 0 success; 1 failure; 2 something is not carried over, was left out
-or was not detached, and each is listed with what to do; 64 invalid --to or
+or was not detached (each case is listed with what to do); 64 invalid --to or
 --filter; 69 no cloud.";
 
 #[derive(Debug, Args)]

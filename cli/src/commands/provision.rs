@@ -32,19 +32,19 @@ from the fleet's. Prints the names of all resources. Grants no roles. With
 --kms-key, topics that exist get the key, and a ledger that exists under another
 key, or under none, is an error. With --check, changes nothing, and prints the
 gcloud command for each topic and subscription that is missing or different, and
-for each role that is missing or too wide. It also checks that Google's services
+for each role that is missing or too broad. It also checks that Google's services
 may use the keys that the topics and the ledger are under, and with --kms-key,
 all that use the key of a function in the fleet's project.
 
-Exit codes: 0 success; 1 failure, or with --check, there is something to mend;
-69 no cloud.";
+Exit codes: 0 success; 1 failure, or with --check, there is something to fix; 69 no
+cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct ProvisionArgs {
-    /// Compare topics, subscriptions and the roles that dead-lettering takes with what the fleet
-    /// needs, and change nothing. With EMAIL, the service account of the fleet's workers, also check
-    /// who may publish, by the IAM policies of the topics themselves
+    /// Check topics, subscriptions and the roles for dead-lettering, and change nothing. With
+    /// EMAIL, the service account of the fleet's workers, also check who may publish, by the IAM
+    /// policies of the topics themselves
     #[arg(long, value_name = "EMAIL", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "clap's form of an option with an optional value")]
     pub(crate) check: Option<Option<String>>,

@@ -18,9 +18,8 @@ const HELP: &str = "\
 Examples:
   longshore redeploy 4f1c2b… --reason 'the registry is back'
 
-The request is published as it was, with a new identity, as one of this
-command's requester. The source is the one that the request names, and an image
-that is fresh is reused.
+The request is published unchanged, but with a new identity and as the requester of
+this command. It uses the source that the request names, and reuses a fresh image.
 
 Exit codes: 0 requested; 1 no such deployment, or its request cannot be read; 64
 not a deployment id; 69 no cloud.";

@@ -20,29 +20,28 @@ use crate::stop;
 
 const HELP: &str = "\
 Examples:
-  longshore rollback hello                     to the deployment before
+  longshore rollback hello                     to the previous deployment
   longshore rollback hello --to hello-00007-abc --reason \"errors since noon\"
   longshore rollback hello --deployment 4f1c2b…
   longshore rollback hello --rebuild           a function of the Cloud Functions API
 
 A rollback is a deployment of its own, with a new generation. The service gets the
 image of the earlier deployment by its digest, without a build, and its settings,
-triggers, callers and traffic. What its request had left unset is as it was in its
-revision. So later deployments serve as usual, and a second rollback undoes the
-first.
+triggers, callers and traffic. Settings that its request left unset are those of its
+revision. Later deployments serve as usual, and a second rollback undoes the first.
 
-If the fleet has no earlier deployment of the function, it goes back to the revision
-that another tool had deployed before.
+If the fleet has no earlier deployment of the function, the rollback restores the
+revision that another tool had deployed.
 
 The Cloud Functions API cannot serve an image that exists. With `--rebuild`, the
 recorded source is built again, which takes as long as a deployment, and may
 resolve other dependencies.
 
-`longshore describe FUNCTION` lists the deployments and revisions, and who went back
-and why. The reason, of at most 200 characters, is part of the request as well.
+`longshore describe FUNCTION` lists the deployments and revisions, and who rolled
+back and why. The reason, of at most 200 characters, is part of the request as well.
 
 Exit codes: 0 the earlier version serves; 2 it does not; 1 no such function, or
-nothing to go back to; 64 not a deployment id; 69 no cloud; 130 interrupted, and
+nothing to roll back to; 64 not a deployment id; 69 no cloud; 130 interrupted, and
 the rollback continues.";
 
 #[derive(Debug, Args)]
@@ -50,10 +49,10 @@ the rollback continues.";
 pub(crate) struct RollbackArgs {
     /// Function, as NAME or PROJECT/REGION/NAME
     pub(crate) function: String,
-    /// Revision to go back to [default: the one before]
+    /// Revision to roll back to [default: the previous one]
     #[arg(long, value_name = "REVISION", conflicts_with = "deployment")]
     pub(crate) to: Option<String>,
-    /// Deployment to go back to
+    /// Deployment to roll back to
     #[arg(long, value_name = "ID")]
     pub(crate) deployment: Option<String>,
     #[command(flatten)]

@@ -22,8 +22,8 @@ Examples:
   longshore status DEPLOYMENT            one deployment; why it waits or failed
   longshore status DEPLOYMENT --follow   wait until it finishes
 
-Exit codes: 0 success, with --follow only if the function serves; 2 with
---follow, it does not; 1 no such deployment, or something is unreadable, and
+Exit codes: 0 success (with --follow, only if the function serves); 2 with --follow,
+the function does not serve; 1 no such deployment, or something is unreadable, and
 everything else is shown; 64 not a deployment id; 69 no cloud.
 
 `why` says what a deployment waits for: the build of another function, a quota,

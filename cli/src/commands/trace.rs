@@ -28,8 +28,8 @@ Examples:
   longshore trace 4f1c2b… --stages               how long each stage queued, worked
                                                  and waited, from the ledger
 
-Each row is a span: what was done, by which worker, and how long it took. Time
-in which nothing works is folded; --expand draws it in full. The critical path,
+Each row is a span: what was done, by which worker, and how long it took. Idle
+time is folded; --expand draws it in full. The critical path,
 which decided how long the deployment took, is drawn with thick bars.
 
 A running `longshore up` stores all traces. With `--output json`, the trace is
@@ -58,7 +58,7 @@ pub(crate) struct TraceArgs {
     /// Draw the trace as it grows, until the deployment has ended
     #[arg(long, short, conflicts_with_all = ["file", "stages"])]
     pub(crate) follow: bool,
-    /// Draw time in which nothing works in full
+    /// Draw idle time in full
     #[arg(long, conflicts_with = "stages")]
     pub(crate) expand: bool,
     /// Show how long each stage queued, worked and waited, from the ledger

@@ -46,7 +46,7 @@ pub(crate) struct UpArgs {
     /// Function directories, with a `longshore.yaml` or with source in a supported language
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) directories: Vec<PathBuf>,
-    /// Stop after every function was deployed and called
+    /// Stop once every function is deployed and called
     #[arg(long)]
     pub(crate) once: bool,
     /// Redeploy a function when its files change
@@ -55,12 +55,12 @@ pub(crate) struct UpArgs {
     /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
-    /// Let functions connect to everything that this machine reaches, its own ports included, such
-    /// as those of a local database
+    /// Let functions connect to everything that this machine can reach, including its own ports,
+    /// such as that of a local database
     #[arg(long, conflicts_with = "require_isolation")]
     pub(crate) share_network: bool,
     /// Let web pages of this origin use the APIs of the local cloud, such as
-    /// http://localhost:3000 (repeatable)
+    /// http://localhost:3000; can be repeated
     #[arg(
         long = "allow-origin",
         value_name = "ORIGIN",

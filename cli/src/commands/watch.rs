@@ -26,7 +26,7 @@ use crate::output::Output;
 
 const HELP: &str = "\
 Examples:
-  longshore watch                          the whole road, live
+  longshore watch                          all stages and deployments, live
   longshore watch state=failed             only the deployments that failed
   longshore watch region=europe-west1 api  words and fields, as in the console
   longshore watch --output json            each change as a line of JSON
@@ -39,8 +39,9 @@ Fields of the filter: state (open, slow, stuck, parked, failed, deployed, …), 
 function, region, requester, batch, since and until (15m, 2h). It selects
 deployments; the stages and the batches are always those of the whole fleet.
 
-Without a terminal, each deployment that begins, moves, gets slow or ends is a
-line, and so is each change of a batch. What has ended before is not shown.
+Without a terminal, a line is written whenever a deployment begins, moves, becomes
+slow or ends, and for each change of a batch. Deployments that ended before are not
+shown.
 
 Exit codes: 0 stopped by q, Ctrl-C or SIGTERM, or the reader has closed standard
 output; 1 the terminal cannot be used; 69 no cloud.";
@@ -48,7 +49,7 @@ output; 1 the terminal cannot be used; 69 no cloud.";
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct WatchArgs {
-    /// Words that a deployment must have, and fields as in `state=failed`
+    /// Words that a deployment must contain, and fields such as `state=failed`
     #[arg(value_name = "WORD|FIELD=VALUE")]
     pub(crate) filter: Vec<String>,
 }

@@ -19,8 +19,8 @@ pub(crate) struct TriggerArgs {
     /// Bucket whose new and overwritten objects call the function; can be repeated
     #[arg(long = "trigger-bucket", value_name = "BUCKET", value_parser = bucket)]
     pub(crate) buckets: Vec<String>,
-    /// Attributes of the events of Eventarc that call the function, separated by commas. The
-    /// attribute `type` is required
+    /// Attributes of the Eventarc events that call the function, separated by commas. The attribute
+    /// `type` is required
     #[arg(
         long = "trigger-event-filters",
         value_name = "ATTRIBUTE=VALUE",
@@ -28,7 +28,7 @@ pub(crate) struct TriggerArgs {
         value_parser = filter
     )]
     pub(crate) event_filters: Vec<(String, String)>,
-    /// Path patterns of further attributes of these events, separated by commas
+    /// Path patterns for other attributes of these events, separated by commas
     #[arg(
         long = "trigger-event-filters-path-pattern",
         value_name = "ATTRIBUTE=PATTERN",
@@ -41,17 +41,17 @@ pub(crate) struct TriggerArgs {
     /// the function]
     #[arg(long = "trigger-location", value_name = "LOCATION")]
     pub(crate) location: Option<String>,
-    /// Channel of a third party's events: projects/PROJECT/locations/REGION/channels/CHANNEL
+    /// Channel for the events of a third party: projects/PROJECT/locations/REGION/channels/CHANNEL
     #[arg(long = "trigger-channel", value_name = "CHANNEL", requires = "event_filters")]
     pub(crate) channel: Option<String>,
-    /// Deliver an event again until the function accepts it. Pushed messages always are
+    /// Deliver an event again until the function accepts it. Pushed messages are always redelivered
     #[arg(long)]
     pub(crate) retry: bool,
     /// Delete the function and create it again if the Cloud Functions API cannot change its event
-    /// trigger in place, as for another topic or location. Its requests fail meanwhile
+    /// trigger in place, as for another topic or location. Requests fail in the meantime
     #[arg(long)]
     pub(crate) allow_replacement: bool,
-    /// Times at which the function is called, in the format of cron, such as '*/5 * * * *'
+    /// Schedule on which the function is called, in cron format, such as '*/5 * * * *'
     #[arg(long, value_name = "SCHEDULE")]
     pub(crate) schedule: Option<String>,
     /// Time zone of the schedule, such as Europe/Berlin [default: UTC]
@@ -63,7 +63,7 @@ pub(crate) struct TriggerArgs {
     /// Path of the scheduled requests [default: /]
     #[arg(long, value_name = "PATH", requires = "schedule")]
     pub(crate) schedule_path: Option<String>,
-    /// Seconds that the function has to answer a scheduled request, 15 to 1800 [default: 180]
+    /// Timeout of a scheduled request in seconds, 15 to 1800 [default: 180]
     #[arg(long, value_name = "SECONDS", requires = "schedule")]
     pub(crate) schedule_attempt_deadline: Option<u32>,
     /// Maximum number of retries of a scheduled request, 0 to 5 [default: 0]
@@ -72,10 +72,10 @@ pub(crate) struct TriggerArgs {
     /// Queue of Cloud Tasks whose tasks call the function
     #[arg(long, value_name = "QUEUE")]
     pub(crate) queue: Option<String>,
-    /// Maximum number of tasks that are sent in a second [default: 500]
+    /// Maximum number of tasks sent per second [default: 500]
     #[arg(long, value_name = "RATE", requires = "queue")]
     pub(crate) queue_max_dispatches_per_second: Option<f64>,
-    /// Maximum number of tasks that the function handles at a time [default: 1000]
+    /// Maximum number of tasks that the function handles concurrently [default: 1000]
     #[arg(long, value_name = "COUNT", requires = "queue")]
     pub(crate) queue_max_concurrent_dispatches: Option<i32>,
     /// Maximum number of attempts of a task, or -1 for no limit [default: 100]
@@ -90,8 +90,8 @@ pub(crate) struct TriggerArgs {
         conflicts_with_all = ["topics", "pushed_topics", "buckets", "event_filters", "schedule", "queue"]
     )]
     pub(crate) http: bool,
-    /// Email address of the service account that the triggers call the function as [default: the
-    /// account that it runs as]
+    /// Email address of the service account that triggers use to call the function [default: the
+    /// account that the function runs as]
     #[arg(long = "trigger-service-account", value_name = "EMAIL")]
     pub(crate) account: Option<String>,
 }

@@ -18,7 +18,7 @@ use crate::output::{self, Output};
 pub(crate) struct ApproveArgs {
     #[command(flatten)]
     batch: IdArgs,
-    /// Wave to approve, from 1, so that no other one is approved by mistake [default: the one that
+    /// Number of the wave to approve, from 1; fails if another wave waits [default: the wave that
     /// waits]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     wave: Option<u64>,

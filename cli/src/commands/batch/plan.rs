@@ -22,14 +22,14 @@ use crate::preflight::{self, Finding, preflight};
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
-    /// Builds that may run at the same time in one project and region [default: 10]
+    /// Maximum number of concurrent builds in one project and region [default: 10]
     #[arg(long, value_name = "NUMBER")]
     concurrent_builds: Option<u32>,
-    /// Time of a build, in seconds [default: 90]
+    /// Duration of a build in seconds [default: 90]
     #[arg(long, value_name = "SECONDS")]
     build_time: Option<u64>,
-    /// Writes of services that a project and region may have in a minute [default: as the settings
-    /// or Service Usage say, or else 60]
+    /// Maximum number of service writes per minute in one project and region [default: from the
+    /// settings or Service Usage, or else 60]
     #[arg(long, value_name = "NUMBER")]
     writes_per_minute: Option<u32>,
 }

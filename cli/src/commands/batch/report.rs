@@ -26,7 +26,7 @@ enum Format {
     Json,
     /// A line for each function, with a header
     Csv,
-    /// One page without anything that it would have to load
+    /// One self-contained page
     Html,
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct RollbackArgs {
     /// Only the functions of this wave, from 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     wave: Option<u64>,
-    /// Only this function, as NAME or PROJECT/REGION/NAME; may be repeated
+    /// Only this function, as NAME or PROJECT/REGION/NAME; can be repeated
     #[arg(long = "member", value_name = "NAME")]
     members: Vec<String>,
     #[command(flatten)]

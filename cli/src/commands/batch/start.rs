@@ -35,7 +35,7 @@ pub(crate) struct StartArgs {
     /// Follow the batch until it ends
     #[arg(long, short)]
     watch: bool,
-    /// Do not look for what would make deployments fail
+    /// Skip the checks for problems that would make deployments fail
     #[arg(long)]
     no_preflight: bool,
 }

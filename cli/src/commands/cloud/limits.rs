@@ -15,11 +15,11 @@ const GOOGLE: &str = "google";
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Quotas and delays of the local cloud")]
 pub(crate) struct LimitArgs {
-    /// Refuse requests beyond Google's default quotas (`google`) or those of a TOML file, with 429
-    /// and Google's error
+    /// Enforce Google's default quotas (`google`) or those of a TOML file; requests beyond them get
+    /// Google's 429 error
     #[arg(long, value_name = "google|FILE", value_hint = ValueHint::FilePath)]
     quotas: Option<String>,
-    /// Let builds, revisions and requests take as long as is usual at Google (`google`), or as a TOML
+    /// Delay builds, revisions and requests as is usual on Google Cloud (`google`), or as a TOML
     /// file says
     #[arg(long, value_name = "google|FILE", value_hint = ValueHint::FilePath)]
     latency: Option<String>,

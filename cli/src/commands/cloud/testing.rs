@@ -31,7 +31,7 @@ pub(crate) enum TestingCommand {
     Snapshot {
         /// Name of the new snapshot [default: list the snapshots]
         name: Option<String>,
-        /// Only this service (repeatable)
+        /// Only this service; can be repeated
         #[arg(long = "service", value_name = "SERVICE", requires = "name")]
         services: Vec<String>,
         /// Delete the snapshot instead
@@ -42,7 +42,7 @@ pub(crate) enum TestingCommand {
     Restore {
         /// Name of the snapshot
         name: String,
-        /// Only this service (repeatable)
+        /// Only this service; can be repeated
         #[arg(long = "service", value_name = "SERVICE")]
         services: Vec<String>,
     },
@@ -67,19 +67,19 @@ pub(crate) enum TestingCommand {
         /// Only calls whose path or routing header contains this, such as projects/test-1/
         #[arg(long, requires = "method")]
         resource: Option<String>,
-        /// Carry out the calls, and lose their responses
+        /// Carry out the calls, but lose their responses
         #[arg(long, requires = "status")]
         after: bool,
         /// Remove all faults instead
         #[arg(long)]
         clear: bool,
     },
-    /// List the requests that the APIs received last, or the messages that were published
+    /// List the latest requests to the APIs, or the latest published messages
     Sent {
         /// Only requests of this method
         #[arg(long, conflicts_with_all = ["messages", "topic"])]
         method: Option<String>,
-        /// Only what is in this project
+        /// Only requests or messages of this project
         #[arg(long)]
         project: Option<String>,
         /// List the messages of Pub/Sub

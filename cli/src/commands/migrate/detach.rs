@@ -34,7 +34,7 @@ pub(crate) struct DetachArgs {
     /// Functions to detach: NAME or PROJECT/REGION/NAME
     #[arg(required = true, value_name = "FUNCTION")]
     functions: Vec<String>,
-    /// Detach without asking: it cannot be undone
+    /// Confirm, because detaching cannot be undone
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

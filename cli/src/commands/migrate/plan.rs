@@ -17,10 +17,10 @@ pub(crate) struct PlanArgs {
     /// What to change: run, functions, region=REGION, runtime=RUNTIME or key=KEY; can be repeated
     #[arg(long = "to", value_name = "GOAL", required = true)]
     to: Vec<String>,
-    /// Project that is migrated; can be repeated [default: the fleet's project]
+    /// Project to migrate; can be repeated [default: the fleet's project]
     #[arg(long = "project", value_name = "PROJECT")]
     projects: Vec<String>,
-    /// Region that is migrated; can be repeated [default: the fleet's region]
+    /// Region to migrate; can be repeated [default: the fleet's region]
     #[arg(long = "region", value_name = "REGION")]
     regions: Vec<String>,
     /// Migrate only what matches: name, runtime, flavour, generation or label.NAME, and a pattern
@@ -30,7 +30,8 @@ pub(crate) struct PlanArgs {
     /// File for the manifest [default: standard output]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
-    /// Added to the names of functions that change their API in one place [default: -run or -fn]
+    /// Suffix for the names of functions that change their API within a region [default: -run or
+    /// -fn]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     suffix: Option<String>,
     /// Artifact Registry repository under the key: projects/P/locations/R/repositories/NAME
