@@ -123,7 +123,7 @@ impl<'a> Deploying<'a> {
             CliError::Parked(message) => format!(" by {}: {}", message.stage, message.reason),
             error => match chain(error) {
                 why if self.target.local && why.contains("Connection refused") => {
-                    ": the local cloud does not answer any more".to_owned()
+                    ": the local cloud no longer responds".to_owned()
                 }
                 why => format!(": {why}"),
             },
@@ -227,8 +227,8 @@ fn kept_values(latest: &[String]) -> Option<String> {
         all => format!("{} have the version `latest`", all.join(" and ")),
     };
     Some(format!(
-        "{are}, which an instance reads when it starts: instances that run keep their value; name a \
-         number as the version to replace them"
+        "{are}, which an instance reads when it starts: running instances keep their value; name a \
+         version number to replace them"
     ))
 }
 

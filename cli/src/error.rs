@@ -62,7 +62,7 @@ pub(crate) enum CliError {
          request"
     )]
     NotAFunction { name: String, place: String, decorator: String },
-    #[error("{} is not read: the manifest is longshore.yaml", .0.display())]
+    #[error("{} is ignored: the manifest must be named longshore.yaml", .0.display())]
     OtherManifest(PathBuf),
     #[error("invalid request")]
     Invalid(#[source] Invalid),
@@ -96,7 +96,7 @@ pub(crate) enum CliError {
     Parked(Box<ParkedMessage>),
     #[error("cannot list what is deployed")]
     Estate(#[source] CloudError),
-    #[error("taking a function out of its API cannot be undone, and must be confirmed")]
+    #[error("detaching a function from its API cannot be undone, and must be confirmed")]
     DetachNotConfirmed,
     #[error("invalid --to")]
     Goal(#[source] GoalError),
@@ -122,7 +122,7 @@ pub(crate) enum CliError {
     Traces(#[source] longshore_trace_store::StoreError),
     #[error("function {0} does not exist")]
     NoFunction(String),
-    #[error("the ledger has nothing that function {0} can go back to")]
+    #[error("function {0} has no earlier deployment to roll back to")]
     NothingEarlier(String),
     #[error("the Cloud Functions API cannot serve an earlier image of function {0}")]
     NeedsRebuild(String),
@@ -144,7 +144,7 @@ pub(crate) enum CliError {
     Console(#[source] longshore_console::ServeError),
     #[error("{what} exited before it was ready")]
     Died { what: String, log: PathBuf },
-    #[error("cannot call the API for tests of the local cloud")]
+    #[error("cannot call the local cloud's API for tests")]
     Testing(#[source] reqwest::Error),
     #[error("{0}")]
     TestingRefused(String),
@@ -160,7 +160,7 @@ pub(crate) enum CliError {
     Event(#[source] EventError),
     #[error("invalid flags")]
     ServiceFlags(#[source] ServiceFlagsError),
-    #[error("invalid flags of triggers")]
+    #[error("invalid trigger flags")]
     Triggered(#[source] TriggerFlagsError),
     #[error("cannot list or delete triggers")]
     Triggers(#[source] CloudError),
@@ -269,7 +269,7 @@ impl CliError {
             Self::BatchRuns(_) => "wait for its end, or cancel it with `longshore batch cancel`",
             Self::NothingEarlier(_) => {
                 "`longshore describe FUNCTION` lists its deployments; only one whose revision served \
-                 can be gone back to"
+                 can be restored"
             }
             Self::NeedsRebuild(_) => {
                 "build the recorded source again with `--rebuild`, or move the traffic of its \
@@ -420,7 +420,7 @@ fn entry_point_advice(choices: &[String], has_dockerfile: bool) -> String {
     };
     if has_dockerfile {
         return format!(
-            "{advice}; the Dockerfile is not used, because functions are built without"
+            "{advice}; the Dockerfile is not used, because functions are built without one"
         );
     }
     advice

@@ -35,7 +35,7 @@ pub(crate) enum EventError {
     Document(String),
     #[error("`{kind}` is not an event type")]
     Type { kind: String, known: Vec<&'static str> },
-    #[error("`{0}` is not the name of an attribute: it has only lower-case letters and digits")]
+    #[error("`{0}` is not a valid attribute name: use only lower-case letters and digits")]
     Attribute(String),
 }
 

@@ -24,7 +24,7 @@ pub(crate) enum TriggerFlagsError {
     NoType,
     #[error("the filters of an event name `{0}` twice")]
     Twice(String),
-    #[error("{0} needs a trigger by events, and the function has none")]
+    #[error("{0} needs an event trigger, but the function has none")]
     NoEvent(&'static str),
 }
 

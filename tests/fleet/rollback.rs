@@ -93,7 +93,7 @@ async fn a_rollback_restores_the_image_the_settings_and_the_traffic_without_a_bu
     let (code, json, said) = rollback(&cloud, &["--to", &first.revision]);
     assert_eq!((code, &json["outcome"]), (Some(0), &"deployed".into()), "{said}");
     let (code, _, said) = rollback(&cloud, &["--to", "nothing-like-that"]);
-    assert!(code == Some(1) && said.contains("nothing that function"), "{code:?} {said}");
+    assert!(code == Some(1) && said.contains("no earlier deployment"), "{code:?} {said}");
     // It is an ordinary deployment for the next one.
     assert_eq!(cloud.call(NAME), (true, "old".to_owned()));
     let newest = cloud.stage(&function(cloud.folder(), "newest")).await;

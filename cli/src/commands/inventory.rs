@@ -75,7 +75,7 @@ pub(crate) async fn run(
         Format::Table => output::result(output, &rows, |rows| human(rows))?,
     }
     if rows.is_empty() {
-        output::say("nothing is deployed there that matches");
+        output::say("nothing that matches is deployed there");
     }
     Ok(exit::OK)
 }

@@ -134,7 +134,7 @@ async fn check(
     })?;
     for (key, error) in keys.unknown {
         let reason = chain(&error);
-        output::say(format!("it was not checked who may use the key {key}: {reason}"));
+        output::say(format!("the grants on the key {key} were not checked: {reason}"));
     }
     output::say(
         "roles on the project were not checked: `gcloud projects get-iam-policy` lists them, and \

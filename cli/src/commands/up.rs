@@ -253,7 +253,7 @@ impl ServedConsole {
                 Some(Self { url, stop })
             }
             Err(error) => {
-                output::say(format!("there is no console: {}", chain(&error)));
+                output::say(format!("the console is not available: {}", chain(&error)));
                 None
             }
         }

@@ -127,15 +127,15 @@ fn dead_runtime(one: &Deployed, runtimes: &Runtimes, today: Date) -> Option<Stri
 /// What a function cannot do without. A copy would serve something else.
 fn not_copied(beyond: Beyond) -> Option<&'static str> {
     match beyond {
-        Beyond::Sidecars => Some("it has sidecars, which a specification cannot say"),
+        Beyond::Sidecars => Some("it has sidecars, which a specification cannot express"),
         Beyond::OtherVolumes => {
-            Some("it mounts volumes other than secrets, which a specification cannot say")
+            Some("it mounts volumes other than secrets, which a specification cannot express")
         }
         Beyond::Command => {
             Some("its container has a command of its own, which is not a function's")
         }
         Beyond::Port => Some("it listens on a port of its own, which is not a function's"),
-        Beyond::Gpu => Some("it uses a GPU, which a specification cannot say"),
+        Beyond::Gpu => Some("it uses a GPU, which a specification cannot express"),
         Beyond::AllEgress
         | Beyond::BinaryAuthorization
         | Beyond::BaseImageUpdates

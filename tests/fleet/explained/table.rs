@@ -563,7 +563,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "a manifest under another name",
         files: &[("main.py", PYTHON), ("longshore.yml", "name: x\n")],
-        headline: "longshore.yml is not read",
+        headline: "longshore.yml is ignored",
         shown: &["rename it to longshore.yaml"],
         ..NONE
     },

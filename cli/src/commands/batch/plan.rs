@@ -153,7 +153,7 @@ fn human(plan: &Plan) -> Text {
             Change::New => (Tone::Good, String::new()),
             Change::Changed { fields } => (Tone::Busy, fields.join(", ")),
             Change::Unknown => {
-                let what = "the service exists, and the ledger does not know what it is made of";
+                let what = "the service exists, but the ledger has no record of its source";
                 (Tone::Busy, what.to_owned())
             }
             Change::Refused { reason } => (Tone::Bad, reason.clone()),

@@ -67,7 +67,7 @@ pub(super) async fn run(
         output::say(format!("{function} stays as it is: {reason}"));
     }
     if functions.is_empty() {
-        output::say(format!("batch {id} has nothing that can be taken back"));
+        output::say(format!("batch {id} has nothing that can be rolled back"));
         return Ok(exit::FAILED);
     }
     let settings = BatchSettings {

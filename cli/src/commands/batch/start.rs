@@ -57,9 +57,7 @@ pub(super) async fn run(
         let findings = preflight(&target, &manifest.settings, &manifest.specifications()).await?;
         preflight::say(&findings);
         if preflight::is_refused(&findings) {
-            output::say(
-                "nothing is uploaded or requested; `--no-preflight` starts it nevertheless",
-            );
+            output::say("nothing is uploaded or requested; `--no-preflight` starts it anyway");
             output::result(output, &findings, |_| Text::default())?;
             return Ok(exit::NOT_DEPLOYED);
         }
@@ -105,7 +103,7 @@ pub(super) async fn begin(
     let id = start.id;
     if let Ok(before) = batch::status(target, id).await {
         let state = &before.state;
-        output::say(format!("batch {id} was started before, and is {state}; nothing is started"));
+        output::say(format!("batch {id} was started before and is {state}; nothing is started"));
         return Ok(Some(before));
     }
     batch::publish(target, start).await?;
@@ -122,8 +120,7 @@ pub(super) async fn begin(
         Ok(status) => status.map(Some),
         Err(_) => {
             output::say(
-                "it is not accepted yet: it is as soon as batch-feeder runs; `longshore batch \
-                 status` shows it then",
+                "it is accepted as soon as batch-feeder runs; `longshore batch status` then shows it",
             );
             Ok(None)
         }

@@ -90,7 +90,7 @@ fn headline(trace: &Trace, idle: Idle) -> Text {
     let spans = trace.spans.len();
     let id = trace.spans.first().map(|span| span.trace_id.to_string()).unwrap_or_default();
     let (took, idle) = (duration(drawn.duration_ns()), duration(drawn.idle_ns));
-    Text::from(format!("trace {id}: {took}, of which nothing worked for {idle}; {spans} spans"))
+    Text::from(format!("trace {id}: {took}, idle for {idle}; {spans} spans"))
 }
 
 /// A span's name, after its service if that is not the one of the row above it in the tree.
@@ -172,8 +172,7 @@ fn cells(offset: f64, width: f64, columns: usize) -> (usize, usize) {
 
 fn folds(drawn: &Waterfall, expands: &str) -> impl Iterator<Item = String> + use<> {
     let folded: u64 = drawn.folds.iter().map(|fold| fold.until_ns - fold.from_ns).sum();
-    let text =
-        format!("{FOLDED} {} in which nothing worked; {expands} shows them", duration(folded));
+    let text = format!("{FOLDED} {} of idle time; {expands} shows it", duration(folded));
     (folded > 0).then_some(text).into_iter()
 }
 

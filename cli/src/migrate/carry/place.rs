@@ -62,9 +62,9 @@ pub(super) fn runtime(
     let requested_before = before.and_then(|before| before.runtime.as_deref());
     let current = one.runtime().or(requested_before);
     match (requested, current) {
-        (Some(requested), Some(current)) if language(requested) != language(current) => {
-            Err(format!("its language is {}, and {requested} is another one", language(current)))
-        }
+        (Some(requested), Some(current)) if language(requested) != language(current) => Err(
+            format!("its language is {}, but {requested} is for another one", language(current)),
+        ),
         (Some(_), None) => Err(
             "its runtime is unknown, so its language may be another one: name it in a manifest of \
              your own"

@@ -111,7 +111,7 @@ pub(super) fn callers(
         } else {
             lost.add(
                 "callers",
-                format!("{member} may call it, which a specification cannot say"),
+                format!("{member} may call it, which a specification cannot express"),
                 "grant it `roles/run.invoker` on the new service",
             );
         }
