@@ -79,7 +79,7 @@ enum Refusal {
     Encoding,
     #[error("the body is not compressed as its headers say, or has more than 16 MiB")]
     Compression,
-    #[error("the body is not one gRPC message")]
+    #[error("the body is not a single gRPC message")]
     Frame,
     #[error(transparent)]
     Otlp(#[from] otlp::OtlpError),

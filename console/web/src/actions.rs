@@ -142,9 +142,9 @@ pub(crate) struct Planned {
 pub(crate) enum Refusal {
     #[error("there is no such action")]
     Unknown,
-    #[error("this is not what the action can be done to")]
+    #[error("the action does not apply to this")]
     Target,
-    #[error("say why, so that others understand it later")]
+    #[error("give a reason, so that others can understand the action later")]
     NoReason,
     #[error("the reason has more than {0} characters")]
     LongReason(usize),

@@ -50,11 +50,11 @@ pub(crate) struct Guard {
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
-    #[error("a request names exactly one host")]
+    #[error("a request must name exactly one host")]
     NoHost,
-    #[error("the console is not reached by this name; start it with --host NAME to allow one")]
+    #[error("the console does not accept this host name; start it with --host NAME to allow one")]
     Host,
-    #[error("a page of another site may not use the console")]
+    #[error("pages of other sites may not use the console")]
     OtherSite,
     #[error("open the URL with the token that `longshore console` printed")]
     Token,

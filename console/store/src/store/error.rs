@@ -19,7 +19,7 @@ pub enum StoreError {
         error: io::Error,
     },
     /// The file does not begin as a trace file of this version does.
-    #[error("{} is no trace file of this version", .0.display())]
+    #[error("{} is not a trace file of this version", .0.display())]
     Foreign(PathBuf),
 }
 

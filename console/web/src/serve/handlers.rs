@@ -145,7 +145,9 @@ pub(super) async fn sign_in(State(site): Shared, RawQuery(query): RawQuery) -> R
             let headers = [(SET_COOKIE, cookie), (LOCATION, "/".to_owned())];
             (StatusCode::SEE_OTHER, headers).into_response()
         }
-        None => (StatusCode::UNAUTHORIZED, "this token is not the console's\n").into_response(),
+        None => {
+            (StatusCode::UNAUTHORIZED, "this is not the token of this console\n").into_response()
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn ask(
             input type="hidden" name="form" value=(csrf);
             label for="reason" { "Reason" }
             textarea id="reason" name="reason" rows="2" required maxlength=(act.reason_max())
-                placeholder="Why, for those who read it later" autofocus { (written) }
+                placeholder="Reason, for people who read it later" autofocus { (written) }
             p class="label" { "This command runs:" }
             pre class="code command" tabindex="0" {
                 code id="command" data-base=(planned.base()) {
@@ -51,7 +51,7 @@ pub(crate) fn result(planned: &Planned, reason: &str, ran: &Ran) -> Markup {
     html! {
         section class="card ask" id="result" role="status" {
             h1 { (icon(if is_good { Tone::Good } else { Tone::Bad }))
-                (planned.act.verb()) @if is_good { ": done" } @else { ": it did not work" } }
+                (planned.act.verb()) @if is_good { ": done" } @else { ": failed" } }
             p class="subject" { (planned.subject) }
             @for line in ran.messages.lines() {
                 p class={ @if !is_good { "notice bad" } } { (line) }
@@ -96,7 +96,7 @@ pub(crate) fn audit(actions: &Result<Vec<Action>, String>, now: OffsetDateTime) 
         section class="card" id="audit" data-live {
             @match actions {
                 Err(problem) => p class="notice bad" { "The records cannot be read: " (problem) },
-                Ok(actions) if actions.is_empty() => (nothing("Nobody has done anything yet.")),
+                Ok(actions) if actions.is_empty() => (nothing("No actions yet.")),
                 Ok(actions) => div class="scroll" tabindex="0" role="region" aria-label="Table of actions" { table class="plain wide-rows" {
                     caption class="sr" { "Actions, newest first" }
                     thead { tr {

@@ -41,7 +41,7 @@ pub(crate) fn body(page: &BuildPage<'_>) -> Markup {
             }
             (facts(detail, page))
             @if let Err(problem) = &page.live {
-                p class="notice bad" { "Cloud Build cannot be asked: " (problem) }
+                p class="notice bad" { "Cloud Build cannot be read: " (problem) }
             }
         }
         @if let Ok(Some(live)) = &page.live { (phases(live, page.now)) }

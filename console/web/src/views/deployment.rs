@@ -287,7 +287,7 @@ fn trace_card(page: &Overview<'_>) -> Markup {
         section class="card" id="trace" data-live {
             div class="card-head" {
                 h2 { "Where the time went" }
-                span class="sub" { (total) ", of which " (idle) " nothing worked" }
+                span class="sub" { (total) ", idle for " (idle) }
                 span class="grow" {}
                 a class="button small" href={ (here) (folded.query()) "#trace" } {
                     @if drawing.is_unfolded { "Fold idle time" } @else { "Show idle time" }

@@ -48,7 +48,7 @@ pub(crate) fn body(
         (controls(filter, snapshot))
         @if selected.is_empty() {
             div id="none" {
-                (nothing("No deployment matches. Remove a part of the filter, or search for less."))
+                (nothing("No deployment matches. Remove part of the filter, or search for fewer words."))
             }
         } @else {
             div class="rows" id="rows" data-rows={ "/deployments/rows?" (query) }

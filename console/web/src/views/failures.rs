@@ -78,7 +78,7 @@ fn card(group: &Group, filter: &Filter, now: OffsetDateTime) -> Markup {
                 }
                 div { dt { "Failed on their own" } dd { (group.own) } }
                 @if !group.fell.is_empty() {
-                    div { dt { "Fell with the same build" } dd { (group.fell.len()) } }
+                    div { dt { "Failed with the same build" } dd { (group.fell.len()) } }
                 }
                 @if let Some(last) = last { div { dt { "Last" } dd { (ago(last, now)) } } }
             }
@@ -86,7 +86,7 @@ fn card(group: &Group, filter: &Filter, now: OffsetDateTime) -> Markup {
                 @for entry in group.members.iter().rev().take(LISTED) {
                     li { a href={ "/deployments/" (entry.id) } { (entry.name()) }
                         @if group.fell.iter().any(|fell| fell.id == entry.id) {
-                            span class="sub" { " fell with it" }
+                            span class="sub" { " failed with it" }
                         } }
                 }
                 @if group.members.len() > LISTED {

@@ -207,7 +207,7 @@ fn triggers(detail: &FunctionDetail, now: OffsetDateTime) -> Markup {
     html! {
         @for problem in &detail.problems { p class="notice bad" { (problem) } }
         @if detail.triggers.is_empty() && detail.callers.is_empty() {
-            (nothing("Nothing but HTTP requests calls it."))
+            (nothing("Only HTTP requests call it."))
         }
         ul class="newest" {
             @for trigger in &detail.triggers { (trigger_row(trigger, now)) }

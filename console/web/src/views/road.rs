@@ -42,7 +42,7 @@ pub(crate) fn body(snapshot: &Snapshot, now: OffsetDateTime) -> Markup {
         }
         div class="columns" {
             section class="card" id="attention" data-live {
-                div class="card-head" { h2 { "Deserves a look" } }
+                div class="card-head" { h2 { "Needs attention" } }
                 (attention(snapshot, &stations, now))
             }
             section class="card" id="newest" data-live {
@@ -71,8 +71,8 @@ fn summary(stations: &[Station], ended: &[&Arc<Entry>], snapshot: &Snapshot) -> 
     let waiting: usize = snapshot.feeding.values().map(|batch| batch.waiting).sum();
     let failed = ended.iter().filter(|entry| entry.state == State::Failed).count();
     html! {
-        @if open == 0 && waiting == 0 { "Nothing is under way. " }
-        @else { b { (counted(open, "deployment")) } " under way"
+        @if open == 0 && waiting == 0 { "Nothing is in progress. " }
+        @else { b { (counted(open, "deployment")) } " in progress"
             @if waiting > 0 { ", " b { (count(waiting)) } " waiting in batches" } ". " }
         "In the last hour " b { (count(ended.len())) } " ended"
         @if failed > 0 { ", of which " b class="bad" { (count(failed)) } " failed" }

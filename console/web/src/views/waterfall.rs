@@ -130,7 +130,7 @@ fn line(trace: &Trace, drawn: &Waterfall, row: &Row, beside: Option<&Beside<'_>>
                             height="22" {
                             title {
                                 (span(nanos(fold.until_ns - fold.from_ns)))
-                                    " in which nothing worked"
+                                    " of idle time"
                             }
                         }
                     }

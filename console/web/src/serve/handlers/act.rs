@@ -52,7 +52,8 @@ pub(crate) async fn act(State(site): Shared, RawForm(form): RawForm) -> Response
     let form = String::from_utf8_lossy(&form).into_owned();
     let of = |key| value(&form, key).unwrap_or_default();
     if !site.guard.is_own_form(&of("form")) {
-        let problem = "this form is of another console, or of one that has ended: load it again";
+        let problem =
+            "this form is from another console, or from one that has ended: reload the page";
         return shown(&site, StatusCode::FORBIDDEN, view::refused(problem));
     }
     let planned = match plan(&of("action"), &of("target")) {

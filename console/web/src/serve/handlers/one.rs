@@ -285,7 +285,7 @@ pub(crate) async fn export(State(site): Shared, Path(id): Path<String>) -> Respo
             (headers, json).into_response()
         }
         None => {
-            let text = "No store of this machine has the spans of this deployment.";
+            let text = "No trace store on this machine has the spans of this deployment.";
             problem(&site, &found.snapshot, StatusCode::NOT_FOUND, text)
         }
     }
