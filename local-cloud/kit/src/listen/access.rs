@@ -126,7 +126,7 @@ impl Access {
 enum Refused {
     #[error("the target of a request must be a path")]
     Target,
-    #[error("a request names exactly one host")]
+    #[error("a request must name exactly one host")]
     NoHost,
     #[error("the host `{0}` is not this machine; use localhost or 127.0.0.1")]
     Host(String),
