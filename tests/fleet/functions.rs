@@ -231,7 +231,11 @@ async fn each_failed_stage_has_its_own_failure() {
         assert_eq!(all.last().unwrap(), ending);
         let Outcome::Failed(failure) = stages.outcome("a").await else { panic!("it failed") };
         assert!(failure.reason.contains(message), "{}", failure.reason);
-        assert!(failure.reason.contains("half made, and serves no requests"), "{}", failure.reason);
+        assert!(
+            failure.reason.contains("created only partly, and serves no requests"),
+            "{}",
+            failure.reason
+        );
         assert_eq!(failure.stage, "registry-watcher");
         // The next deployment replaces what was never made.
         let all = deploy(&stages, &admit(&stages, "b", 2).await).await;

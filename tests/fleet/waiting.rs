@@ -121,14 +121,14 @@ async fn each_wait_before_the_build_has_its_sentence() {
 
     bench.admit("cancelled", REGION, 5).await;
     ledger.cancel(id("cancelled"), &Cancel { asked_at: now }).await.unwrap();
-    assert_eq!(why("cancelled").await, "cancelled; it ends when build-submitter looks at it next");
+    assert_eq!(why("cancelled").await, "cancelled; it ends when build-submitter next checks it");
 
     bench.admit_named("old", "twice", REGION, 6, |_| {}).await;
     bench.admit_named("new", "twice", REGION, 7, |_| {}).await;
     let newest = id("new");
     assert_eq!(
         why("old").await,
-        format!("superseded by deployment {newest}; it ends when build-submitter looks at it next")
+        format!("superseded by deployment {newest}; it ends when build-submitter next checks it")
     );
 
     bench.open("late", REGION, now - Duration::from_secs(1)).await;
@@ -138,7 +138,7 @@ async fn each_wait_before_the_build_has_its_sentence() {
     assert_eq!(
         why("late").await,
         "past its deadline of TIME, but service-deployer has begun to write the service, and ends it \
-         as soon as it knows how that went"
+         as soon as it knows the result"
     );
 
     let uploaded = bench.admit("ended", REGION, 8).await;
@@ -178,7 +178,7 @@ async fn a_parked_message_is_named_with_the_command_that_replays_it() {
     ledger.mark_parked(id("parked"), "build-submitter", "2", None).await.unwrap();
     assert_eq!(
         sentence(ledger, id("parked")).await,
-        "parked: build-submitter cannot handle its message, of which there were too many to keep it; \
+        "parked: build-submitter cannot handle its message, and too many messages are parked to keep it; \
          deploy again once the cause is fixed"
     );
 }
@@ -225,7 +225,7 @@ async fn each_wait_for_a_build_and_after_it_has_its_sentence() {
 
     let unsubmitted = bench.admit("unsubmitted", REGION, 2).await;
     let build = submitted(&bench, &unsubmitted).await;
-    assert_eq!(why("unsubmitted").await, "behind build KEY-1, which nobody has claimed");
+    assert_eq!(why("unsubmitted").await, "behind build KEY-1, which no deployment has claimed");
     let claim = Claim {
         deployment: id("elsewhere"),
         function: function("elsewhere", REGION),

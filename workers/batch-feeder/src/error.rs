@@ -11,7 +11,7 @@ pub enum FeedError {
     Ledger(#[source] LedgerError),
     #[error("cannot read the entries of the batch")]
     Entries(#[source] CloudError),
-    #[error("cannot find out whose bucket has the entries of the batch")]
+    #[error("cannot determine who owns the bucket with the entries of the batch")]
     Owner(#[source] CloudError),
     /// A temporary file failed.
     #[error("cannot store the entries of the batch on this machine")]

@@ -47,6 +47,6 @@ fn image_gone(image: &str) -> Failure {
         FailureClass::User,
         "image-gone",
         format!("the image {image} of the earlier deployment was deleted from the registry"),
-        "deploy the source of that deployment again, or go back to another one",
+        "deploy the source of that deployment again, or roll back to another one",
     )
 }

@@ -106,7 +106,7 @@ impl Health {
     fn alive_at(&self, now: Instant) -> Result<(), String> {
         self.with(|state| match &state.sweep {
             Some(Heartbeat { last, limit }) if now.saturating_duration_since(*last) > *limit => {
-                Err(format!("the sweep has stood still for more than {} s", limit.as_secs()))
+                Err(format!("the sweep has made no progress for more than {} s", limit.as_secs()))
             }
             Some(_) | None => Ok(()),
         })
@@ -294,7 +294,7 @@ mod tests {
         assert_eq!(health.alive_at(later(60)), Ok(()), "it does not sweep");
         health.sweeps(Duration::from_secs(30));
         assert_eq!(health.alive_at(later(10)), Ok(()));
-        assert!(health.alive_at(later(12)).unwrap_err().contains("stood still"));
+        assert!(health.alive_at(later(12)).unwrap_err().contains("no progress"));
         health.with(|state| state.sweep.as_mut().unwrap().last = later(11));
         assert_eq!(health.alive_at(later(12)), Ok(()));
     }

@@ -32,7 +32,7 @@ pub struct Arguments {
     pub print_config: bool,
 }
 
-/// Why a worker cannot start, or cannot go on.
+/// Why a worker cannot start, or cannot continue.
 #[derive(Debug, thiserror::Error)]
 enum LaunchError {
     #[error("invalid settings")]
@@ -47,7 +47,7 @@ enum LaunchError {
     Health(#[source] std::io::Error),
     #[error("cannot start the runtime")]
     Runtime(#[source] std::io::Error),
-    #[error("cannot go on")]
+    #[error("cannot continue")]
     Run(#[source] RunnerError),
 }
 

@@ -237,11 +237,13 @@ pub(crate) fn problems(settings: &Settings) -> Vec<String> {
             problems.push(format!("requester {name} has more than one table"));
         }
         if projects.contains(&NameRule::Own) || regions.contains(&NameRule::Own) {
-            problems.push(format!("`own` means nothing in projects and regions, of {name}"));
+            problems.push(format!(
+                "`own` is not allowed in `projects` and `regions` of requester {name}"
+            ));
         }
     }
     if settings.projects.contains(&NameRule::Own) {
-        problems.push("`own` means nothing in projects".to_owned());
+        problems.push("`own` is not allowed in `projects`".to_owned());
     }
     let is_known = |name: &String| name == DEFAULT_REQUESTER || names.contains(name);
     if !is_known(&settings.requester) {

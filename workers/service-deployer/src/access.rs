@@ -1,4 +1,4 @@
-//! Public access where an organization policy forbids services without the check of who calls them:
+//! Public access where an organization policy forbids services that do not check their callers:
 //! the IAM policy of the service lets everyone pass the check. Pure.
 //!
 //! The service says so in an annotation, which is written before the IAM policy: a later delivery

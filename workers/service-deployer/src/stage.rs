@@ -172,8 +172,8 @@ impl ServiceDeployer {
                 Written::NotUnchecked => {
                     tracing::warn!(
                         service,
-                        "an organization policy forbids services without the check of who calls \
-                         them; the IAM policy of the service lets everyone pass it instead"
+                        "an organization policy forbids services that do not check their callers; \
+                         the IAM policy of the service lets everyone call it instead"
                     );
                     access::by_policy(&mut target.shape);
                 }

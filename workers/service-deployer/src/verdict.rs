@@ -151,7 +151,7 @@ pub(crate) fn still_starting(service: &str) -> Failure {
             "the deployment's deadline passed while Cloud Run was bringing the revision of {service} \
              up; it may still start to serve"
         ),
-        "look at the service in Cloud Run, and deploy again with a longer deadline if necessary",
+        "inspect the service in Cloud Run, and deploy again with a longer deadline if necessary",
     )
 }
 

@@ -119,7 +119,7 @@ fn of_function(
 }
 
 fn unusable(reason: String) -> Box<Failure> {
-    let advice = "`longshore describe FUNCTION` lists the deployments of the function; go back to \
+    let advice = "`longshore describe FUNCTION` lists the deployments of the function; roll back to \
                   one that ended as deployed, unchanged or traffic-pinned";
     Box::new(Failure::new(NAME, FailureClass::User, "rollback-impossible", reason, advice))
 }

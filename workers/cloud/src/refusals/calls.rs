@@ -111,7 +111,7 @@ const ROWS: &[Row] = &[
         message: "run.managed.requireinvokeriam",
         class: System,
         code: "public-access-forbidden",
-        advice: "an organization policy forbids services without the check of who calls them: \
+        advice: "an organization policy forbids services that do not check their callers: \
                  deploy with authenticated access, and then let everyone call the service with \
                  `gcloud run services add-iam-policy-binding {service} --project {project} \
                  --region {region} --member allUsers --role roles/run.invoker`",
@@ -261,7 +261,7 @@ const ROWS: &[Row] = &[
         message: "run.services.setiampolicy",
         class: System,
         code: "public-access-role",
-        advice: "public access takes the permission run.services.setIamPolicy: grant it with \
+        advice: "public access needs the permission run.services.setIamPolicy: grant it with \
                  `gcloud projects add-iam-policy-binding {project} --member serviceAccount:FLEET \
                  --role roles/run.admin`, or in a custom role",
         propagates: true,
@@ -273,7 +273,7 @@ const ROWS: &[Row] = &[
         message: "",
         class: System,
         code: "public-access-role",
-        advice: "public access takes the permissions run.services.getIamPolicy and \
+        advice: "public access needs the permissions run.services.getIamPolicy and \
                  run.services.setIamPolicy: grant them with `gcloud projects add-iam-policy-binding \
                  {project} --member serviceAccount:FLEET --role roles/run.admin`, or in a custom \
                  role",
@@ -307,7 +307,7 @@ const ROWS: &[Row] = &[
         class: System,
         code: "service-role",
         advice: "let the fleet deploy with `gcloud projects add-iam-policy-binding {project} \
-                 --member serviceAccount:FLEET --role roles/run.developer`; public access takes \
+                 --member serviceAccount:FLEET --role roles/run.developer`; public access needs \
                  roles/run.admin",
         propagates: true,
     },

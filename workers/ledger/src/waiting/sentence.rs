@@ -88,8 +88,8 @@ impl Waiting {
                  continues it once the cause is fixed"
             ),
             Self::Parked { stage, message: None } => format!(
-                "parked: {stage} cannot handle its message, of which there were too many to keep \
-                 it; deploy again once the cause is fixed"
+                "parked: {stage} cannot handle its message, and too many messages are parked to \
+                 keep it; deploy again once the cause is fixed"
             ),
             Self::Late { deadline_at } => format!(
                 "past its deadline of {}; it ends as failed at the next sweep",
@@ -97,14 +97,14 @@ impl Waiting {
             ),
             Self::LateButWriting { deadline_at, worker } => format!(
                 "past its deadline of {}, but {worker} has begun to write the service, and ends it \
-                 as soon as it knows how that went",
+                 as soon as it knows the result",
                 at(deadline_at)
             ),
             Self::Superseded { by, stage } => {
-                format!("superseded by deployment {by}; it ends when {stage} looks at it next")
+                format!("superseded by deployment {by}; it ends when {stage} next checks it")
             }
             Self::Cancelled { stage } => {
-                format!("cancelled; it ends when {stage} looks at it next")
+                format!("cancelled; it ends when {stage} next checks it")
             }
             Self::Grant { stage, since, until } => format!(
                 "waiting for a grant to become effective: {stage} has lacked a role since {} and \
@@ -139,7 +139,9 @@ impl Waiting {
                     "behind build {} of function {function}, which is not submitted yet",
                     build.build
                 ),
-                (None, false) => format!("behind build {}, which nobody has claimed", build.build),
+                (None, false) => {
+                    format!("behind build {}, which no deployment has claimed", build.build)
+                }
             },
             Self::BuildRuns(build, since) => {
                 let mut text = match (&build.function, build.is_own) {

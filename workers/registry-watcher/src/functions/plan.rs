@@ -223,9 +223,9 @@ fn meaning(
 /// What a failed operation has left behind.
 fn what_is_left(live: Option<&LiveFunction>) -> String {
     match live {
-        None => "the function was not made".to_owned(),
+        None => "the function was not created".to_owned(),
         Some(live) if live.service.is_empty() || live.revision.is_empty() => {
-            "the function is half made, and serves no requests".to_owned()
+            "the function was created only partly, and serves no requests".to_owned()
         }
         Some(live) => format!("revision {} serves as before", live.revision),
     }
@@ -244,7 +244,7 @@ fn never_ends(started: &OperationStarted, waiting_for: &str) -> Failure {
         "the deployment's deadline passed while {waiting_for}; function {} may still change",
         started.function.at.name
     );
-    let advice = "look at the function with `longshore describe`, and deploy again with a longer \
+    let advice = "inspect the function with `longshore describe`, and deploy again with a longer \
                   deadline if necessary";
     Failure::new(NAME, FailureClass::System, "deadline-exceeded", reason, advice)
 }

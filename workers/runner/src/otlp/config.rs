@@ -175,7 +175,7 @@ fn destination(
             "http/protobuf" => Protocol::HttpProtobuf,
             "http/json" => Protocol::HttpJson,
             _ => {
-                let expected = "it has to be `grpc`, `http/protobuf` or `http/json`";
+                let expected = "it must be `grpc`, `http/protobuf` or `http/json`";
                 return Err(error(&name, &value, expected));
             }
         },
@@ -195,7 +195,7 @@ fn destination(
     let timeout = find("TIMEOUT").map(|(value, name)| {
         let millis = value.parse::<u64>().ok().filter(|millis| *millis > 0);
         let millis =
-            millis.ok_or_else(|| error(&name, &value, "it has to be a number of milliseconds"))?;
+            millis.ok_or_else(|| error(&name, &value, "it must be a number of milliseconds"))?;
         Ok(Duration::from_millis(millis))
     });
     let gzip = match find("COMPRESSION") {
@@ -203,7 +203,7 @@ fn destination(
         Some((value, name)) => match value.as_str() {
             "gzip" => true,
             "none" => false,
-            _ => return Err(error(&name, &value, "it has to be `gzip` or `none`")),
+            _ => return Err(error(&name, &value, "it must be `gzip` or `none`")),
         },
     };
     Ok(Some(Destination {
@@ -221,14 +221,14 @@ fn uri(variable: &str, url: &str) -> Result<Uri, ConfigError> {
     let is_whole =
         |uri: &Uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"));
     uri.filter(is_whole).ok_or_else(|| {
-        error(variable, url, "it has to be a URL that begins with http:// or https://")
+        error(variable, url, "it must be a URL that begins with http:// or https://")
     })
 }
 
 /// `name=value` pairs, whose values are percent-encoded as in W3C's baggage.
 fn headers(variable: &str, value: &str) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
     // Its value may be a credential.
-    let wrong = || error(variable, "…", "it has to be a list such as `name=value,name=value`");
+    let wrong = || error(variable, "…", "it must be a list such as `name=value,name=value`");
     let pairs = value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     let header = |pair: &str| {
         let (name, value) = pair.split_once('=')?;
@@ -268,7 +268,7 @@ fn sampler(variables: &BTreeMap<String, String>) -> Result<Sampler, ConfigError>
         None => Ok(1.0),
         Some(value) => {
             let ratio = value.parse::<f64>().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
-            ratio.ok_or_else(|| error(ARGUMENT, value, "it has to be a number from 0 to 1"))
+            ratio.ok_or_else(|| error(ARGUMENT, value, "it must be a number from 0 to 1"))
         }
     };
     match variables.get(VARIABLE).map(String::as_str) {
@@ -279,7 +279,7 @@ fn sampler(variables: &BTreeMap<String, String>) -> Result<Sampler, ConfigError>
         Some("parentbased_always_off") => Ok(Sampler::ParentOr(0.0)),
         Some("parentbased_traceidratio") => ratio().map(Sampler::ParentOr),
         Some(value) => {
-            let expected = "it has to be `always_on`, `always_off`, `traceidratio`, or one of these \
+            let expected = "it must be `always_on`, `always_off`, `traceidratio`, or one of these \
                             after `parentbased_`";
             Err(error(VARIABLE, value, expected))
         }
@@ -294,7 +294,7 @@ fn temporality(variables: &BTreeMap<String, String>) -> Result<Temporality, Conf
         Some("delta") => Ok(Temporality::Delta),
         Some("lowmemory") => Ok(Temporality::LowMemory),
         Some(value) => {
-            Err(error(VARIABLE, value, "it has to be `cumulative`, `delta` or `lowmemory`"))
+            Err(error(VARIABLE, value, "it must be `cumulative`, `delta` or `lowmemory`"))
         }
     }
 }

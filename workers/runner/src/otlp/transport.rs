@@ -72,7 +72,7 @@ impl Sender {
         };
         let url = &self.destination.url;
         if self.failures.fetch_add(1, Ordering::Relaxed).is_multiple_of(FAILURES_PER_WARNING) {
-            tracing::warn!(error, %url, "{what} are lost: their receiver does not take them");
+            tracing::warn!(error, %url, "{what} are lost: their receiver does not accept them");
         } else {
             tracing::debug!(error, %url, "{what} are lost");
         }
@@ -83,7 +83,7 @@ impl Sender {
 /// Why a request did not arrive. It is dropped.
 #[derive(Debug, thiserror::Error)]
 enum SendError {
-    #[error("no answer in time")]
+    #[error("no response in time")]
     Timeout,
     #[error("cannot connect")]
     Connect(#[source] std::io::Error),
@@ -91,11 +91,11 @@ enum SendError {
     Certificates(#[source] std::io::Error),
     #[error("the connection broke")]
     Http(#[source] hyper::Error),
-    #[error("cannot read the answer")]
+    #[error("cannot read the response")]
     Answer(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the receiver answered with status {0}")]
+    #[error("the receiver responded with status {0}")]
     Status(u16),
-    #[error("the receiver answered with gRPC status {0}")]
+    #[error("the receiver responded with gRPC status {0}")]
     GrpcStatus(i32),
     #[error("cannot encode the request")]
     Encode(#[source] std::io::Error),

@@ -149,7 +149,7 @@ fn other_image(published: &FunctionPublished, service: &LiveService) -> Failure 
 
 fn too_late(waiting_for: &str) -> Failure {
     let reason = format!("the deployment's deadline passed while it waited for {waiting_for}");
-    let advice = "look at the function with `longshore describe`, and deploy again";
+    let advice = "inspect the function with `longshore describe`, and deploy again";
     failure("deadline-exceeded", reason, advice)
 }
 
