@@ -168,3 +168,23 @@ impl Row<'_> {
         self.x = x;
     }
 }
+
+/// The lines of a text, broken at spaces.
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut current = String::new();
+        for word in line.split_whitespace() {
+            let width = current.chars().count() + 1 + word.chars().count();
+            if !current.is_empty() && width > columns {
+                lines.push(std::mem::take(&mut current));
+            }
+            if !current.is_empty() {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        lines.push(current);
+    }
+    lines
+}

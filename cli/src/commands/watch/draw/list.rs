@@ -8,8 +8,7 @@ use longshore_ledger::PARTS;
 use ratatui_core::layout::Rect;
 use time::OffsetDateTime;
 
-use super::canvas::{Canvas, Row, Tone};
-use super::one::wrapped;
+use super::canvas::{Canvas, Row, Tone, wrapped};
 use crate::commands::watch::app::App;
 use crate::commands::watch::feed::Seen;
 

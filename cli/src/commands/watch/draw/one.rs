@@ -6,7 +6,7 @@ use longshore_messages::DeploymentId;
 use ratatui_core::layout::Rect;
 use time::OffsetDateTime;
 
-use super::canvas::{Canvas, Row, Tone};
+use super::canvas::{Canvas, Row, Tone, wrapped};
 use super::list::said;
 use crate::commands::trace::drawing;
 use crate::commands::watch::app::App;
@@ -77,26 +77,6 @@ fn sentences(entry: &Entry, seen: &Seen, now: OffsetDateTime) -> Vec<(Tone, Stri
     let mut lines = vec![(Tone::Bad, why)];
     if !cause.advice.is_empty() {
         lines.push((Tone::Plain, format!("Do this: {}", cause.advice)));
-    }
-    lines
-}
-
-/// The lines of a text, broken at spaces.
-pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        let mut current = String::new();
-        for word in line.split_whitespace() {
-            let width = current.chars().count() + 1 + word.chars().count();
-            if !current.is_empty() && width > columns {
-                lines.push(std::mem::take(&mut current));
-            }
-            if !current.is_empty() {
-                current.push(' ');
-            }
-            current.push_str(word);
-        }
-        lines.push(current);
     }
     lines
 }
