@@ -19,9 +19,9 @@ use crate::error::CliError;
 
 pub(crate) use csv::{csv_field, csv_line};
 pub(crate) use screen::{columns_and_rows, is_terminal, say, show};
-pub(crate) use style::{Tone, paint};
+pub(crate) use style::Tone;
 pub(crate) use table::{Cell, Table};
-pub(crate) use text::Text;
+pub(crate) use text::{Text, paint};
 
 /// Format of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

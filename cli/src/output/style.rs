@@ -1,7 +1,5 @@
 //! Colours.
 
-use super::text::Text;
-
 /// The meaning of a text, which determines its colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -11,11 +9,6 @@ pub(crate) enum Tone {
     Bad,
     Busy,
     Quiet,
-}
-
-/// The text in the colour of its tone.
-pub(crate) fn paint(tone: Tone, text: impl Into<Text>, coloured: bool) -> Text {
-    Text::painted(tone, text, coloured)
 }
 
 /// The parameter of the control sequence that selects the colour.
@@ -69,12 +62,5 @@ mod tests {
             };
             assert_eq!(colours(variable, terminal), expected, "{set:?} {terminal}");
         }
-    }
-
-    #[test]
-    fn a_tone_is_a_colour_or_nothing() {
-        assert_eq!(paint(Tone::Bad, "failed", true), "\x1b[31mfailed\x1b[0m");
-        assert_eq!(paint(Tone::Bad, "failed", false), "failed");
-        assert_eq!(paint(Tone::Plain, "hello", true), "hello");
     }
 }

@@ -1,7 +1,7 @@
 //! Tables, with columns as wide as their widest cell.
 
-use super::style::{Tone, paint};
-use super::text::Text;
+use super::style::Tone;
+use super::text::{Text, paint};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {

@@ -100,6 +100,11 @@ fn escaped(text: &str, keep: impl Fn(char) -> bool) -> String {
     shown
 }
 
+/// The text in the colour of its tone.
+pub(crate) fn paint(tone: Tone, text: impl Into<Text>, coloured: bool) -> Text {
+    Text::painted(tone, text, coloured)
+}
+
 /// The control characters that text of several lines may contain.
 fn is_layout(c: char) -> bool {
     matches!(c, '\n' | '\t')
@@ -158,5 +163,12 @@ mod tests {
         // What is formatted together with a colour is text again.
         assert_eq!(Text::from(format!("{painted}")), "\\x1b[31m\\x1b[32mdeployed\\x1b[0m");
         assert_eq!(Text::from("a\nb").indented(2), "a\n  b");
+    }
+
+    #[test]
+    fn a_tone_is_a_colour_or_nothing() {
+        assert_eq!(paint(Tone::Bad, "failed", true), "\x1b[31mfailed\x1b[0m");
+        assert_eq!(paint(Tone::Bad, "failed", false), "failed");
+        assert_eq!(paint(Tone::Plain, "hello", true), "hello");
     }
 }
