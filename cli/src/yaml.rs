@@ -5,12 +5,14 @@
 //! into messages. A value that does not fit is reported and left out, and the rest is read
 //! nevertheless.
 
+mod flaw;
 mod reader;
 mod tree;
 mod writer;
 
-pub(crate) use reader::{Flaw, read_all};
-pub(crate) use tree::{Node, Position, Value, parse};
+pub(crate) use flaw::{Flaw, Position};
+pub(crate) use reader::read_all;
+pub(crate) use tree::{Node, Value, parse};
 pub(crate) use writer::block;
 
 #[cfg(test)]

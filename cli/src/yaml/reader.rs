@@ -1,73 +1,17 @@
 //! Reads messages from a tree. The type of a field decides what a scalar is: `1` is text where text
 //! is expected, as for the parser of longshore.yaml.
 
-use std::fmt::{self, Display, Formatter};
-
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
     Visitor,
 };
 use serde::forward_to_deserialize_any;
 
-use super::tree::{Field, Node, Position, Value};
+use super::flaw::{Flaw, Step};
+use super::tree::{Field, Node, Value};
 
 /// Maximum number of flaws of one part of a document: a part with more is something else.
 const FLAWS_MAX: usize = 100;
-
-/// Why a part of a document cannot be read.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Flaw {
-    /// `None` only while it is being reported.
-    pub(crate) at: Option<Position>,
-    /// From the inside to the outside.
-    path: Vec<Step>,
-    pub(crate) text: String,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Step {
-    Key(String),
-    Item(usize),
-}
-
-impl Flaw {
-    pub(crate) fn at(at: Position, text: String) -> Self {
-        Self { at: Some(at), path: Vec::new(), text }
-    }
-
-    fn inside(mut self, step: Step, at: Position) -> Self {
-        self.path.push(step);
-        self.at.get_or_insert(at);
-        self
-    }
-
-    /// The path of the field, such as `function.triggers[0].topic`.
-    pub(crate) fn field(&self) -> String {
-        let mut field = String::new();
-        for step in self.path.iter().rev() {
-            match step {
-                Step::Key(key) if field.is_empty() => field.push_str(key),
-                Step::Key(key) => field.extend([".", key]),
-                Step::Item(index) => field.push_str(&format!("[{index}]")),
-            }
-        }
-        field
-    }
-}
-
-impl std::error::Error for Flaw {}
-
-impl Display for Flaw {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl Error for Flaw {
-    fn custom<T: Display>(text: T) -> Self {
-        Self { at: None, path: Vec::new(), text: text.to_string() }
-    }
-}
 
 /// Reads a part of a document. What cannot be read is taken out of it and returned beside the rest.
 pub(crate) fn read_all<T: DeserializeOwned + Default>(node: &mut Node) -> (T, Vec<Flaw>) {

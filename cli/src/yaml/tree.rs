@@ -4,18 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError};
 
-use super::reader::Flaw;
+use super::flaw::{Flaw, Position};
 
 /// Maximum number of values of a document, with what aliases repeat: far more than the largest batch
 /// has, and few enough for any machine.
 const NODES_MAX: usize = 4_000_000;
-
-/// A line and a column, both from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Position {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-}
 
 impl From<&Marker> for Position {
     fn from(marker: &Marker) -> Self {
