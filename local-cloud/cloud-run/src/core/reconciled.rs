@@ -9,8 +9,9 @@ use google_cloud_run_v2::model::{Revision, Service};
 
 use super::names::short;
 use super::operation::Outcome;
-use super::write::{all_tags_have_urls, condition, current_outcome};
-use super::{Event, ImageRef, Moment, ServiceName, Services, routes, traffic};
+use super::routes::{self, condition};
+use super::write::{all_tags_have_urls, current_outcome};
+use super::{Event, ImageRef, Moment, ServiceName, Services, traffic};
 
 /// Whether the first instance of a revision started.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,6 @@
 use google_cloud_run_v2::model::condition::State;
 use google_cloud_run_v2::model::{Condition, Service, TrafficTarget};
 
-use super::write::condition;
 use super::{Entry, Moment, ServiceName};
 
 const READY: &str = "Ready";
@@ -44,6 +43,11 @@ pub(super) fn judge(service: &mut Service, missing: Option<&str>, moment: &Momen
     replace(service, |kind| {
         condition(kind, State::ConditionFailed, moment).set_message(message.clone())
     });
+}
+
+/// A condition that has just got this state.
+pub(super) fn condition(kind: &str, state: State, moment: &Moment) -> Condition {
+    Condition::new().set_type(kind).set_state(state).set_last_transition_time(moment.now)
 }
 
 /// Whether the latest revision has failed, which also fails the routes of a service that has no

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use google_cloud_run_v2::model::condition::State;
-use google_cloud_run_v2::model::{Condition, Revision, RevisionTemplate, Service};
+use google_cloud_run_v2::model::{Revision, RevisionTemplate, Service};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -11,7 +11,8 @@ use super::names::{check_revision_id, check_service_id, generated_revision_id, s
 use super::operation::{Operation, Outcome, any};
 use super::policy::{Policy, SetPolicy};
 use super::refusal::Refusal;
-use super::{Entry, Event, Moment, ServiceName, Services, mask, routes, spec, traffic};
+use super::routes::{self, condition};
+use super::{Entry, Event, Moment, ServiceName, Services, mask, spec, traffic};
 
 /// The outcome of a write: the operation for the caller, and the events to commit.
 #[derive(Debug)]
@@ -351,8 +352,4 @@ fn revision_of(
     revision.timeout.clone_from(&template.timeout);
     revision.etag = etag(&revision.uid, revision.generation);
     revision
-}
-
-pub(super) fn condition(kind: &str, state: State, moment: &Moment) -> Condition {
-    Condition::new().set_type(kind).set_state(state).set_last_transition_time(moment.now)
 }
