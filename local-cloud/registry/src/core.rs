@@ -23,8 +23,9 @@ pub use names::{
     Algorithm, Digest, ImageKey, InvalidDigest, RepositoryKey, is_path_component, is_repository_id,
     is_tag,
 };
-pub use policy::{Policy, SetPolicyError};
+pub use policy::SetPolicyError;
 pub use state::{
-    Event, Image, Operation, OperationResult, Registry, Repository, Settings, StoredManifest,
+    Event, Image, Operation, OperationResult, Policy, Registry, Repository, Settings,
+    StoredManifest,
 };
 pub use tagging::TagError;

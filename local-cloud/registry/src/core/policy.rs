@@ -1,27 +1,12 @@
 //! IAM policies of repositories. They are stored and returned, but not enforced, because callers of
 //! the registry have no identity.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::decide::UnknownRepository;
 use super::names::RepositoryKey;
-use super::state::{Event, Registry};
-
-/// The etag of the default policy, as at Google.
-const UNSET_ETAG: &str = "ACAB";
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// `google.iam.v1.Binding`s, as received.
-    #[serde(default)]
-    pub bindings: Vec<Value>,
-    /// Base64, because the field is bytes. In a request: empty, or the etag of the policy to
-    /// replace.
-    #[serde(default)]
-    pub etag: String,
-}
+use super::state::{Event, Policy, Registry};
 
 /// Why a policy was not set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,12 +16,6 @@ pub enum SetPolicyError {
     /// A concurrent write. The caller reads the policy again and retries.
     #[error("there were concurrent policy changes; read the policy again and repeat the change")]
     Changed,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { bindings: Vec::new(), etag: UNSET_ETAG.to_owned() }
-    }
 }
 
 impl Registry {

@@ -8,13 +8,15 @@ use time::OffsetDateTime;
 
 use super::manifest::Manifest;
 use super::names::{Digest, ImageKey, RepositoryKey};
-use super::policy::Policy;
 use longshore_local_kit::durable::Core;
 use longshore_local_kit::state::Scope;
 
 /// Number of finished operations that are kept: only the client that started one reads it, within
 /// seconds.
 const OPERATIONS_KEPT: usize = 1000;
+
+/// The etag of the default policy, as at Google.
+const UNSET_ETAG: &str = "ACAB";
 
 #[derive(Debug, Default)]
 pub struct Registry {
@@ -31,6 +33,24 @@ pub struct Repository {
     pub changed_at: Option<OffsetDateTime>,
     pub policy: Policy,
     pub(super) images: BTreeMap<String, Image>,
+}
+
+/// The IAM policy of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// `google.iam.v1.Binding`s, as received.
+    #[serde(default)]
+    pub bindings: Vec<Value>,
+    /// Base64, because the field is bytes. In a request: empty, or the etag of the policy to
+    /// replace.
+    #[serde(default)]
+    pub etag: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { bindings: Vec::new(), etag: UNSET_ETAG.to_owned() }
+    }
 }
 
 /// The settings of a repository.
