@@ -25,8 +25,8 @@ use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use crate::ended::staged_url;
 use crate::plan::Checked;
-use crate::stage::staged_url;
 use crate::{FeedError, NAME};
 use error_rate::{Counted, ErrorRates};
 

@@ -12,6 +12,7 @@
 
 mod accept;
 mod book;
+mod ended;
 mod entries;
 mod error;
 mod forecast;

@@ -18,10 +18,10 @@ use time::OffsetDateTime;
 
 use crate::FeedError;
 use crate::book::{Book, Member, OpenBatch};
+use crate::ended::state_of;
 use crate::gates::{AtGate, GateFunction, Gates};
 use crate::plan::{self, BatchNow, Limits};
 use crate::publish::Publisher;
-use crate::stage::state_of;
 
 /// Attempts of a round whose writes meet those of another replica or of an operator.
 const ATTEMPTS_MAX: usize = 5;

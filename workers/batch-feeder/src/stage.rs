@@ -5,15 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use longshore_ledger::{Ledger, MemberState};
-use longshore_messages::{
-    BatchFinished, BatchId, Defaults, DeploymentFinished, DeploymentId, GATE_TAG, Outcome,
-    RevisionTraffic, decode,
-};
+use longshore_messages::{BatchFinished, BatchId, Defaults, DeploymentId};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Found, Stage, Step, SweepLog};
 
 use crate::accept::Acceptor;
 use crate::book::Book;
+use crate::ended::state_of;
 use crate::entries::EntriesReader;
 use crate::forecast::Forecaster;
 use crate::gates::{CHECK_MAX, Gates};
@@ -110,31 +108,6 @@ impl BatchFeeder {
         let outcome = self.ledger.outcome(deployment).await.map_err(FeedError::Ledger)?;
         Ok(outcome.as_ref().and_then(|record| state_of(&record.message)))
     }
-}
-
-/// The state of a function whose deployment has this outcome. `None` if a newer version wrote it: a
-/// newer worker, or a newer replica of this one, will read it.
-pub(crate) fn state_of(message: &longshore_messages::WireMessage) -> Option<MemberState> {
-    let finished = decode::<DeploymentFinished>(message).ok()?;
-    Some(match finished.outcome {
-        Outcome::Deployed(_) => MemberState::Deployed,
-        Outcome::Unchanged(_) => MemberState::Unchanged,
-        outcome @ Outcome::TrafficPinned { .. } if staged_url(&outcome).is_some() => {
-            MemberState::Staged
-        }
-        Outcome::TrafficPinned { .. } => MemberState::TrafficPinned,
-        Outcome::Failed(_) => MemberState::Failed,
-        Outcome::Superseded { .. } => MemberState::Superseded,
-        Outcome::Cancelled => MemberState::Cancelled,
-    })
-}
-
-/// The URL of a revision that waits for the gates of its wave.
-pub(crate) fn staged_url(outcome: &Outcome) -> Option<&str> {
-    let Outcome::TrafficPinned { ready, traffic } = outcome else { return None };
-    let is_staged =
-        |target: &&RevisionTraffic| target.tag == GATE_TAG && target.revision == ready.revision;
-    traffic.targets.iter().find(is_staged).map(|target| target.url.as_str())
 }
 
 impl Stage for BatchFeeder {
