@@ -15,6 +15,7 @@ mod refusal;
 pub(crate) mod roles;
 mod schedules;
 mod topics;
+mod verdict;
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,8 @@ use longshore_messages::{Function, Member, Trigger, TriggerKind};
 
 pub(crate) use compare::Step;
 pub(crate) use queues::Enqueuers;
-pub(crate) use refusal::{Verdict, refusal};
+pub(crate) use refusal::refusal;
+pub(crate) use verdict::Verdict;
 
 /// What a deployment requests.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,7 +4,7 @@ use longshore_cloud::{CloudError, EventDestination, EventRoute, Kind};
 use longshore_messages::{EventTrigger, FailureClass, Function, TriggerOwner};
 use longshore_runner::telemetry::chain;
 
-use super::refusal::Verdict;
+use super::verdict::Verdict;
 
 /// What the types of the events of Cloud Storage begin with.
 const OF_STORAGE: &str = "google.cloud.storage.";

@@ -6,7 +6,7 @@ use std::time::Duration;
 use longshore_cloud::{CloudError, Kind, TaskQueue, TaskRetry};
 use longshore_messages::{Attempts, FailureClass, Function, FunctionRef, QueueTrigger, Rate};
 
-use super::Verdict;
+use super::verdict::{Verdict, is_rate};
 
 /// What Cloud Tasks does where a queue does not say. It is written into the queue, so that a field
 /// that vanishes from a request has its default again.
@@ -70,7 +70,7 @@ pub(super) fn refusal(error: &CloudError, words: &str, at: &FunctionRef) -> Opti
                       one in a project with an old App Engine app";
         return Some(Verdict::Refused(FailureClass::User, advice.to_owned()));
     }
-    if error.kind == Kind::ResourceExhausted && !super::refusal::is_rate(error, words) {
+    if error.kind == Kind::ResourceExhausted && !is_rate(error, words) {
         let advice = format!(
             "delete unused queues (`gcloud tasks queues list --project {project} --location \
              {region}`), or request a higher quota than 1,000 queues of Cloud Tasks in the region, and deploy \

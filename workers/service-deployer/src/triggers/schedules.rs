@@ -5,7 +5,7 @@ use std::time::Duration;
 use longshore_cloud::{CloudError, Kind, ScheduledCall, ScheduledRetry};
 use longshore_messages::{FailureClass, Function, FunctionRef, ScheduleTrigger};
 
-use super::Verdict;
+use super::verdict::{Verdict, is_rate};
 
 /// The time zone of a schedule that does not name one.
 const TIME_ZONE_DEFAULT: &str = "Etc/UTC";
@@ -70,7 +70,7 @@ pub(super) fn refusal(error: &CloudError, words: &str, at: &FunctionRef) -> Opti
                       no other one in a project with an old App Engine app";
         return Some(Verdict::Refused(FailureClass::User, advice.to_owned()));
     }
-    if error.kind == Kind::ResourceExhausted && !super::refusal::is_rate(error, words) {
+    if error.kind == Kind::ResourceExhausted && !is_rate(error, words) {
         let advice = format!(
             "delete unused jobs (`gcloud scheduler jobs list --project {project} --location \
              {region}`), or request a higher quota than 1,000 jobs of Cloud Scheduler in the region, \
