@@ -10,9 +10,6 @@ use std::fmt::{self, Display, Formatter};
 use crate::refusals::keys;
 use crate::{Agent, Binding, CloudError, Keys};
 
-/// The narrowest predefined role with which an agent may use a key.
-pub const KEY_ROLE: &str = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
-
 /// Members that are everyone, or a set in which an agent may be.
 const MANY: [&str; 5] = ["allUsers", "allAuthenticatedUsers", "group:", "domain:", "principalSet:"];
 

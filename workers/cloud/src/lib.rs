@@ -46,13 +46,14 @@ pub use functions::{
     FunctionEvent, FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState,
     Functions, LiveFunction, OfferedRuntime, OperationEnd, RuntimeStage, StageName, UploadPlace,
 };
-pub use grants::{KEY_ROLE, MissingGrant, missing_grants};
+pub use grants::{MissingGrant, missing_grants};
 pub use identity::Identity;
 pub use images::{Images, without_tag};
 pub use keys::Keys;
 pub use logs::{ANSWERED_MAX, Answered, LogLine, Logs, Within};
 pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use project_roles::{ProjectRole, ProjectRoles};
+pub use refusals::keys::KEY_ROLE;
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
     Accepted, BuildRecord, Condition, ConditionState, HeldTraffic, LiveService, OperationState,

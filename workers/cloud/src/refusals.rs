@@ -12,6 +12,7 @@
 mod builds;
 mod calls;
 pub mod keys;
+mod operations;
 mod revisions;
 mod secrets;
 

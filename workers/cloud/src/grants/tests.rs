@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::*;
-use crate::Kind;
+use crate::{KEY_ROLE, Kind};
 
 const PROJECT: &str = "projects/kp";
 const RING: &str = "projects/kp/locations/r1/keyRings/ring";

@@ -2,6 +2,10 @@
 
 use longshore_messages::FailureClass::{self, System, User};
 
+use super::operations::{
+    ANY, FIND_BUILDS, FUNCTION_READ, FUNCTION_WRITE, IMAGE, POLICY, READ, REPOSITORY, SUBMIT,
+    UPLOAD, WRITE,
+};
 use super::{Refusal, Subject, contains, fill, keys};
 use crate::Kind::{self, InvalidArgument, NotFound, PermissionDenied, PreconditionFailed};
 use crate::{CloudError, Kind::Unauthenticated};
@@ -20,27 +24,6 @@ struct Row {
     advice: &'static str,
     propagates: bool,
 }
-
-const SUBMIT: &[&str] = &["submit build"];
-const FIND_BUILDS: &[&str] = &["list builds", "get build"];
-pub(super) const WRITE: &[&str] = &["write service"];
-const POLICY: &[&str] = &["set service policy"];
-pub(super) const READ: &[&str] = &["get service", "list services"];
-pub(super) const REPOSITORY: &[&str] = &["get repository", "create repository"];
-pub(super) const IMAGE: &[&str] = &["get tag", "get image"];
-pub(super) const FUNCTION_WRITE: &[&str] =
-    &["create function", "update function", "delete function"];
-pub(super) const GENERATE_UPLOAD_URL: &str = "generate upload URL";
-pub(super) const FUNCTION_READ: &[&str] = &[
-    "get function",
-    "list functions",
-    "get operation of function",
-    "list operations of functions",
-    "list runtimes",
-    GENERATE_UPLOAD_URL,
-];
-const UPLOAD: &[&str] = &["upload source"];
-const ANY: &[&str] = &[];
 
 /// Kinds in which Google reports that an organization policy forbids something.
 const FORBIDDEN: &[Kind] = &[PermissionDenied, PreconditionFailed, InvalidArgument];

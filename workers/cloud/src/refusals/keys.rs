@@ -3,12 +3,14 @@
 
 use longshore_messages::FailureClass::{self, System, User};
 
-use super::calls::{
+use super::operations::{
     FUNCTION_READ, FUNCTION_WRITE, GENERATE_UPLOAD_URL, IMAGE, READ, REPOSITORY, WRITE,
 };
 use super::{Refusal, Subject, contains};
-use crate::grants::KEY_ROLE;
 use crate::{Agent, CloudError, Kind};
+
+/// The narrowest predefined role with which an agent may use a key.
+pub const KEY_ROLE: &str = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
 
 /// One meaning of words.
 struct Row {
