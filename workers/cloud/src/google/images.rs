@@ -26,7 +26,8 @@ impl GoogleImages {
         endpoint: Option<&str>,
         registry: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let images = profile.registry(registry).map_err(ConnectError::Registry)?;
+        let images = Registry::new(profile.credentials(), registry);
+        let images = images.map_err(ConnectError::Registry)?;
         let api = profile.api(ArtifactRegistry::builder(), endpoint).connect().await;
         let failed = |source| ConnectError::Client { service: "artifact_registry", source };
         Ok(Self { registry: api.map_err(failed)?, images })

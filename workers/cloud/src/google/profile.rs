@@ -8,7 +8,6 @@ use google_cloud_gax::polling_backoff_policy::PollingBackoffPolicy;
 use google_cloud_gax::polling_state::PollingState;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 
-use super::layers::Registry;
 use super::quota_project::ChargedTo;
 use crate::endpoints::Cloud;
 use crate::error::ConnectError;
@@ -105,11 +104,6 @@ impl Profile {
             Some(endpoint) => builder.with_endpoint(endpoint),
             None => builder,
         }
-    }
-
-    /// A client of the registry itself.
-    pub(crate) fn registry(&self, endpoint: Option<&str>) -> Result<Registry, reqwest::Error> {
-        Registry::new(self.credentials.clone(), endpoint)
     }
 
     pub(crate) fn publisher(
