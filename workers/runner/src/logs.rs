@@ -15,6 +15,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -28,8 +29,20 @@ use tracing_subscriber::filter::{FilterFn, filter_fn};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::telemetry::{LogFormat, OUR_CRATES};
 use fields::Fields;
+
+/// Format of the logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Prefix of the targets of our own logs and spans: all our crates are named with it.
+pub(crate) const OUR_CRATES: &str = "longshore";
 
 /// Fields of spans that become labels of every line within: few values at a time, and what an
 /// operator filters by.

@@ -8,7 +8,6 @@ use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use serde::{Deserialize, Serialize};
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -17,19 +16,10 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::logs::{self, LogLayer};
+pub use crate::logs::LogFormat;
+use crate::logs::{self, LogLayer, OUR_CRATES};
 use crate::otlp::TelemetrySettings;
 use crate::traces;
-
-/// Format of the logs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Human,
-    /// One JSON object per line.
-    Json,
-}
 
 /// Guard of the telemetry: sends the remaining spans when it is dropped.
 pub struct Telemetry {
@@ -67,9 +57,6 @@ pub fn init(
     let _ = tracing_subscriber::registry().with(logs).with(traces).try_init();
     Telemetry { provider }
 }
-
-/// Prefix of the targets of our own logs and spans: all our crates are named with it.
-pub(crate) const OUR_CRATES: &str = "longshore";
 
 /// Prefix of the targets of spans that Google's clients have for their requests.
 const REQUESTS: &str = "google_cloud_gax_internal";

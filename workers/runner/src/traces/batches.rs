@@ -9,8 +9,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, SpanKind, Status};
 use time::OffsetDateTime;
 
-use super::root::first_16;
-use super::spans::{NewSpan, parent_of};
+use super::spans::{NewSpan, first_16, parent_of};
 
 /// The trace of a batch, with its first span as parent of what is done for it.
 pub(crate) fn of_batch(batch: BatchId) -> TraceContext {

@@ -16,7 +16,7 @@ use opentelemetry_sdk::trace::SpanData;
 use time::OffsetDateTime;
 
 use super::batches::of_batch;
-use super::spans::{NewSpan, PIPELINE, Parent, parent_of};
+use super::spans::{NewSpan, PIPELINE, Parent, first_16, parent_of};
 
 /// The key of our entry in `tracestate`.
 const KEY: &str = "longshore";
@@ -78,11 +78,6 @@ impl Mark {
             state,
         );
     }
-}
-
-/// The id of a first span: the beginning of the id of its trace.
-pub(super) fn first_16(id: &str) -> String {
-    id[..16].to_owned()
 }
 
 fn root_id(deployment: DeploymentId) -> String {

@@ -34,6 +34,11 @@ pub(super) fn parent_of(trace: &TraceContext) -> Option<Parent> {
     context.is_valid().then_some(Parent { context, whole })
 }
 
+/// The id of a first span: the beginning of the id of its trace.
+pub(super) fn first_16(id: &str) -> String {
+    id[..16].to_owned()
+}
+
 /// The pipeline of all deployments, in the conventions for CI/CD.
 pub(super) const PIPELINE: &str = "deployment";
 
