@@ -10,6 +10,7 @@
 
 mod decision;
 pub(crate) mod protobuf;
+mod refusal;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,7 +28,8 @@ use longshore_local_pubsub as pubsub;
 use longshore_local_storage as storage;
 use serde_json::json;
 
-use self::decision::{Document, Refusal, Scope, pubsub_grpc, pubsub_rest, storage_request};
+use self::decision::{Document, Scope, pubsub_grpc, pubsub_rest, storage_request};
+use self::refusal::Refusal;
 use crate::{Endpoints, Reserved};
 
 /// Maximum size of a message or document that has to be read before the decision: above Pub/Sub's

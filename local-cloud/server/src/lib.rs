@@ -14,6 +14,7 @@
 mod audit;
 mod before;
 mod build_ports;
+mod error;
 mod eventarc_ports;
 mod functions_ports;
 mod gateway;
@@ -32,6 +33,7 @@ mod scheduling;
 mod server;
 mod testing;
 
+pub use error::StartError;
 pub use longshore_local_kit::clock;
 pub use longshore_local_kit::private;
 pub use longshore_local_kit::quotas;
@@ -40,4 +42,4 @@ pub use methods::methods;
 pub use options::{Options, Reserved};
 pub use ports::Endpoints;
 pub use sandbox::sandbox_of;
-pub use server::{LocalCloud, StartError};
+pub use server::LocalCloud;

@@ -21,8 +21,8 @@ use crate::ports::Ports;
 use crate::scheduling::{TargetTokens, Topics};
 use crate::testing::{self, Layers};
 use crate::{
-    Endpoints, Options, build_ports, eventarc_ports, functions_ports, gateway, inside, lead,
-    open_files, project_ports, sandbox_of,
+    Endpoints, Options, StartError, build_ports, eventarc_ports, functions_ports, gateway, inside,
+    lead, open_files, project_ports, sandbox_of,
 };
 use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
@@ -62,18 +62,6 @@ pub struct LocalCloud {
     quotas: Quotas,
     shutdown: CancellationToken,
     listeners: JoinSet<()>,
-}
-
-/// Why a local cloud cannot start. A permanent error: retrying helps only after the named problem
-/// has been repaired.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error("cannot use the data directory {}", path.display())]
-    DataDir { path: PathBuf, source: io::Error },
-    #[error("no port is available")]
-    Listen(#[source] io::Error),
-    #[error("cannot open the state of {service}")]
-    Open { service: &'static str, source: io::Error },
 }
 
 impl LocalCloud {

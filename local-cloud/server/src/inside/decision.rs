@@ -4,6 +4,7 @@ use longshore_local_kit::rest::percent_decode;
 use serde_json::Value;
 
 use super::protobuf::values;
+use super::refusal::Refusal;
 use crate::Reserved;
 
 /// What one instance may use.
@@ -11,24 +12,6 @@ use crate::Reserved;
 pub(super) struct Scope {
     pub(super) project: String,
     reserved: Reserved,
-}
-
-/// Why a request is refused. Nothing of it has been acted on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
-    #[error("`{0}` is not in the project of this function's service account")]
-    OtherProject(String),
-    #[error("`{0}` belongs to Longshore itself, and functions may not use it")]
-    Reserved(String),
-    #[error("the local cloud does not offer {0} to functions")]
-    Method(String),
-    #[error(
-        "functions may not configure push or export subscriptions here: the local cloud would send \
-         the requests itself"
-    )]
-    Push,
-    #[error("the request cannot be read, or is too large or compressed")]
-    Unreadable,
 }
 
 /// Whether the decision needs the document of the request.

@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use futures::stream;
 
 use super::DECIDED_ON_MAX_BYTES;
-use super::decision::Refusal;
+use super::refusal::Refusal;
 
 /// A flag and a length.
 const FRAME_HEADER_BYTES: usize = 5;
