@@ -100,6 +100,7 @@ mod ownership;
 mod sandbox;
 #[cfg(target_os = "linux")]
 mod seccomp;
+mod system;
 pub mod testing;
 mod toolchains;
 mod view;

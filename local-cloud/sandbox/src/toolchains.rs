@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::view::{FRESH, SYSTEM};
+use crate::system::{FRESH, SYSTEM};
 
 /// Links that lead to a program are followed this many times.
 const MAXIMUM_LINKS: usize = 16;

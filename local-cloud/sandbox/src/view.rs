@@ -17,14 +17,7 @@ pub(crate) use self::etc::User;
 use self::mounts::{Mounts, about, names};
 use crate::Toolchains;
 use crate::guard::specification::Argument;
-
-/// Directories of the host that make up a system, except `/etc`. Home directories, `/run`
-/// (sockets), `/var`, `/mnt` and the like stay outside.
-pub(crate) const SYSTEM: [&str; 8] =
-    ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "opt"];
-
-/// Directories that are made for each sandbox, whatever an image has there.
-pub(crate) const FRESH: [&str; 4] = ["proc", "dev", "tmp", "sys"];
+use crate::system::{FRESH, SYSTEM};
 
 const ETC: &str = "etc";
 const TEMPORARY: &str = "/tmp";
