@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::rules;
 use crate::topics::DEFAULT_REQUESTER;
-use crate::{resource_names, rules};
 
 /// A text is not a valid id. Permanent: reject the input.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -239,6 +239,14 @@ pub struct FunctionRef {
     pub name: String,
 }
 
+/// The id of the Cloud Run service of a function. The Cloud Functions API names it after the
+/// function, in lower case, with a hyphen for each underscore. A function of the Run flavour has no
+/// other name.
+#[must_use]
+pub fn service_id(function: &str) -> String {
+    function.to_ascii_lowercase().replace('_', "-")
+}
+
 impl FunctionRef {
     /// Resource name of the function's Cloud Run service.
     pub fn service(&self) -> String {
@@ -252,7 +260,7 @@ impl FunctionRef {
 
     /// Name of the function's Cloud Run service.
     pub fn service_id(&self) -> String {
-        resource_names::service_id(&self.name)
+        service_id(&self.name)
     }
 
     /// Resource name of the function in the Cloud Functions API.

@@ -35,7 +35,9 @@ pub use function::{
     Signature, Source, StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError,
     VpcAccess, write_event,
 };
-pub use ids::{BatchId, BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
+pub use ids::{
+    BatchId, BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError, service_id,
+};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
 pub use marks::{
@@ -44,7 +46,7 @@ pub use marks::{
     REGION_LABEL, SOURCE_LABEL, fleet_tag, source_label,
 };
 pub use resource_names::{
-    SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, project_in_bucket, repository_name, service_id,
+    SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, project_in_bucket, repository_name,
     source_bucket, source_digest, source_object,
 };
 pub use stages::{

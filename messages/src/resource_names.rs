@@ -100,14 +100,6 @@ pub fn image_name(project: &str, region: &str, repository: &str, function: &str)
     format!("{region}-docker.pkg.dev/{project}/{repository}/{function}")
 }
 
-/// The id of the Cloud Run service of a function. The Cloud Functions API names it after the
-/// function, in lower case, with a hyphen for each underscore. A function of the Run flavour has no
-/// other name.
-#[must_use]
-pub fn service_id(function: &str) -> String {
-    function.to_ascii_lowercase().replace('_', "-")
-}
-
 impl Function {
     /// The bucket that the uploader stores the source in, in the Run flavour: the one that the
     /// requester names under a key, or else the default one.
