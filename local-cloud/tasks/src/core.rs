@@ -20,12 +20,10 @@ use time::OffsetDateTime;
 
 pub(crate) use dispatch::Attempt;
 pub(crate) use longshore_local_kit::policy::{Binding, Condition, Policy};
-pub(crate) use model::{
-    Attempted, Limits, OWN_HEADERS, Progress, Queue, Retry, Spec, Status, Task, schedule,
-};
+pub(crate) use model::{Attempted, Limits, Progress, Queue, Retry, Spec, Status, Task, schedule};
 pub(crate) use names::{LocationName, check_queue, queue_of};
 pub use refusal::Refusal;
-pub(crate) use routing::{Routing, Scheme, UriParts};
+pub(crate) use routing::{OWN_HEADERS, Routing, Scheme, UriParts};
 
 /// A recorded change.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ const ETA: HeaderName = HeaderName::from_static("x-cloudtasks-tasketa");
 const PREVIOUS_RESPONSE: HeaderName = HeaderName::from_static("x-cloudtasks-taskpreviousresponse");
 
 pub(crate) fn request(attempt: &Attempt) -> TargetRequest {
-    let sent = attempt.routing.as_ref().map(|routing| routing.applied_to(&attempt.spec));
+    let sent = attempt.routing.as_ref().map(|routing| attempt.spec.routed_by(routing));
     let (spec, before) = (sent.as_ref().unwrap_or(&attempt.spec), &attempt.before);
     // They were checked when the task was created.
     let mut headers = targets::headers(&spec.headers, OWN_HEADERS).unwrap_or_default();

@@ -9,7 +9,8 @@ use longshore_local_kit::targets::{self, InvalidTarget, Oidc, Verb};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Refusal, Routing};
+use super::Refusal;
+use super::routing::{OWN_HEADERS, Routing};
 
 /// Limits of <https://cloud.google.com/tasks/docs/reference/rpc/google.cloud.tasks.v2> and
 /// <https://cloud.google.com/tasks/docs/quotas>.
@@ -23,9 +24,6 @@ const SCHEDULE_MAX: Duration = Duration::from_secs(720 * 3600);
 /// The sizes that Google computes from the rate: 100 for the default rate.
 const BURST_MIN: f64 = 10.0;
 const BURST_MAX: f64 = 100.0;
-
-/// The beginning of the headers that Cloud Tasks sets.
-pub(crate) const OWN_HEADERS: &str = "x-cloudtasks";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Queue {
@@ -170,6 +168,28 @@ impl Spec {
             return refuse("Task size too large");
         }
         self.retry.iter().try_for_each(Retry::check)
+    }
+
+    /// The task as it is sent from a queue with this routing.
+    pub(crate) fn routed_by(&self, routing: &Routing) -> Self {
+        let mut sent = self.clone();
+        if let Some(uri) = &routing.uri {
+            sent.url = uri.replaced_in(&self.url);
+        }
+        if let Some(verb) = routing.verb {
+            sent.verb = verb;
+        }
+        if !sent.verb.has_body() {
+            sent.body.clear();
+        }
+        for (name, value) in &routing.headers {
+            sent.headers.retain(|other, _| !other.eq_ignore_ascii_case(name));
+            sent.headers.insert(name.clone(), value.clone());
+        }
+        if routing.oidc.is_some() {
+            sent.oidc.clone_from(&routing.oidc);
+        }
+        sent
     }
 }
 

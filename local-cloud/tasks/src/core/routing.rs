@@ -6,7 +6,10 @@ use axum::http::Uri;
 use longshore_local_kit::targets::{self, Oidc, Verb};
 use serde::{Deserialize, Serialize};
 
-use super::{OWN_HEADERS, Refusal, Spec};
+use super::Refusal;
+
+/// The beginning of the headers that Cloud Tasks sets.
+pub(crate) const OWN_HEADERS: &str = "x-cloudtasks";
 
 /// `None` leaves a part of a request as its task has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,33 +55,11 @@ impl Routing {
         }
         Ok(())
     }
-
-    /// The task as it is sent.
-    pub(crate) fn applied_to(&self, task: &Spec) -> Spec {
-        let mut sent = task.clone();
-        if let Some(uri) = &self.uri {
-            sent.url = uri.replaced_in(&task.url);
-        }
-        if let Some(verb) = self.verb {
-            sent.verb = verb;
-        }
-        if !sent.verb.has_body() {
-            sent.body.clear();
-        }
-        for (name, value) in &self.headers {
-            sent.headers.retain(|other, _| !other.eq_ignore_ascii_case(name));
-            sent.headers.insert(name.clone(), value.clone());
-        }
-        if self.oidc.is_some() {
-            sent.oidc.clone_from(&self.oidc);
-        }
-        sent
-    }
 }
 
 impl UriParts {
     /// The URL of a task, which was checked when the task was created.
-    fn replaced_in(&self, url: &str) -> String {
+    pub(super) fn replaced_in(&self, url: &str) -> String {
         let Ok(uri) = url.parse::<Uri>() else { return url.to_owned() };
         let scheme = match self.scheme {
             Some(Scheme::Http) => "http",
