@@ -1,23 +1,9 @@
 //! The choice between pip and uv.
 
 use super::installer::Installer;
-use super::interpreter::{Interpreter, MANAGER_VARIABLE};
+use super::interpreter::{Interpreter, requested_manager};
 use super::tool;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
-
-/// The manager that the build requests; empty if it requests none.
-///
-/// # Errors
-/// [`BuildError::User`] for a manager other than pip and uv.
-pub(super) fn requested(workspace: &Workspace) -> Result<&str, BuildError> {
-    match workspace.variable(MANAGER_VARIABLE) {
-        None => Ok(""),
-        Some(manager @ ("pip" | "uv")) => Ok(manager),
-        Some(other) => Err(BuildError::User(format!(
-            "{MANAGER_VARIABLE} is `{other}`; the local cloud supports pip and uv"
-        ))),
-    }
-}
 
 /// uv if the build requests it; otherwise pip, so that its configuration on this machine applies;
 /// otherwise an installed uv; otherwise a downloaded pip, because Debian's python3 comes without
@@ -30,7 +16,7 @@ pub(super) async fn installer(
     workspace: &Workspace,
     tools: &Tools,
 ) -> Result<Installer, BuildError> {
-    let requested = requested(workspace)?;
+    let requested = requested_manager(workspace)?;
     if requested == "uv" {
         return tool::uv(interpreter, workspace, tools).await.map(Installer::Uv);
     }

@@ -11,7 +11,7 @@ use super::choice;
 use super::export;
 use super::framework::INJECTED;
 use super::installer::{self, Requirements, VENDOR_VARIABLE};
-use super::interpreter::Interpreter;
+use super::interpreter::{Interpreter, requested_manager};
 use super::project::{OwnPackage, Project, REQUIREMENTS};
 use super::record;
 use super::requirements::Inputs;
@@ -227,7 +227,7 @@ impl Installation<'_> {
             [&self.interpreter.executable, &self.interpreter.version, &self.interpreter.tag];
         let source = if inputs.uses_source { Some(self.source_digest()?) } else { None };
         let injected = (layer == "framework" || framework.is_some()).then_some(INJECTED);
-        let manager = choice::requested(self.workspace)?;
+        let manager = requested_manager(self.workspace)?;
         let all =
             json!([KEY_VERSION, layer, python, manager, settings, injected, inputs.files, source]);
         Ok(hex_digest(all.to_string().as_bytes()))

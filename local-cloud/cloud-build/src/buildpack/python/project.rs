@@ -4,7 +4,7 @@
 
 use toml::Table;
 
-use super::choice;
+use super::interpreter::requested_manager;
 use super::requirements::{Inputs, has_framework, inputs};
 use crate::buildpack::contract::{BuildError, Workspace};
 
@@ -199,7 +199,7 @@ fn manager(workspace: &Workspace, document: &Table) -> Result<Manager, BuildErro
     if poetry {
         return Ok(Manager::Poetry);
     }
-    let requests_pip = choice::requested(workspace)? == "pip" && !workspace.has("uv.lock");
+    let requests_pip = requested_manager(workspace)? == "pip" && !workspace.has("uv.lock");
     Ok(if requests_pip { Manager::Pip } else { Manager::Uv })
 }
 
