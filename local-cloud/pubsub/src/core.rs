@@ -47,13 +47,12 @@ use longshore_local_kit::durable::Core;
 pub use self::deliver::{AfterDisconnect, Client, Delivery};
 pub use self::event::{Event, Lease};
 pub use self::filter::{Filter, FilterError};
-pub use self::model::{DELETED_TOPIC, Message, Topic};
+pub use self::model::{DELETED_TOPIC, Message, Snapshot, Topic};
 pub use self::publish::{Draft, Published};
 pub use self::push::{Oidc, Push, Wrapper};
 pub use self::refusal::{AckFailure, Refusal};
 pub use self::schemas::{DELETED_SCHEMA, Definition, Encoding, Language, Revision, SchemaSettings};
 pub use self::settle::Receipt;
-pub use self::snapshots::Snapshot;
 pub use self::subscription::{DeadLetter, Retry, Subscription};
 pub use longshore_local_kit::policy::{Binding, Condition, Policy};
 

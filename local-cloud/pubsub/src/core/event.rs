@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::Policy;
-use super::model::{Message, Topic};
+use super::model::{Message, Snapshot, Topic};
 use super::schemas::Revision;
-use super::snapshots::Snapshot;
 use super::subscription::Subscription;
 
 /// A change that must survive a restart.

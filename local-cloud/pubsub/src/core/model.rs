@@ -1,4 +1,4 @@
-//! Topics and messages as they are stored.
+//! Topics, snapshots and messages as they are stored.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -22,6 +22,26 @@ pub(super) const RETENTION: RangeInclusive<Duration> =
 // <https://cloud.google.com/pubsub/docs/create-topic-labels#requirements>
 const LABELS: RangeInclusive<usize> = 0..=64;
 const LABEL_CHARACTERS: usize = 63;
+
+/// A snapshot without its messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// `projects/P/snapshots/S`.
+    pub name: String,
+    /// The topic of its subscription, or [`DELETED_TOPIC`].
+    pub topic: String,
+    /// Stored and returned; has no effect.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// When it is deleted.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+    /// The latest time that it may be given.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(super) latest_expiry: OffsetDateTime,
+    /// Messages with a lower id that the snapshot does not have were acknowledged.
+    pub(super) first: u64,
+}
 
 /// A topic's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

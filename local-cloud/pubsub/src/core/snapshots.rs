@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::model::{DELETED_TOPIC, Message, check_labels};
+use super::model::{DELETED_TOPIC, Message, Snapshot, check_labels};
 use super::refusal::Refusal;
 use super::{Event, PubSub, names};
 
@@ -24,26 +23,6 @@ const SHORTEST_LIFE: Duration = Duration::from_secs(3600);
 /// Maximum number of snapshots of a project:
 /// <https://cloud.google.com/pubsub/quotas#resource_limits>.
 const PER_PROJECT: usize = 5000;
-
-/// A snapshot without its messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// `projects/P/snapshots/S`.
-    pub name: String,
-    /// The topic of its subscription, or [`DELETED_TOPIC`].
-    pub topic: String,
-    /// Stored and returned; has no effect.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<String, String>,
-    /// When it is deleted.
-    #[serde(with = "time::serde::rfc3339")]
-    pub expires_at: OffsetDateTime,
-    /// The latest time that it may be given.
-    #[serde(with = "time::serde::rfc3339")]
-    latest_expiry: OffsetDateTime,
-    /// Messages with a lower id that the snapshot does not have were acknowledged.
-    first: u64,
-}
 
 /// A snapshot with its messages.
 #[derive(Debug)]
