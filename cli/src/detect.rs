@@ -2,6 +2,7 @@
 
 mod declared;
 mod family;
+mod found;
 mod golang;
 mod java;
 mod javascript;
@@ -13,8 +14,9 @@ use std::path::Path;
 
 use crate::error::CliError;
 
-use declared::{Declared, Kind};
+use declared::Declared;
 use family::Family;
+use found::Kind;
 
 /// Google's default if no function has the name of the service (`gcloud functions deploy --help`,
 /// `--entry-point`).

@@ -4,10 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::family::Family;
+use super::found::{Kind, read};
 use super::{golang, java, javascript, other, python};
-
-/// Maximum size of a source file to read.
-const READ_MAX_BYTES: u64 = 1 << 20;
 
 /// Maximum number of files that are searched for the classes of a Java function.
 const FILES_MAX: usize = 500;
@@ -27,28 +25,11 @@ pub(super) struct Function {
     line: usize,
 }
 
-/// What a declaration is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A function that the source registers with the Functions Framework.
-    Registered,
-    /// A function that the framework can call by its name.
-    Defined,
-    /// Something that the framework can call only if it is requested by name, such as an imported
-    /// function.
-    Other,
-    /// A route of a web framework, with its decorator.
-    Route(String),
-}
-
 impl Function {
     pub(super) fn place(&self) -> String {
         format!("{}:{}", self.file, self.line)
     }
 }
-
-/// A declaration in one text: name, kind, and line from 1.
-pub(super) type Found = (String, Kind, usize);
 
 impl Declared {
     /// Reads the main files of a directory. A file that cannot be read is skipped; packing reports
@@ -187,9 +168,4 @@ fn files_in(directory: &Path, is_source: impl Fn(&str) -> bool) -> Vec<PathBuf> 
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(named).collect();
     files.sort();
     files
-}
-
-pub(super) fn read(path: &Path) -> Option<String> {
-    let small = std::fs::metadata(path).ok()?.len() <= READ_MAX_BYTES;
-    small.then(|| std::fs::read_to_string(path).ok()).flatten()
 }

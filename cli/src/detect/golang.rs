@@ -1,6 +1,6 @@
 //! Functions of a Go package.
 
-use super::declared::{Found, Kind};
+use super::found::{Found, Kind};
 use super::text::{identifier, line_of, registered, without_comments};
 
 /// The framework's functions that register one.

@@ -1,6 +1,6 @@
 //! Classes of a Java or Kotlin function.
 
-use super::declared::{Found, Kind};
+use super::found::{Found, Kind};
 use super::text::{after_each, identifier, line_of, without_comments};
 
 /// The interfaces of the Functions Framework.

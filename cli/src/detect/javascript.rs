@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::declared::{Found, Kind, read};
+use super::found::{Found, Kind, read};
 use super::text::{after_each, identifier, line_of, registered, without_comments};
 
 const FRAMEWORK: &str = "@google-cloud/functions-framework";

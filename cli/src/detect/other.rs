@@ -1,6 +1,6 @@
 //! Functions in languages that the local cloud does not build.
 
-use super::declared::{Found, Kind};
+use super::found::{Found, Kind};
 use super::text::{identifier, literal};
 
 pub(super) fn ruby(text: &str) -> Vec<Found> {

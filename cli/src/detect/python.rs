@@ -1,6 +1,6 @@
 //! Functions of a Python module.
 
-use super::declared::{Found, Kind};
+use super::found::{Found, Kind};
 use super::text::identifier;
 
 /// The Functions Framework's decorators.
