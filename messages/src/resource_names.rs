@@ -1,13 +1,11 @@
 //! The names of what a function consists of, as far as the fleet decides them: bucket, object,
-//! repository, image and service. Pure.
+//! repository and image. Pure.
 //!
 //! In the Functions flavour, Google names the buckets, the objects and the images. The fleet reads
 //! these names from the API's responses and never computes them. `tests/wire/names.rs` has the
 //! names of both flavours in one table.
 
-use crate::function::Function;
 use crate::rules;
-use crate::stages::StoredSource;
 
 /// Prefix of the names of canonical archives in their bucket.
 pub const SOURCE_PREFIX: &str = "longshore/";
@@ -100,32 +98,12 @@ pub fn image_name(project: &str, region: &str, repository: &str, function: &str)
     format!("{region}-docker.pkg.dev/{project}/{repository}/{function}")
 }
 
-impl Function {
-    /// The bucket that the uploader stores the source in, in the Run flavour: the one that the
-    /// requester names under a key, or else the default one.
-    #[must_use]
-    pub fn source_bucket(&self) -> String {
-        let named =
-            self.encryption.as_ref().and_then(|encryption| encryption.source_bucket.clone());
-        named.unwrap_or_else(|| source_bucket(&self.at.project, &self.at.region))
-    }
-}
-
-impl StoredSource {
-    /// Whether this is the object that is named by its digest, in the source bucket of the
-    /// function. Any other object may have any content.
-    #[must_use]
-    pub fn is_named_by_digest(&self, function: &Function) -> bool {
-        self.object.bucket == function.source_bucket()
-            && self.object.object == source_object(&self.sha256)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::{Defaults, StorageObject};
+    use crate::function::{Defaults, Function, StorageObject};
     use crate::proto;
+    use crate::stages::StoredSource;
 
     #[test]
     fn buckets_are_named_as_gcloud_names_them() {

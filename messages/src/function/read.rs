@@ -9,8 +9,20 @@ use super::read_triggers::{read_callers, read_triggers};
 use super::source::Source;
 use super::spec::{Defaults, Flavour, Function, Received, Rollout, Signature};
 use crate::ids::FunctionRef;
-use crate::invalid::Findings;
+use crate::invalid::{Findings, Invalid};
 use crate::{proto, rules};
+
+impl Function {
+    /// Validates a specification, and fills in the fleet's defaults.
+    ///
+    /// # Errors
+    /// All problems at once. Permanent: the requester has to change the specification.
+    pub fn from_proto(spec: proto::FunctionSpec, defaults: &Defaults) -> Result<Self, Invalid> {
+        let mut findings = Findings::default();
+        let function = read_function(Some(spec), defaults, &mut findings);
+        findings.finish(function)
+    }
+}
 
 /// Returns `None` only with a finding. There may be findings together with a value.
 pub(crate) fn read_function(

@@ -11,8 +11,8 @@ use prost::Message as _;
 use super::source::Source;
 use super::triggers::{EventTrigger, Member, Trigger};
 use crate::ids::FunctionRef;
-use crate::invalid::{Findings, Invalid};
 use crate::proto;
+use crate::resource_names::source_bucket;
 
 /// The fleet's values for a request that leaves the project or the region empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,14 +67,13 @@ impl Function {
         events.next().filter(|_| is_own)
     }
 
-    /// Validates a specification, and fills in the fleet's defaults.
-    ///
-    /// # Errors
-    /// All problems at once. Permanent: the requester has to change the specification.
-    pub fn from_proto(spec: proto::FunctionSpec, defaults: &Defaults) -> Result<Self, Invalid> {
-        let mut findings = Findings::default();
-        let function = super::read_function(Some(spec), defaults, &mut findings);
-        findings.finish(function)
+    /// The bucket that the uploader stores the source in, in the Run flavour: the one that the
+    /// requester names under a key, or else the default one.
+    #[must_use]
+    pub fn source_bucket(&self) -> String {
+        let named =
+            self.encryption.as_ref().and_then(|encryption| encryption.source_bucket.clone());
+        named.unwrap_or_else(|| source_bucket(&self.at.project, &self.at.region))
     }
 }
 

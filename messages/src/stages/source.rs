@@ -5,6 +5,7 @@ use super::read_common;
 use crate::function::{Function, StorageObject};
 use crate::ids::DeploymentId;
 use crate::invalid::{Findings, Invalid};
+use crate::resource_names::source_object;
 use crate::topics::Topic;
 use crate::wire::{StageMessage, once};
 use crate::{proto, rules};
@@ -72,6 +73,14 @@ impl StageMessage for SourceUploaded {
 }
 
 impl StoredSource {
+    /// Whether this is the object that is named by its digest, in the source bucket of the
+    /// function. Any other object may have any content.
+    #[must_use]
+    pub fn is_named_by_digest(&self, function: &Function) -> bool {
+        self.object.bucket == function.source_bucket()
+            && self.object.object == source_object(&self.sha256)
+    }
+
     pub(super) fn to_proto(&self) -> proto::StoredSource {
         proto::StoredSource {
             object: Some(self.object.to_proto()),
