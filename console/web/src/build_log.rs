@@ -4,6 +4,8 @@
 //! The text is that of Cloud Build and of Google's buildpacks, which may change without notice. So
 //! this is for a picture, and a line that is not understood is left out of it.
 
+use longshore_cloud::{BuildDownload, BuildLine, without_step};
+
 /// What was done in a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BuildWork {
@@ -20,18 +22,10 @@ pub(crate) struct Step {
     pub(crate) name: String,
     /// Whether all of it came from a cache.
     pub(crate) is_cached: bool,
-    pub(crate) downloads: Vec<Download>,
+    pub(crate) downloads: Vec<BuildDownload>,
     /// Number of lines of the log.
     pub(crate) lines: usize,
     pub(crate) has_failed: bool,
-}
-
-/// What a step downloaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Download {
-    pub(crate) name: String,
-    /// As the log says it, such as `1.2 MB`, or empty.
-    pub(crate) size: String,
 }
 
 /// A layer of the image.
@@ -52,7 +46,7 @@ impl BuildWork {
     pub(crate) fn of<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut work = Self::default();
         for line in lines {
-            work.read(strip(line));
+            work.read(without_step(line));
         }
         work
     }
@@ -65,11 +59,12 @@ impl BuildWork {
             self.begin(name);
             return;
         }
-        if let Some(layer) = layer(line) {
-            if self.layers.len() < PARTS_MAX && !self.layers.iter().any(|l| l.name == layer.name) {
-                self.layers.push(layer);
-            }
-            return;
+        let said = BuildLine::of(line);
+        match said {
+            Some(BuildLine::LayerReused(name)) => return self.add_layer(name, true),
+            Some(BuildLine::LayerMade(name)) => return self.add_layer(name, false),
+            Some(BuildLine::CacheHit(_) | BuildLine::CacheMiss(_) | BuildLine::Downloaded(_))
+            | None => {}
         }
         if let Some((_, digest)) = line.split_once("digest: sha256:") {
             let hex: String = digest.chars().take_while(char::is_ascii_hexdigit).collect();
@@ -80,17 +75,28 @@ impl BuildWork {
         }
         let Some(step) = self.steps.last_mut() else { return };
         step.lines += 1;
-        if line.contains("up to date, skipping") || line.starts_with("Reusing cached") {
+        if line.contains("up to date, skipping") {
             step.is_cached = true;
         }
         if line.starts_with("ERROR") || line.starts_with("error:") {
             step.has_failed = true;
         }
-        if let Some(download) = download(line)
-            && step.downloads.len() < PARTS_MAX
-        {
-            step.is_cached = false;
-            step.downloads.push(download);
+        match said {
+            Some(BuildLine::CacheHit(_)) => step.is_cached = step.downloads.is_empty(),
+            Some(BuildLine::Downloaded(download)) => {
+                step.is_cached = false;
+                if step.downloads.len() < PARTS_MAX {
+                    step.downloads.push(download);
+                }
+            }
+            Some(BuildLine::CacheMiss(_) | BuildLine::LayerReused(_) | BuildLine::LayerMade(_))
+            | None => {}
+        }
+    }
+
+    fn add_layer(&mut self, name: String, is_reused: bool) {
+        if self.layers.len() < PARTS_MAX && !self.layers.iter().any(|layer| layer.name == name) {
+            self.layers.push(Layer { name, is_reused });
         }
     }
 
@@ -101,13 +107,6 @@ impl BuildWork {
             self.steps.push(Step { name, is_cached, downloads, lines: 0, has_failed });
         }
     }
-}
-
-/// A line without what Cloud Build puts in front of it: `Step #1 - "build": `.
-fn strip(line: &str) -> &str {
-    let line = line.trim();
-    let rest = line.strip_prefix("Step #").and_then(|rest| rest.split_once("\": "));
-    rest.map_or(line, |(_, rest)| rest.trim())
 }
 
 fn phase(line: &str) -> Option<String> {
@@ -134,42 +133,6 @@ fn is_work(line: &str) -> bool {
     let begins = ["Installing ", "Compiling ", "Building with ", "Pruning ", "Checking for "];
     let is_begun = begins.iter().any(|begin| line.starts_with(begin));
     is_begun && line.ends_with('.') || line.contains("up to date, skipping")
-}
-
-/// `sha256:…: Pushed`, `…: Layer already exists`, `Reusing layer 'x'`, `Adding layer 'x'`.
-fn layer(line: &str) -> Option<Layer> {
-    let found = |name: &str, is_reused| {
-        let name = name.trim_matches(['\'', ':', ' ']).to_owned();
-        Some(Layer { name, is_reused })
-    };
-    if let Some(name) = line.strip_suffix(": Pushed") {
-        return found(name, false);
-    }
-    if let Some(name) = line.strip_suffix(": Layer already exists") {
-        return found(name, true);
-    }
-    if let Some(name) = line.strip_prefix("Reusing layer ") {
-        return found(name, true);
-    }
-    line.strip_prefix("Adding layer ").and_then(|name| found(name, false))
-}
-
-/// `Downloading flask-3.0.0-py3-none-any.whl (101 kB)`, `go: downloading example.com/m v1.2.3`.
-fn download(line: &str) -> Option<Download> {
-    let rest = line
-        .strip_prefix("Downloading ")
-        .or_else(|| line.strip_prefix("go: downloading "))
-        .or_else(|| line.strip_prefix("Downloaded from central: "))?;
-    let (name, size) = match rest.rsplit_once(" (") {
-        Some((name, size)) => (name, size.trim_end_matches(')')),
-        None => (rest, ""),
-    };
-    let is_size = size.bytes().any(|byte| byte.is_ascii_digit());
-    let name = name.rsplit('/').next().unwrap_or(name);
-    Some(Download {
-        name: name.to_owned(),
-        size: if is_size { size.to_owned() } else { String::new() },
-    })
 }
 
 #[cfg(test)]
@@ -199,8 +162,8 @@ mod tests {
             ]
         );
         assert!(work.steps[2].is_cached && !work.steps[3].is_cached);
-        let download =
-            Download { name: "flask-3.0.0-py3-none-any.whl".to_owned(), size: "101 kB".to_owned() };
+        let what = "flask-3.0.0-py3-none-any.whl".to_owned();
+        let download = BuildDownload { what, size_bytes: Some(101_000) };
         assert_eq!(work.steps[3].downloads, [download]);
         assert_eq!(
             work.layers.iter().map(|layer| layer.is_reused).collect::<Vec<_>>(),
@@ -214,12 +177,15 @@ mod tests {
         let work = BuildWork::of([
             "Step #1 - \"build\": === Python - Runtime (google.python.runtime@0.9.1) ===",
             "Step #1 - \"build\": === Python - pip (google.python.pip@0.9.2) ===",
+            "Step #1 - \"build\": Reusing cached layer 'google.python.pip:cache'",
             "Step #1 - \"build\": Reusing layer 'google.python.pip:pip'",
             "Step #1 - \"build\": ERROR: failed to build",
         ]);
         let steps: Vec<_> = work.steps.iter().map(|step| step.name.as_str()).collect();
         assert_eq!(steps, ["Python - Runtime", "Python - pip"]);
         assert!(work.steps[1].has_failed);
-        assert_eq!(work.layers[0].name, "google.python.pip:pip");
+        assert!(work.steps[1].is_cached);
+        let layers: Vec<_> = work.layers.iter().map(|layer| layer.name.as_str()).collect();
+        assert_eq!(layers, ["google.python.pip:pip"], "what is only cached is not in the image");
     }
 }

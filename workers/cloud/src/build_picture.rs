@@ -51,65 +51,101 @@ impl BuildWork {
     pub fn of<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut work = Self::default();
         for line in lines {
-            work.read(without_step(line).trim());
+            match BuildLine::of(without_step(line)) {
+                Some(BuildLine::CacheHit(what) | BuildLine::LayerReused(what)) => {
+                    work.cache_hits.push(what);
+                }
+                Some(BuildLine::CacheMiss(what) | BuildLine::LayerMade(what)) => {
+                    work.cache_misses.push(what);
+                }
+                Some(BuildLine::Downloaded(download)) => work.downloads.push(download),
+                None => {}
+            }
         }
         work
     }
+}
 
-    fn read(&mut self, line: &str) {
+/// What a line of a log says about the work of the build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildLine {
+    CacheHit(String),
+    CacheMiss(String),
+    /// A layer of the image that the registry, or the previous image, had already.
+    LayerReused(String),
+    /// A new layer of the image.
+    LayerMade(String),
+    Downloaded(BuildDownload),
+}
+
+impl BuildLine {
+    /// Reads a line, [without its step](without_step). `None` for lines about anything else.
+    #[must_use]
+    pub fn of(line: &str) -> Option<Self> {
         // Google's buildpacks.
         if let Some(what) = quoted_after(line, "***** CACHE HIT: ") {
-            self.cache_hits.push(what);
-        } else if let Some(what) = quoted_after(line, "***** CACHE MISS: ") {
-            self.cache_misses.push(what);
+            return Some(Self::CacheHit(what));
+        }
+        if let Some(what) = quoted_after(line, "***** CACHE MISS: ") {
+            return Some(Self::CacheMiss(what));
+        }
         // The lifecycle of Cloud Native Buildpacks.
-        } else if let Some(what) = layer_after(line, "Reusing ") {
-            self.cache_hits.push(what);
-        } else if let Some(what) = layer_after(line, "Adding ") {
-            self.cache_misses.push(what);
+        if let Some((of_image, name)) = layer_after(line, "Reusing ") {
+            return Some(if of_image { Self::LayerReused(name) } else { Self::CacheHit(name) });
+        }
+        if let Some((of_image, name)) = layer_after(line, "Adding ") {
+            return Some(if of_image { Self::LayerMade(name) } else { Self::CacheMiss(name) });
+        }
         // Pushes of images.
-        } else if let Some(digest) = line.strip_suffix(": Layer already exists") {
-            self.cache_hits.push(digest.to_owned());
-        } else if let Some(digest) = line.strip_suffix(": Pushed") {
-            self.cache_misses.push(digest.to_owned());
+        if let Some(digest) = line.strip_suffix(": Layer already exists") {
+            return Some(Self::LayerReused(digest.to_owned()));
+        }
+        if let Some(digest) = line.strip_suffix(": Pushed") {
+            return Some(Self::LayerMade(digest.to_owned()));
+        }
         // pip.
-        } else if let Some(file) = line.strip_prefix("Using cached ") {
-            self.cache_hits.push(without_size(file).0.to_owned());
-        } else if let Some(file) = line.strip_prefix("Downloading ") {
-            self.download(file);
+        if let Some(file) = line.strip_prefix("Using cached ") {
+            return Some(Self::CacheHit(last_part(without_size(file).0).to_owned()));
+        }
+        if let Some(file) = line.strip_prefix("Downloading ") {
+            return Some(downloaded(file, last_part));
+        }
         // Go.
-        } else if let Some(module) = line.strip_prefix("go: downloading ") {
-            self.download(module);
+        if let Some(module) = line.strip_prefix("go: downloading ") {
+            return Some(downloaded(module, |module| module));
+        }
         // Maven.
-        } else if let Some((_, artifact)) =
+        if let Some((_, url)) =
             line.strip_prefix("Downloaded from ").and_then(|rest| rest.split_once(": "))
         {
-            let (url, size) = without_size(artifact);
-            let name = url.rsplit('/').next().unwrap_or(url);
-            self.downloads.push(BuildDownload { what: name.to_owned(), size_bytes: size });
-        // npm.
-        } else if let Some(packages) = line
-            .strip_prefix("added ")
-            .and_then(|rest| rest.split_once(" packages"))
-            .filter(|(count, _)| count.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            let what = format!("{} packages of npm", packages.0);
-            self.downloads.push(BuildDownload { what, size_bytes: None });
+            return Some(downloaded(url, last_part));
         }
-    }
-
-    fn download(&mut self, text: &str) {
-        let (what, size_bytes) = without_size(text);
-        self.downloads.push(BuildDownload { what: what.to_owned(), size_bytes });
+        // npm.
+        let (count, _) = line.strip_prefix("added ")?.split_once(" packages")?;
+        let is_count = count.bytes().all(|byte| byte.is_ascii_digit());
+        let what = format!("{count} packages of npm");
+        is_count.then_some(Self::Downloaded(BuildDownload { what, size_bytes: None }))
     }
 }
 
-/// A line without the name of its step: `Step #0 - "build": `.
-fn without_step(line: &str) -> &str {
-    match line.strip_prefix("Step #").and_then(|rest| rest.split_once(": ")) {
-        Some((_, rest)) => rest,
-        None => line,
-    }
+/// The download of a text that may end with its size.
+fn downloaded(text: &str, name: impl Fn(&str) -> &str) -> BuildLine {
+    let (what, size_bytes) = without_size(text);
+    BuildLine::Downloaded(BuildDownload { what: name(what).to_owned(), size_bytes })
+}
+
+/// The file of a URL or of a path.
+fn last_part(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or(url)
+}
+
+/// A line without white space around it, and without what Cloud Build puts in front of it, the name
+/// of its step: `Step #0 - "build": `.
+#[must_use]
+pub fn without_step(line: &str) -> &str {
+    let line = line.trim();
+    let rest = line.strip_prefix("Step #").and_then(|rest| rest.split_once(": "));
+    rest.map_or(line, |(_, rest)| rest.trim())
 }
 
 fn quoted_after(line: &str, prefix: &str) -> Option<String> {
@@ -117,11 +153,13 @@ fn quoted_after(line: &str, prefix: &str) -> Option<String> {
     Some(quoted.trim_matches('"').to_owned())
 }
 
-/// The name in `Reusing layer 'NAME'` and its like: of a layer, a cached layer or a cache layer.
-fn layer_after(line: &str, verb: &str) -> Option<String> {
+/// The name in `Reusing layer 'NAME'` and its like, and whether it is a layer of the image, and not
+/// a cached layer or a cache layer.
+fn layer_after(line: &str, verb: &str) -> Option<(bool, String)> {
     let (kind, name) = line.strip_prefix(verb)?.split_once(" '")?;
-    let is_layer = matches!(kind, "layer" | "cached layer" | "cache layer");
-    is_layer.then(|| name.trim_end_matches('\'').to_owned())
+    let of_image = kind == "layer";
+    let is_layer = of_image || matches!(kind, "cached layer" | "cache layer");
+    is_layer.then(|| (of_image, name.trim_end_matches('\'').to_owned()))
 }
 
 /// A text without the size in parentheses at its end, and that size.

@@ -32,7 +32,7 @@ mod tls;
 mod triggers;
 
 pub use agents::Agent;
-pub use build_picture::{BuildDownload, BuildPart, BuildWork, ImageLayer};
+pub use build_picture::{BuildDownload, BuildLine, BuildPart, BuildWork, ImageLayer, without_step};
 pub use builds::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
 };

@@ -190,7 +190,10 @@ fn step_row(step: &Step) -> Markup {
             @if !step.downloads.is_empty() {
                 ul class="downloads" {
                     @for download in step.downloads.iter().take(DOWNLOADS_SHOWN) {
-                        li { code { (download.name) } " " span class="sub" { (download.size) } }
+                        li { code { (download.what) }
+                            @if let Some(size) = download.size_bytes {
+                                " " span class="sub" { (bytes(size)) }
+                            } }
                     }
                     @if step.downloads.len() > DOWNLOADS_SHOWN {
                         li class="sub" { (count(step.downloads.len() - DOWNLOADS_SHOWN)) " more" }
