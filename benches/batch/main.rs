@@ -16,11 +16,15 @@
 
 mod builds;
 mod cloud;
+#[path = "../fleet/environment.rs"]
+mod environment;
 mod firebase;
 mod fleet;
 mod functions;
 mod manifest;
 mod parts;
+#[path = "../fleet/recorded_builds.rs"]
+mod recorded_builds;
 #[path = "../fleet/registry.rs"]
 mod registry;
 #[path = "../fleet/resources.rs"]

@@ -7,7 +7,8 @@ use longshore_cloud::pacing::forecast::{Assumptions, Part, Work, forecast};
 use longshore_local_kit::quotas::QuotaSettings;
 use longshore_local_kit::quotas::catalog::{BUILD_CREATES, BUILD_GETS, RUN_WRITES};
 
-use crate::cloud::{Cloud, Manner, PROJECT, REGION};
+use crate::cloud::{Cloud, Manner};
+use crate::environment::{PROJECT, REGION};
 use crate::fleet::Fleet;
 use crate::manifest::{longshore, provision, run, source, took, write};
 use crate::{Failed, as_f64, print, scaled};

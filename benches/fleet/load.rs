@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::Failed;
-use crate::instant::{Cloud, PROJECT, REGION};
+use crate::environment::{PROJECT, REGION};
+use crate::instant::Cloud;
 
 const STAGING: &str = "bench-project-staging";
 const SOURCE: &str = "//bench";

@@ -18,9 +18,11 @@
 //! `longshore up` do.
 
 mod builds;
+mod environment;
 mod fleet;
 mod instant;
 mod load;
+mod recorded_builds;
 mod registry;
 mod resources;
 mod run;
