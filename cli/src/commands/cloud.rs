@@ -1,6 +1,7 @@
 //! `longshore cloud`: runs only the local cloud.
 
 mod firebase;
+pub(crate) mod isolation;
 pub(crate) mod limits;
 mod testing;
 
@@ -14,6 +15,7 @@ use longshore_runner::otlp::TelemetrySettings;
 use longshore_runner::settings::{LogLevel, Settings};
 use longshore_runner::telemetry::{self, LogFormat};
 
+use self::isolation::IsolationArgs;
 use self::limits::LimitArgs;
 use self::testing::TestingCommand;
 use crate::data_dir::DataDir;
@@ -45,21 +47,8 @@ pub(crate) struct CloudArgs {
     /// print its variables and start nothing
     #[arg(long)]
     pub(crate) print_env: bool,
-    /// Fail instead of running functions without a sandbox
-    #[arg(long)]
-    pub(crate) require_isolation: bool,
-    /// Let functions connect to everything that this machine can reach, including its own ports
-    #[arg(long, conflicts_with = "require_isolation")]
-    pub(crate) share_network: bool,
-    /// Let web pages of this origin use the APIs of the local cloud, such as
-    /// http://localhost:3000; can be repeated
-    #[arg(
-        long = "allow-origin",
-        value_name = "ORIGIN",
-        env = "LONGSHORE_ALLOWED_ORIGINS",
-        value_delimiter = ','
-    )]
-    pub(crate) allow_origins: Vec<String>,
+    #[command(flatten)]
+    isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     /// Stop at the end of standard input
@@ -120,8 +109,8 @@ fn running(
     data_dir: Option<PathBuf>,
 ) -> Result<Option<BTreeMap<String, String>>, CliError> {
     let is_of_a_new_cloud = args.ephemeral
-        || args.require_isolation
-        || args.share_network
+        || args.isolation.require_isolation
+        || args.isolation.share_network
         || !args.limits.flags().is_empty();
     if !args.print_env || is_of_a_new_cloud {
         return Ok(None);
@@ -138,12 +127,12 @@ fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
         project_number: PROJECT_NUMBER,
         region: REGION.to_owned(),
         guard: program,
-        require_isolation: args.require_isolation,
+        require_isolation: args.isolation.require_isolation,
         quotas: args.limits.quotas()?,
         pace: Pace { latency: args.limits.latency()?, ..Pace::default() },
-        share_network: args.share_network,
+        share_network: args.isolation.share_network,
         reserved: reserved(|name| std::env::var(name).ok()),
-        allowed_origins: args.allow_origins.clone(),
+        allowed_origins: args.isolation.allow_origins.clone(),
     })
 }
 

@@ -12,6 +12,7 @@ use longshore_trace_store::TraceStore;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::cloud::isolation::IsolationArgs;
 use super::cloud::limits::LimitArgs;
 use super::console;
 use crate::children::{Process, SupervisedWorker, start_cloud};
@@ -52,22 +53,8 @@ pub(crate) struct UpArgs {
     /// Redeploy a function when its files change
     #[arg(long, requires = "directories", conflicts_with = "once")]
     pub(crate) watch: bool,
-    /// Fail instead of running functions without a sandbox
-    #[arg(long)]
-    pub(crate) require_isolation: bool,
-    /// Let functions connect to everything that this machine can reach, including its own ports,
-    /// such as that of a local database
-    #[arg(long, conflicts_with = "require_isolation")]
-    pub(crate) share_network: bool,
-    /// Let web pages of this origin use the APIs of the local cloud, such as
-    /// http://localhost:3000; can be repeated
-    #[arg(
-        long = "allow-origin",
-        value_name = "ORIGIN",
-        env = "LONGSHORE_ALLOWED_ORIGINS",
-        value_delimiter = ','
-    )]
-    pub(crate) allow_origins: Vec<String>,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
@@ -115,7 +102,7 @@ pub(crate) async fn run(
         "ready in {took:.2} s: the local cloud and five workers are running; \
          state and logs are in {path}"
     ));
-    warn_without_sandbox(args.share_network).await;
+    warn_without_sandbox(args.isolation.share_network).await;
     output::say(format!(
         "metrics: {}/*.json lists the addresses, for file_sd_configs of Prometheus",
         up.data_dir.metrics().display()
@@ -138,10 +125,7 @@ pub(crate) async fn run(
 
 /// The arguments of `longshore cloud` that `up` hands on.
 fn cloud_flags(args: &UpArgs) -> Vec<&str> {
-    let mut flags = Vec::new();
-    flags.extend(args.require_isolation.then_some("--require-isolation"));
-    flags.extend(args.share_network.then_some("--share-network"));
-    flags.extend(args.allow_origins.iter().flat_map(|origin| ["--allow-origin", origin]));
+    let mut flags = args.isolation.flags();
     flags.extend(args.limits.flags());
     flags
 }
