@@ -74,7 +74,7 @@ impl<'a> Sweep<'a> {
                 return None;
             }
             let item = format!("deadline of {}", open.id);
-            self.item(&item, self.end_if_overdue(open.id)).await.flatten()
+            self.log.item(&item, self.end_if_overdue(open.id)).await.flatten()
         });
         ended.buffered(AT_ONCE).filter_map(async |ended| ended).collect().await
     }
@@ -140,7 +140,7 @@ impl<'a> Sweep<'a> {
         open: &BTreeSet<DeploymentId>,
     ) -> Vec<Found<WatcherOutput>> {
         let item = format!("builds of {project}/{region}");
-        let listed = self.item(&item, self.list(project, region, &pending)).await;
+        let listed = self.log.item(&item, self.list(project, region, &pending)).await;
         let Some(mut listed) = listed else { return Vec::new() };
         let due = pending.into_iter().filter_map(|pending| {
             let seen = listed.remove(&pending.build).unwrap_or_default();
@@ -148,7 +148,7 @@ impl<'a> Sweep<'a> {
         });
         let found = stream::iter(due.collect::<Vec<_>>()).map(async |(pending, seen)| {
             let item = format!("build {}", pending.build);
-            self.item(&item, self.check(&pending, seen, open)).await.flatten()
+            self.log.item(&item, self.check(&pending, seen, open)).await.flatten()
         });
         found.buffered(AT_ONCE).filter_map(async |found| found).collect().await
     }
@@ -254,28 +254,6 @@ impl<'a> Sweep<'a> {
         let PendingBuild { project, region, build, .. } = pending;
         let forgotten = self.concluder.ledger.unmark_pending(project, region, *build).await;
         forgotten.map_err(WatchError::Ledger)
-    }
-
-    /// Handles an item if it is due. `None` if it is not, or if it fails, which must not affect the
-    /// other items.
-    async fn item<T>(
-        &self,
-        item: &str,
-        work: impl Future<Output = Result<T, WatchError>>,
-    ) -> Option<T> {
-        if !self.log.is_due(item) {
-            return None;
-        }
-        match work.await {
-            Ok(done) => {
-                self.log.succeeded(item);
-                Some(done)
-            }
-            Err(error) => {
-                self.log.failed(item, &error);
-                None
-            }
-        }
     }
 }
 

@@ -66,13 +66,13 @@ impl<'a> FunctionSweep<'a> {
             let listed = self.concluder.functions.list(project, region).await;
             listed.map_err(WatchError::Function)
         };
-        let Some(listed) = self.item(&item, listed).await else { return Vec::new() };
+        let Some(listed) = self.log.item(&item, listed).await else { return Vec::new() };
         let live: BTreeMap<String, LiveFunction> =
             listed.into_iter().map(|live| (live.name.clone(), live)).collect();
         let found = stream::iter(marks).map(async |marked| {
             let live = live.get(&marked.function.function());
             let item = format!("function {} of deployment {}", marked.function, marked.id);
-            self.item(&item, self.check(&marked, live)).await.flatten()
+            self.log.item(&item, self.check(&marked, live)).await.flatten()
         });
         found.buffered(AT_ONCE).filter_map(async |found| found).collect().await
     }
@@ -143,28 +143,6 @@ impl<'a> FunctionSweep<'a> {
         let is_open = is_open.map_err(WatchError::Ledger)? && outcome.is_none();
         let is_lost = outcome.is_some_and(|record| is_lost(&record));
         Ok((Newest { is_open, is_lost, started }, trace))
-    }
-
-    /// Handles an item if it is due. `None` if it is not, or if it fails, which must not affect the
-    /// other items.
-    async fn item<T>(
-        &self,
-        item: &str,
-        work: impl Future<Output = Result<T, WatchError>>,
-    ) -> Option<T> {
-        if !self.log.is_due(item) {
-            return None;
-        }
-        match work.await {
-            Ok(done) => {
-                self.log.succeeded(item);
-                Some(done)
-            }
-            Err(error) => {
-                self.log.failed(item, &error);
-                None
-            }
-        }
     }
 }
 

@@ -49,6 +49,28 @@ impl SweepLog {
         self.health.swept();
     }
 
+    /// Handles an item if it is due. `None` if it is not, or if it fails, which must not affect the
+    /// other items.
+    pub async fn item<T, E: std::error::Error + 'static>(
+        &self,
+        item: &str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Option<T> {
+        if !self.is_due(item) {
+            return None;
+        }
+        match work.await {
+            Ok(done) => {
+                self.succeeded(item);
+                Some(done)
+            }
+            Err(error) => {
+                self.failed(item, &error);
+                None
+            }
+        }
+    }
+
     /// Whether an item is to be handled in this sweep. Also tells the health endpoint that the sweep
     /// makes progress.
     pub fn is_due(&self, item: &str) -> bool {
