@@ -151,7 +151,7 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, mut request: Request) -> Res
             if let Some(fault) = slot.watch.fault() {
                 return bad_request(fault);
             }
-            tracing::debug!(%error, "an instance did not answer");
+            tracing::debug!(%error, "an instance did not respond");
             no_answer(protocol)
         }
         Err(_) => timed_out(),

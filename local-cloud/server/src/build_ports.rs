@@ -21,7 +21,7 @@ impl SecretSource for Secrets {
         };
         let secret = version.rsplit_once("/versions/").map_or(version, |(secret, _)| secret);
         let value = self.0.value(project, secret, number).map_err(|error| error.to_string())?;
-        String::from_utf8(value).map_err(|_| "its value is no text".to_owned())
+        String::from_utf8(value).map_err(|_| "its value is not text".to_owned())
     }
 }
 

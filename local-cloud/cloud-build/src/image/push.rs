@@ -20,7 +20,7 @@ pub(crate) enum PushError {
     Http(#[from] reqwest::Error),
     #[error("cannot read a layer")]
     Layer(#[from] std::io::Error),
-    #[error("the registry answered {request} with {status}: {answer}")]
+    #[error("the registry responded to {request} with {status}: {answer}")]
     Refused { request: &'static str, status: StatusCode, answer: String },
     #[error("the registry returned no upload location")]
     Location,

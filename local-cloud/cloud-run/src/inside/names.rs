@@ -57,7 +57,7 @@ pub(super) async fn serve(socket: UdpSocket) {
         let mut packet = [0; PACKET_MAX_BYTES];
         let received = socket.recv_from(&mut packet).await;
         let Ok((length, client)) = received else {
-            tracing::debug!(?received, "cannot receive a question of an instance");
+            tracing::debug!(?received, "cannot receive a DNS query of an instance");
             tokio::task::yield_now().await;
             continue;
         };

@@ -13,8 +13,9 @@ pub(super) struct KmsKeys(pub(super) Arc<dyn CustomerKeys>);
 #[async_trait]
 impl Keys for KmsKeys {
     async fn check(&self, key: &str, agent: &str) -> Result<(), PortError> {
-        let user = KeyUser::of_account(agent)
-            .ok_or_else(|| PortError::refused(Code::Internal, format!("{agent} is no agent")))?;
+        let user = KeyUser::of_account(agent).ok_or_else(|| {
+            PortError::refused(Code::Internal, format!("{agent} is not a service agent"))
+        })?;
         self.0.usable_version(key, user).map(drop).map_err(|error| {
             let message = error.to_string();
             match error {
