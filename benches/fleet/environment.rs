@@ -1,5 +1,5 @@
-//! What the clouds of the benchmarks share: their names, their servers, the variables that point the
-//! fleet to them, and how their requests are counted.
+//! What the clouds of the benchmarks share: their names, their servers, the variables that point
+//! the fleet to them, and how their requests are counted.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

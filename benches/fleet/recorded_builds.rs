@@ -1,4 +1,5 @@
-//! The builds of a benchmark's Cloud Build. They succeed when the benchmark says so, and announce it.
+//! The builds of a benchmark's Cloud Build. They succeed when the benchmark says so, and announce
+//! it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -178,8 +178,8 @@ async fn a_parked_message_is_named_with_the_command_that_replays_it() {
     ledger.mark_parked(id("parked"), "build-submitter", "2", None).await.unwrap();
     assert_eq!(
         sentence(ledger, id("parked")).await,
-        "parked: build-submitter cannot handle its message, and too many messages are parked to keep it; \
-         deploy again once the cause is fixed"
+        "parked: build-submitter cannot handle its message, and too many messages are parked to keep \
+         it; deploy again once the cause is fixed"
     );
 }
 

@@ -97,7 +97,7 @@ Settings are read from the file of --config and from environment variables, whic
 LONGSHORE_*, PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST, and the OTEL_* variables.
 LONGSHORE_PROJECT and LONGSHORE_REGION are required; --print-config prints all settings.
 
-Exit codes: 0 after a graceful shutdown, 1 if the worker cannot start or go on, 64 for invalid
+Exit codes: 0 after a graceful shutdown, 1 if the worker cannot start or continue, 64 for invalid
 settings or arguments.";
 
 fn launch<S: Stage>(

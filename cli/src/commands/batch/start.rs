@@ -120,7 +120,8 @@ pub(super) async fn begin(
         Ok(status) => status.map(Some),
         Err(_) => {
             output::say(
-                "it is accepted as soon as batch-feeder runs; `longshore batch status` then shows it",
+                "it is accepted as soon as batch-feeder runs; `longshore batch status` then shows \
+                 it",
             );
             Ok(None)
         }

@@ -1,4 +1,5 @@
-//! The operations that rows of the tables are about, as [`CloudError`](crate::CloudError) names them.
+//! The operations that rows of the tables are about, as [`CloudError`](crate::CloudError) names
+//! them.
 
 pub(super) const SUBMIT: &[&str] = &["submit build"];
 pub(super) const FIND_BUILDS: &[&str] = &["list builds", "get build"];

@@ -33,7 +33,9 @@ pub(crate) async fn open_trace(State(site): Shared) -> Html<String> {
                 data-open-trace=(site.guard.csrf());
             p class="sub" { "It is drawn and not kept. At most 16 MiB." }
             noscript {
-                p class="notice" { "This page needs JavaScript. Without it, use `longshore trace --file FILE`." }
+                p class="notice" {
+                    "This page needs JavaScript. Without it: longshore trace --file FILE"
+                }
             }
         }
         div id="opened" aria-live="polite" {}
