@@ -146,7 +146,7 @@ async fn a_gate_counts_the_requests_that_fail_after_a_wave() {
         panic!("{finished:?}\n{}", cloud.logs())
     };
     assert_eq!(gate.code, "gate-failed", "{}", gate.reason);
-    assert!(gate.reason.contains("at revision counted-0-"), "{}", gate.reason);
+    assert!(gate.reason.contains("in revision counted-0-"), "{}", gate.reason);
     assert_eq!((finished.counts.deployed, finished.counts.not_started), (1, 1));
 }
 

@@ -271,7 +271,7 @@ fn failure(gate: &RequestGate, name: &str, why: &str) -> Failure {
             "function {name} did not respond as expected to GET {} in {seconds} s: {why}",
             gate.path
         ),
-        "take the batch or its last wave back with `longshore batch rollback`, or correct the functions \
-         and go on with `longshore batch retry`",
+        "roll back the batch or its last wave with `longshore batch rollback`, or correct the functions \
+         and continue with `longshore batch retry`",
     )
 }

@@ -142,24 +142,24 @@ fn judged(
     match gate.judge(all, failed) {
         ErrorRate::Low => Ok(format!("{seen}, which is at most {most} %")),
         ErrorRate::TooFew if gate.pass_with_fewer => {
-            Ok(format!("{seen}: too few to decide by, of at least {least}; the gate passes"))
+            Ok(format!("{seen}: too few for a decision, which needs {least}; the gate passes"))
         }
         ErrorRate::TooFew => Err(Box::new(failure(
             "gate-undecided",
-            format!("{seen}: too few to decide by, of at least {least}"),
-            "go on with `longshore batch retry`, or start the batch with a longer `over`, fewer \
+            format!("{seen}: too few for a decision, which needs {least}"),
+            "continue with `longshore batch retry`, or start the batch with a longer `over`, fewer \
              `minRequests`, or `passWithFewer`",
         ))),
         ErrorRate::High => {
             let worst = answered.iter().max_by_key(|(_, one)| one.failed);
             let worst = worst.map(|(revision, Answered { all, failed })| {
-                format!("; most of them at revision {revision}, {failed} of {all}")
+                format!("; most of them in revision {revision}, {failed} of {all}")
             });
             Err(Box::new(failure(
                 "gate-failed",
                 format!("{seen}, which is more than {most} %{}", worst.unwrap_or_default()),
-                "take the batch or its last wave back with `longshore batch rollback`, or correct the \
-                 functions and go on with `longshore batch retry`",
+                "roll back the batch or its last wave with `longshore batch rollback`, or correct the \
+                 functions and continue with `longshore batch retry`",
             )))
         }
     }
@@ -170,7 +170,7 @@ fn unreadable(why: &str) -> Failure {
         "gate-undecided",
         format!("the request log of the functions of a wave cannot be read: {why}"),
         "grant the account of batch-feeder roles/logging.viewer on the projects of the functions, and \
-         go on with `longshore batch retry`",
+         continue with `longshore batch retry`",
     )
 }
 
@@ -195,13 +195,13 @@ mod tests {
     fn a_gate_says_what_it_found_and_which_revision_is_the_worst() {
         let table = [
             (&[(200, 3), (100, 0)][..], false, Ok("3 of 300 requests")),
-            (&[(200, 3), (100, 2)], false, Err(("gate-failed", "at revision r-0, 3 of 200"))),
+            (&[(200, 3), (100, 2)], false, Err(("gate-failed", "in revision r-0, 3 of 200"))),
             (
                 &[(4, 0), (5, 0)],
                 false,
-                Err(("gate-undecided", "too few to decide by, of at least 10")),
+                Err(("gate-undecided", "too few for a decision, which needs 10")),
             ),
-            (&[(4, 4)], true, Ok("too few to decide by, of at least 10; the gate passes")),
+            (&[(4, 4)], true, Ok("too few for a decision, which needs 10; the gate passes")),
             (&[], true, Ok("0 of 0 requests")),
             (&[], false, Err(("gate-undecided", "0 of 0 requests to the functions of wave 3"))),
         ];

@@ -164,7 +164,7 @@ impl Beginner<'_> {
             let seen = self.look(target).await?;
             let write = match plan_again(target, &seen) {
                 None | Some(Plan::Adopt | Plan::Unchanged(_) | Plan::End(_)) => {
-                    return Ok("the function is what its newest deployment wants");
+                    return Ok("the function is what its newest deployment requests");
                 }
                 Some(Plan::Wait(reason)) if has_deleted => {
                     wait(reason, delivery).await;

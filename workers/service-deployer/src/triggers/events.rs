@@ -51,7 +51,7 @@ pub(super) fn refusal(trigger: &str, error: &CloudError, function: &Function) ->
     let says = |part: &str| words.contains(part);
     if says("service agent") {
         return Some(Verdict::Agent(format!(
-            "deploy again in some minutes: the service agents of a project appear when it first uses \
+            "deploy again in a few minutes: the service agents of a project appear when it first uses \
              Eventarc; if that does not help, run `gcloud beta services identity create --service \
              eventarc.googleapis.com --project {project}` and grant what it prints \
              `roles/eventarc.serviceAgent`"

@@ -26,7 +26,7 @@ pub(crate) fn refusal(
     }
     if let Some(agent) = Agent::named_in(&words).filter(|_| words.contains("does not exist")) {
         return Verdict::Agent(format!(
-            "deploy again in some minutes: {} appears when the project first uses its API",
+            "deploy again in a few minutes: {} appears when the project first uses its API",
             agent.title()
         ));
     }
