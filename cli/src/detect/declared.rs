@@ -114,7 +114,7 @@ impl Declared {
             })
             .collect();
         match (all.as_slice(), self.files.as_slice()) {
-            ([], []) => "it has no file in which the framework looks for functions".to_owned(),
+            ([], []) => "it has no file that the framework searches for functions".to_owned(),
             ([], files) => format!("{} declares no function", files.join(", ")),
             (all, _) => format!("it declares {}", all.join("; ")),
         }

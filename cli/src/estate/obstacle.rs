@@ -69,7 +69,7 @@ pub(crate) fn obstacle(
         }
         (Kind::FirstGeneration, Goal::Region | Goal::Runtime | Goal::Key) => {
             return Some(
-                "nothing is deployed to the first generation any more: migrate it to `run` or \
+                "functions are no longer deployed to the first generation: migrate it to `run` or \
                  `functions`"
                     .to_owned(),
             );

@@ -77,7 +77,7 @@ impl Act {
                  serve an image that exists. This takes as long as a deployment."
             }
             Self::PauseBatch => {
-                "No more functions are admitted until the batch is resumed. Those in flight go on."
+                "No more functions are admitted until the batch is resumed. Those in flight continue."
             }
             Self::ResumeBatch => "Functions are admitted again.",
             Self::CancelBatch => {

@@ -21,7 +21,7 @@ pub(super) async fn pause(
     output: Output,
 ) -> Result<u8, CliError> {
     let said =
-        "no more functions are admitted until `longshore batch resume`; those in flight go on";
+        "no more functions are admitted until `longshore batch resume`; those in flight continue";
     let paused = |control| match control {
         BatchControl::Running => Some(BatchControl::Paused),
         BatchControl::Paused | BatchControl::Cancelled | BatchControl::Stopped => None,

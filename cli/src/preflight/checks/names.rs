@@ -78,7 +78,7 @@ fn taken(function: &Function, live: &Deployed, findings: &mut Findings) {
         }
         (Flavour::Run, Kind::Image) => {
             let reason = "a service with this name was deployed from an image, which is replaced";
-            let advice = "give it another name unless this is meant";
+            let advice = "give it another name unless this is intended";
             findings.add(Severity::Warning, Check::Name, at, reason, advice);
         }
         (Flavour::Functions, Kind::Function | Kind::FirstGeneration)

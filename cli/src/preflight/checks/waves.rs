@@ -83,8 +83,8 @@ fn check_place(
     let until = if is_staged { "until its gates have passed" } else { "while it is replaced" };
     let mut warn = |wave: usize, what: &str, needs: u64, advice: &str| {
         let reason = format!(
-            "{until}, the revisions of wave {} have instances beside those that they replace: {what} {} \
-             CPUs in all, and the quota is {}",
+            "{until}, the revisions of wave {} have instances in addition to those that they replace: {what} \
+             {} CPUs in all, and the quota is {}",
             wave + 1,
             shown(needs),
             shown(*quota)
