@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::Limits;
 use crate::hosts::{HostRule, read_list};
 use crate::otlp::{ConfigError, TelemetrySettings};
-use crate::requesters::{self, NameRule, RequesterRules, read_names};
+use crate::requesters::{NameRule, RequesterRules, read_names};
 use crate::telemetry::LogFormat;
 
 /// Prefix of the environment variables.
@@ -328,7 +328,7 @@ impl Settings {
             problems.push("sweep_interval_ms is 0: the sweep would run without a pause".to_owned());
         }
         problems.extend(self.quotas.iter().filter_map(QuotaRule::problem));
-        problems.extend(requesters::problems(&self));
+        problems.extend(self.requester_problems());
         if problems.is_empty() { Ok(self) } else { Err(SettingsError { problems }) }
     }
 }
