@@ -1,17 +1,14 @@
 //! Validation of a function: fills in Google's defaults, and rejects what Google rejects and what
 //! the local cloud does not support.
 
+mod build;
+
 use super::{Moment, Refusal, document, trigger};
 use crate::names::{self, FunctionName};
 use crate::ports::Object;
-use crate::proto::v2::build_config::{DockerRegistry, RuntimeUpdatePolicy};
-use crate::proto::v2::list_runtimes_response::RuntimeStage;
 use crate::proto::v2::service_config::IngressSettings;
 use crate::proto::v2::source::Source as SourceKind;
-use crate::proto::v2::{
-    AutomaticUpdatePolicy, BuildConfig, Environment, Function, ServiceConfig, StorageSource,
-};
-use crate::runtimes;
+use crate::proto::v2::{Environment, Function, ServiceConfig, StorageSource};
 
 const DEFAULT_MEMORY: &str = "256M";
 const DEFAULT_TIMEOUT_SECONDS: i32 = 60;
@@ -68,7 +65,7 @@ impl Desired {
             .build_config
             .as_mut()
             .ok_or_else(|| Refusal::invalid("function.build_config: required"))?;
-        fill_build(name, build, &function.kms_key_name, moment)?;
+        build::fill(name, build, &function.kms_key_name, moment)?;
         let service = function.service_config.get_or_insert_default();
         fill_service(service, is_new, moment)?;
         trigger::fill(name, &mut function, moment)?;
@@ -191,94 +188,6 @@ pub(crate) fn check_key_location(key: &str, location: &str) -> Result<(), Refusa
              projects/*/locations/*/keyRings/*/cryptoKeys/*"
         ))),
     }
-}
-
-fn fill_build(
-    name: &FunctionName,
-    build: &mut BuildConfig,
-    kms_key: &str,
-    moment: &Moment,
-) -> Result<(), Refusal> {
-    match runtimes::stage(&build.runtime, moment.today()) {
-        _ if build.runtime.is_empty() => {
-            return Err(Refusal::invalid("function.build_config.runtime: required"));
-        }
-        None => {
-            return Err(Refusal::invalid(format!(
-                "function.build_config.runtime: Runtime \"{}\" is not supported",
-                build.runtime
-            )));
-        }
-        Some(RuntimeStage::Decommissioned) => {
-            return Err(Refusal::invalid(format!(
-                "function.build_config.runtime: Runtime \"{}\" is decommissioned and no longer \
-                 allowed. Please use the latest runtime",
-                build.runtime
-            )));
-        }
-        Some(_) => {}
-    }
-    if build.entry_point.is_empty() {
-        build.entry_point.clone_from(&name.id);
-    }
-    match build.source.as_ref().and_then(|source| source.source.as_ref()) {
-        Some(SourceKind::StorageSource(source)) => check_storage_source(source)?,
-        Some(SourceKind::RepoSource(_) | SourceKind::GitUri(_)) => {
-            return Err(Refusal::Unserved(
-                "sources outside of Cloud Storage (build_config.source)".to_owned(),
-            ));
-        }
-        None => return Err(Refusal::invalid("function.build_config.source: required")),
-    }
-    if !build.worker_pool.is_empty() {
-        return Err(Refusal::Unserved(
-            "private worker pools (build_config.worker_pool)".to_owned(),
-        ));
-    }
-    if build.docker_repository.is_empty() {
-        build.docker_repository = names::default_repository(&name.location);
-    }
-    if names::image(name, &build.docker_repository, 1).is_none() {
-        return Err(Refusal::invalid(format!(
-            "function.build_config.docker_repository: '{}' does not match \
-             projects/*/locations/*/repositories/*",
-            build.docker_repository
-        )));
-    }
-    if build.docker_repository.split('/').nth(3) != Some(&name.location.id) {
-        return Err(Refusal::invalid(
-            "function.build_config.docker_repository: must be in the region of the function",
-        ));
-    }
-    build.docker_registry = DockerRegistry::ArtifactRegistry.into();
-    if build.service_account.is_empty() {
-        build.service_account = format!(
-            "projects/{}/serviceAccounts/{}",
-            name.location.project,
-            names::default_account(moment.project_number)
-        );
-    }
-    if build.runtime_update_policy.is_none() && kms_key.is_empty() {
-        build.runtime_update_policy =
-            Some(RuntimeUpdatePolicy::AutomaticUpdatePolicy(AutomaticUpdatePolicy {}));
-    }
-    Ok(())
-}
-
-fn check_storage_source(source: &StorageSource) -> Result<(), Refusal> {
-    for (field, value) in [("bucket", &source.bucket), ("object", &source.object)] {
-        if value.is_empty() {
-            return Err(Refusal::invalid(format!(
-                "function.build_config.source.storage_source.{field}: required"
-            )));
-        }
-    }
-    if source.generation < 0 {
-        return Err(Refusal::invalid(
-            "function.build_config.source.storage_source.generation: negative",
-        ));
-    }
-    Ok(())
 }
 
 fn fill_service(service: &mut ServiceConfig, is_new: bool, moment: &Moment) -> Result<(), Refusal> {
