@@ -1,6 +1,15 @@
-//! IAM policies of services that store and return them, without effect.
+//! IAM policies of services that store and return them, without effect, and checks of the calls about
+//! them.
 
 use serde::{Deserialize, Serialize};
+
+use crate::rest::RestError;
+
+/// Versions of the format of a policy.
+const VERSIONS: [i32; 3] = [0, 1, 3];
+
+/// The fields of a policy. Google has `audit_configs` as well.
+const FIELDS: [&str; 3] = ["bindings", "etag", "version"];
 
 /// The etag that Google returns for a policy that was never set: `ACAB`.
 const UNSET_ETAG: [u8; 3] = [0x00, 0x20, 0x01];
@@ -75,5 +84,75 @@ impl Policy {
         // Google's default of a policy that is set.
         let version = given.version.max(1);
         Ok(Self { etag: etag(), version, ..given })
+    }
+}
+
+/// Checks a version that a caller sets or requests.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` with the field.
+pub fn check_version(field: &str, version: i32) -> Result<(), RestError> {
+    if VERSIONS.contains(&version) {
+        return Ok(());
+    }
+    Err(RestError::invalid(format!("{field}: {version} is not 0, 1 or 3")))
+}
+
+/// Checks the mask of a new policy, which always replaces the bindings.
+///
+/// # Errors
+/// `UNIMPLEMENTED` for a mask with another field, and for one without the bindings.
+pub fn check_mask(paths: &[String]) -> Result<(), RestError> {
+    if let Some(path) = paths.iter().find(|path| !FIELDS.contains(&path.as_str())) {
+        let what = format!("the field {path} of a policy (update_mask)");
+        return Err(RestError::unimplemented(what));
+    }
+    // The default mask is `bindings, etag`.
+    if !paths.is_empty() && !paths.iter().any(|path| path == "bindings") {
+        let what = "policies that are set without their bindings (update_mask)";
+        return Err(RestError::unimplemented(what));
+    }
+    Ok(())
+}
+
+/// Checks the permissions of a test.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a wildcard, which Google does not allow there.
+pub fn check_permissions(permissions: &[String]) -> Result<(), RestError> {
+    match permissions.iter().find(|permission| permission.contains('*')) {
+        Some(pattern) => {
+            Err(RestError::invalid(format!("permissions: '{pattern}' has a wildcard")))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rest::Code;
+
+    #[test]
+    fn what_a_policy_does_not_have_is_refused_by_name() {
+        check_version("policy.version", 3).unwrap();
+        let refused = check_version("policy.version", 2).unwrap_err();
+        assert!(refused.message().contains("policy.version"), "{refused}");
+        let mask = |paths: &[&str]| {
+            check_mask(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>())
+        };
+        mask(&[]).unwrap();
+        mask(&["bindings", "etag"]).unwrap();
+        for (refused, text) in [
+            (mask(&["bindings", "audit_configs"]), "audit_configs"),
+            (mask(&["etag"]), "update_mask"),
+        ] {
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code(), Code::Unimplemented);
+            assert!(refused.message().contains(text), "{refused}");
+        }
+        let permissions = |name: &str| check_permissions(&[name.to_owned()]);
+        permissions("eventarc.triggers.get").unwrap();
+        assert!(permissions("eventarc.*").unwrap_err().message().contains("permissions"));
     }
 }

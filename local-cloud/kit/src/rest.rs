@@ -110,6 +110,22 @@ impl Call {
         }
     }
 
+    /// Checks `returnPartialSuccess` of a list of operations. Google's reference: `true` is
+    /// `UNIMPLEMENTED`, unless a service documents otherwise.
+    ///
+    /// # Errors
+    /// `UNIMPLEMENTED` for `true`, `INVALID_ARGUMENT` for what is not a boolean.
+    pub fn check_partial(&self) -> Result<(), RestError> {
+        let name = "returnPartialSuccess";
+        match self.query(name) {
+            "" | "false" => Ok(()),
+            "true" => Err(RestError::unimplemented(format!("partial lists ({name})"))),
+            other => {
+                Err(RestError::invalid(format!("{name}: {other:?} is neither true nor false")))
+            }
+        }
+    }
+
     /// `METHOD /path:verb`, as errors name it.
     #[must_use]
     pub fn name(&self) -> String {
