@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::core::{
-    Desired, Filter, Refusal, check_key_location, page, service_exists, trigger_order,
+    Desired, Filter, Refusal, check_key_location, check_numbers, page, service_exists,
+    trigger_order,
 };
 use crate::drive::belongs_to;
 use crate::json::{self, Enums};
@@ -11,12 +12,13 @@ use crate::names::{self, FunctionName, Location};
 use crate::ports::{Object, Place, PortError};
 use crate::proto::v2::{
     Environment, Function, GenerateDownloadUrlResponse, GenerateUploadUrlRequest,
-    GenerateUploadUrlResponse, ListFunctionsRequest, ListFunctionsResponse, ListRuntimesResponse,
-    StorageSource,
+    GenerateUploadUrlResponse, GetFunctionRequest, ListFunctionsRequest, ListFunctionsResponse,
+    ListRuntimesResponse, StorageSource,
 };
 use crate::proto::{iam, location, longrunning};
 use crate::service::Service;
 use crate::{locations, runtimes};
+use longshore_local_kit::policy;
 use longshore_local_kit::rest::Code;
 
 pub(crate) async fn create(
@@ -80,6 +82,18 @@ pub(crate) fn detach(
     Ok(operation.wire())
 }
 
+/// A function, as it is now: only those of the first generation have revisions.
+pub(crate) fn get_requested(
+    service: &Service,
+    request: &GetFunctionRequest,
+) -> Result<Function, Refusal> {
+    if !request.revision.is_empty() {
+        let what = "revisions of functions of the first generation (revision)";
+        return Err(Refusal::Unserved(what.to_owned()));
+    }
+    get(service, &request.name)
+}
+
 pub(crate) fn get(service: &Service, name: &str) -> Result<Function, Refusal> {
     let name = service.function_name(name)?;
     Ok(service.core().entry(&name)?.function.0.clone())
@@ -119,6 +133,7 @@ pub(crate) async fn upload_url(
 ) -> Result<GenerateUploadUrlResponse, Refusal> {
     let location = service.location(&request.parent)?;
     check_region(&location)?;
+    check_numbers(request, "")?;
     if request.environment() == Environment::Gen1 {
         let what = "uploads for functions of the first generation (environment)";
         return Err(Refusal::Unserved(what.to_owned()));
@@ -220,8 +235,13 @@ pub(crate) fn list_operations(
     Ok(longrunning::ListOperationsResponse { operations: items, next_page_token })
 }
 
-pub(crate) fn get_policy(service: &Service, resource: &str) -> Result<iam::Policy, Refusal> {
-    let name = service.function_name(resource)?;
+pub(crate) fn get_policy(
+    service: &Service,
+    request: &iam::GetIamPolicyRequest,
+) -> Result<iam::Policy, Refusal> {
+    let name = service.function_name(&request.resource)?;
+    let version = request.options.map_or(0, |options| options.requested_policy_version);
+    policy::check_version("options.requested_policy_version", version)?;
     service.core().policy(&name)
 }
 
@@ -230,7 +250,9 @@ pub(crate) fn set_policy(
     request: iam::SetIamPolicyRequest,
 ) -> Result<iam::Policy, Refusal> {
     let name = service.function_name(&request.resource)?;
+    policy::check_mask(&request.update_mask.unwrap_or_default().paths)?;
     let policy = request.policy.ok_or_else(|| Refusal::invalid("policy: required"))?;
+    policy::check_version("policy.version", policy.version)?;
     service.commit(&name.location.project, |core, moment| core.set_policy(&name, policy, moment))
 }
 
@@ -240,6 +262,7 @@ pub(crate) fn test_permissions(
     request: iam::TestIamPermissionsRequest,
 ) -> Result<iam::TestIamPermissionsResponse, Refusal> {
     let name = service.function_name(&request.resource)?;
+    policy::check_permissions(&request.permissions)?;
     let exists = service.core().entry(&name).is_ok();
     let permissions = if exists { request.permissions } else { Vec::new() };
     Ok(iam::TestIamPermissionsResponse { permissions })

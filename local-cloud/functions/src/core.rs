@@ -32,7 +32,7 @@ use longshore_local_kit::durable::Core;
 use longshore_local_kit::runtimes::Day;
 use longshore_local_kit::state::Scope;
 
-pub(crate) use desired::{Desired, check_key_location};
+pub(crate) use desired::{Desired, check_key_location, check_numbers};
 pub(crate) use document::{FUNCTION_ID, UPDATE_MASK};
 pub(crate) use filter::Filter;
 pub(crate) use list::page;

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use prost::Message;
 use prost_reflect::{
-    DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions,
+    DescriptorPool, DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, SerializeOptions,
 };
 use prost_types::Any;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
@@ -160,6 +160,25 @@ pub(crate) fn json_path<M: Named>(path: &str) -> Option<Vec<String>> {
         }
     }
     Some(names)
+}
+
+/// The first field with a number that its enum does not have, such as
+/// `service_config.ingress_settings`. Generated code reads such a number as the default.
+pub(crate) fn unknown_number<M: Named>(message: &M) -> Result<Option<String>, JsonError> {
+    let bytes = message.encode_to_vec();
+    let dynamic = DynamicMessage::decode(descriptor::<M>()?, bytes.as_slice()).map_err(error)?;
+    Ok(unknown_in(&dynamic))
+}
+
+fn unknown_in(message: &DynamicMessage) -> Option<String> {
+    message.fields().find_map(|(field, value)| {
+        let name = field.name();
+        if let (Some(number), Kind::Enum(of)) = (value.as_enum_number(), field.kind()) {
+            return of.get_value(number).is_none().then(|| name.to_owned());
+        }
+        let inner = unknown_in(value.as_message()?)?;
+        Some(format!("{name}.{inner}"))
+    })
 }
 
 fn descriptor<M: Named>() -> Result<MessageDescriptor, JsonError> {

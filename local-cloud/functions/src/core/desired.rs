@@ -4,8 +4,10 @@
 mod build;
 
 use super::{Moment, Refusal, document, trigger};
+use crate::json::{self, Named};
 use crate::names::{self, FunctionName};
 use crate::ports::Object;
+use crate::proto::v2::function::State;
 use crate::proto::v2::service_config::IngressSettings;
 use crate::proto::v2::source::Source as SourceKind;
 use crate::proto::v2::{Environment, Function, ServiceConfig, StorageSource};
@@ -57,6 +59,7 @@ impl Desired {
         if is_new {
             clear_output(&mut function);
         }
+        check_numbers(&function, "function.")?;
         check_environment(&function)?;
         function.environment = Environment::Gen2.into();
         check_labels(&function)?;
@@ -111,17 +114,34 @@ impl Desired {
 
 /// What a caller sends of these fields is ignored.
 fn clear_output(function: &mut Function) {
+    function.state = State::Unspecified.into();
+    function.state_messages.clear();
+    function.create_time = None;
+    function.update_time = None;
     function.url.clear();
     function.satisfies_pzs = false;
     if let Some(build) = &mut function.build_config {
+        build.build.clear();
         build.source_provenance = None;
     }
     if let Some(service) = &mut function.service_config {
+        service.service.clear();
         service.uri.clear();
         service.revision.clear();
     }
     if let Some(trigger) = &mut function.event_trigger {
         trigger.trigger.clear();
+    }
+}
+
+/// Checks that each enum has a number of one of its values.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with the field.
+pub(crate) fn check_numbers<M: Named>(message: &M, of: &str) -> Result<(), Refusal> {
+    match json::unknown_number(message)? {
+        Some(field) => Err(Refusal::invalid(format!("{of}{field}: the number of no value"))),
+        None => Ok(()),
     }
 }
 

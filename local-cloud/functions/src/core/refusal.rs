@@ -1,6 +1,6 @@
 //! Why a call is refused.
 
-use longshore_local_kit::rest::Code;
+use longshore_local_kit::rest::{Code, RestError};
 
 use crate::json::JsonError;
 use crate::ports::PortError;
@@ -72,5 +72,12 @@ impl From<PortError> for Refusal {
 impl From<JsonError> for Refusal {
     fn from(error: JsonError) -> Self {
         Self::Invalid(format!("Invalid JSON payload received. {error}"))
+    }
+}
+
+/// What the kit refuses for all services.
+impl From<RestError> for Refusal {
+    fn from(error: RestError) -> Self {
+        Self::Elsewhere { code: error.code(), message: error.message().to_owned() }
     }
 }

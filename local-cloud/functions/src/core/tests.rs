@@ -348,6 +348,26 @@ fn two_functions_cannot_have_one_service() {
 }
 
 #[test]
+fn output_that_a_caller_sends_is_ignored() {
+    let time = json!("2020-01-02T03:04:05Z");
+    let on_deploy = "/buildConfig/onDeployUpdatePolicy";
+    let sent = function(&[
+        ("/state", json!("ACTIVE")),
+        ("/stateMessages", json!([{"message": "m"}])),
+        ("/createTime", time.clone()),
+        ("/updateTime", time),
+        ("/url", json!("u")),
+        ("/satisfiesPzs", json!(true)),
+        ("/buildConfig/build", json!("b")),
+        ("/buildConfig/sourceProvenance", json!({"gitUri": "g"})),
+        (on_deploy, json!({"runtimeVersion": "v"})),
+        ("/serviceConfig", json!({"service": "s", "uri": "u", "revision": "r"})),
+    ]);
+    let desired = |function| Desired::new(&name(), function, true, &moment(1)).unwrap().function;
+    assert_eq!(desired(sent), desired(function(&[(on_deploy, json!({}))])));
+}
+
+#[test]
 fn bad_functions_are_refused_with_their_field() {
     let build = "/buildConfig";
     let set = |field: &str, value: Value| (format!("{build}/{field}"), value);
@@ -358,6 +378,15 @@ fn bad_functions_are_refused_with_their_field() {
         (set("source", json!({})), "INVALID_ARGUMENT", "source"),
         (set("source", json!({"gitUri": "x"})), "UNIMPLEMENTED", "source"),
         (set("source", json!({"storageSource": {"object": "a"}})), "INVALID_ARGUMENT", "bucket"),
+        (
+            set(
+                "source",
+                json!({"storageSource": {"bucket": "b", "object": "a", "sourceUploadUrl": "u"}}),
+            ),
+            "UNIMPLEMENTED",
+            "source_upload_url",
+        ),
+        (set("dockerRegistry", json!("CONTAINER_REGISTRY")), "INVALID_ARGUMENT", "docker_registry"),
         (set("workerPool", json!("w")), "UNIMPLEMENTED", "worker_pool"),
         (set("dockerRepository", json!("mine")), "INVALID_ARGUMENT", "docker_repository"),
         (
@@ -366,6 +395,12 @@ fn bad_functions_are_refused_with_their_field() {
             "region",
         ),
         (("/environment".to_owned(), json!("GEN_1")), "UNIMPLEMENTED", "environment"),
+        (("/environment".to_owned(), json!(9)), "INVALID_ARGUMENT", "environment"),
+        (
+            ("/serviceConfig".to_owned(), json!({"ingressSettings": 9})),
+            "INVALID_ARGUMENT",
+            "service_config.ingress_settings",
+        ),
         (("/eventTrigger".to_owned(), json!({})), "INVALID_ARGUMENT", "event_type"),
         (
             ("/eventTrigger".to_owned(), json!({"eventType": "e", "channel": "c"})),

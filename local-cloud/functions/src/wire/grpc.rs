@@ -50,7 +50,7 @@ impl FunctionService for Grpc {
         &self,
         request: Request<v2::GetFunctionRequest>,
     ) -> Result<Response<v2::Function>, Status> {
-        answer(calls::get(&self.0, &request.into_inner().name))
+        answer(calls::get_requested(&self.0, &request.into_inner()))
     }
 
     async fn list_functions(
@@ -153,7 +153,7 @@ impl IamPolicy for Grpc {
         &self,
         request: Request<iam::GetIamPolicyRequest>,
     ) -> Result<Response<iam::Policy>, Status> {
-        answer(calls::get_policy(&self.0, &request.into_inner().resource))
+        answer(calls::get_policy(&self.0, &request.into_inner()))
     }
 
     async fn test_iam_permissions(

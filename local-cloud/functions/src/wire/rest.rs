@@ -10,11 +10,15 @@ use super::rest_only;
 use crate::calls;
 use crate::core::Refusal;
 use crate::json::{self, Enums, Named};
-use crate::proto::iam::{SetIamPolicyRequest, TestIamPermissionsRequest};
+use crate::proto::iam::{GetIamPolicyRequest, SetIamPolicyRequest, TestIamPermissionsRequest};
 use crate::proto::longrunning::ListOperationsRequest;
-use crate::proto::v2::{GenerateUploadUrlRequest, ListFunctionsRequest};
+use crate::proto::v2::{GenerateUploadUrlRequest, GetFunctionRequest, ListFunctionsRequest};
 use crate::service::Service;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
+
+/// The fields of a request that only names a function. Google's clients for Go repeat what the path
+/// says.
+const NAMED: [&str; 1] = ["name"];
 
 pub(super) fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
     Arc::new(FunctionsApi { service })
@@ -102,24 +106,34 @@ impl FunctionsApi {
     async fn function(&self, call: &Call, name: &str) -> Option<Answer> {
         let service = &self.service;
         Some(match (call.method.as_str(), call.verb.as_deref()) {
-            ("GET", None) => calls::get(service, name).and_then(|function| write(call, &function)),
+            ("GET", None) => self.get(call, name),
             ("PATCH", None) => self.update(call, name).await,
             ("DELETE", None) => {
                 calls::delete(service, name).and_then(|operation| write(call, &operation))
             }
-            ("POST", Some("detachFunction")) => {
-                calls::detach(service, name).and_then(|operation| write(call, &operation))
-            }
-            ("POST", Some("generateDownloadUrl")) => {
-                calls::download_url(service, name).await.and_then(|response| write(call, &response))
-            }
-            ("GET", Some("getIamPolicy")) => {
-                calls::get_policy(service, name).and_then(|policy| write(call, &policy))
-            }
+            ("POST", Some("detachFunction")) => self.detach(call, name),
+            ("POST", Some("generateDownloadUrl")) => self.download_url(call, name).await,
+            ("GET", Some("getIamPolicy")) => self.policy(call, name),
             ("POST", Some("setIamPolicy")) => self.set_policy(call, name),
             ("POST", Some("testIamPermissions")) => self.test_permissions(call, name),
             _ => return None,
         })
+    }
+
+    fn get(&self, call: &Call, name: &str) -> Answer {
+        let (name, revision) = (name.to_owned(), call.query("revision").to_owned());
+        let request = GetFunctionRequest { name, revision };
+        write(call, &calls::get_requested(&self.service, &request)?)
+    }
+
+    fn detach(&self, call: &Call, name: &str) -> Answer {
+        call.check_fields(&NAMED)?;
+        write(call, &calls::detach(&self.service, name)?)
+    }
+
+    async fn download_url(&self, call: &Call, name: &str) -> Answer {
+        call.check_fields(&NAMED)?;
+        write(call, &calls::download_url(&self.service, name).await?)
     }
 
     async fn create(&self, call: &Call, parent: &str) -> Answer {
@@ -153,6 +167,7 @@ impl FunctionsApi {
     }
 
     fn list_operations(&self, call: &Call, parent: &str) -> Answer {
+        call.check_partial()?;
         let request = ListOperationsRequest {
             name: parent.to_owned(),
             filter: call.query("filter").to_owned(),
@@ -160,6 +175,12 @@ impl FunctionsApi {
             page_token: call.query("pageToken").to_owned(),
         };
         write(call, &calls::list_operations(&self.service, &request)?)
+    }
+
+    fn policy(&self, call: &Call, name: &str) -> Answer {
+        call.check_policy_version()?;
+        let request = GetIamPolicyRequest { resource: name.to_owned(), options: None };
+        write(call, &calls::get_policy(&self.service, &request)?)
     }
 
     fn set_policy(&self, call: &Call, name: &str) -> Answer {

@@ -69,6 +69,12 @@ pub(super) fn fill(
             "function.build_config.docker_repository: must be in the region of the function",
         ));
     }
+    if build.docker_registry() == DockerRegistry::ContainerRegistry {
+        return Err(Refusal::invalid(
+            "function.build_config.docker_registry: CONTAINER_REGISTRY is only for functions of \
+             the first generation",
+        ));
+    }
     build.docker_registry = DockerRegistry::ArtifactRegistry.into();
     if build.service_account.is_empty() {
         build.service_account = format!(
@@ -76,6 +82,12 @@ pub(super) fn fill(
             name.location.project,
             names::default_account(moment.project_number)
         );
+    }
+    if let Some(RuntimeUpdatePolicy::OnDeployUpdatePolicy(policy)) =
+        &mut build.runtime_update_policy
+    {
+        // Output: the version that Google deployed.
+        policy.runtime_version.clear();
     }
     if build.runtime_update_policy.is_none() && kms_key.is_empty() {
         build.runtime_update_policy =
@@ -95,6 +107,13 @@ fn check_storage_source(source: &StorageSource) -> Result<(), Refusal> {
     if source.generation < 0 {
         return Err(Refusal::invalid(
             "function.build_config.source.storage_source.generation: negative",
+        ));
+    }
+    if !source.source_upload_url.is_empty() {
+        return Err(Refusal::Unserved(
+            "uploads for functions of the first generation \
+             (build_config.source.storage_source.source_upload_url)"
+                .to_owned(),
         ));
     }
     Ok(())
