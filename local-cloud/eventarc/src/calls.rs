@@ -12,6 +12,7 @@ use crate::proto::v1::{
 };
 use crate::proto::{iam, longrunning};
 use crate::service::{Service, moment};
+use longshore_local_kit::policy;
 use longshore_local_kit::rest::Code;
 
 mod locations;
@@ -157,8 +158,13 @@ pub(crate) fn list_operations(
     Ok(longrunning::ListOperationsResponse { operations: items, next_page_token })
 }
 
-pub(crate) fn get_policy(service: &Service, resource: &str) -> Result<iam::Policy, Refusal> {
-    let name = service.trigger_name(resource)?;
+pub(crate) fn get_policy(
+    service: &Service,
+    request: &iam::GetIamPolicyRequest,
+) -> Result<iam::Policy, Refusal> {
+    let name = service.trigger_name(&request.resource)?;
+    let version = request.options.map_or(0, |options| options.requested_policy_version);
+    policy::check_version("options.requested_policy_version", version)?;
     service.core().policy(&name)
 }
 
@@ -167,7 +173,9 @@ pub(crate) fn set_policy(
     request: iam::SetIamPolicyRequest,
 ) -> Result<iam::Policy, Refusal> {
     let name = service.trigger_name(&request.resource)?;
+    policy::check_mask(&request.update_mask.unwrap_or_default().paths)?;
     let policy = request.policy.ok_or_else(|| Refusal::invalid("missing policy"))?;
+    policy::check_version("policy.version", policy.version)?;
     service.commit(|core, moment| core.set_policy(&name, policy, moment))
 }
 
@@ -177,6 +185,7 @@ pub(crate) fn test_permissions(
     request: iam::TestIamPermissionsRequest,
 ) -> Result<iam::TestIamPermissionsResponse, Refusal> {
     let name = service.trigger_name(&request.resource)?;
+    policy::check_permissions(&request.permissions)?;
     let exists = service.core().entry(&name).is_ok();
     let permissions = if exists { request.permissions } else { Vec::new() };
     Ok(iam::TestIamPermissionsResponse { permissions })

@@ -14,6 +14,7 @@ use crate::calls;
 use crate::core::Refusal;
 use crate::json::from_value;
 use crate::ports::{Cloud, PortError, Subscription};
+use crate::proto::iam;
 use crate::proto::longrunning::{ListOperationsRequest, Operation};
 use crate::proto::v1::{
     CreateTriggerRequest, DeleteTriggerRequest, ListProvidersRequest, ListTriggersRequest,
@@ -401,4 +402,36 @@ async fn providers_show_what_can_be_filtered() {
     assert_eq!(patterns, ["resourceName"]);
     let missing = calls::get_provider(&service, &format!("{PARENT}/providers/nothing"));
     assert_eq!(missing.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn what_a_policy_does_not_have_is_refused_by_name() {
+    let (dir, world) = (tempfile::tempdir().unwrap(), World::new());
+    let service = world.open(dir.path());
+    create(&service, document("b")).await.unwrap();
+    let set = |version: i32, paths: &[&str]| {
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        let request = iam::SetIamPolicyRequest {
+            resource: NAME.to_owned(),
+            policy: Some(iam::Policy { version, ..iam::Policy::default() }),
+            update_mask: Some(prost_types::FieldMask { paths }),
+        };
+        calls::set_policy(&service, request)
+    };
+    set(1, &["bindings", "etag"]).unwrap();
+    let options = Some(iam::GetPolicyOptions { requested_policy_version: 2 });
+    let get = iam::GetIamPolicyRequest { resource: NAME.to_owned(), options };
+    let test = iam::TestIamPermissionsRequest {
+        resource: NAME.to_owned(),
+        permissions: vec!["eventarc.*".to_owned()],
+    };
+    for (refused, field) in [
+        (set(1, &["audit_configs"]).map(drop), "audit_configs"),
+        (set(2, &[]).map(drop), "policy.version"),
+        (calls::get_policy(&service, &get).map(drop), "requested_policy_version"),
+        (calls::test_permissions(&service, test).map(drop), "permissions"),
+    ] {
+        let refused = refused.unwrap_err();
+        assert!(refused.to_string().contains(field), "{refused}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Why a call is refused.
 
-use longshore_local_kit::rest::Code;
+use longshore_local_kit::rest::{Code, RestError};
 
 use crate::json::JsonError;
 use crate::names::TriggerName;
@@ -122,5 +122,12 @@ impl From<JsonError> for Refusal {
     fn from(error: JsonError) -> Self {
         let message = format!("Invalid JSON payload received. {error}");
         Self::Elsewhere { code: Code::InvalidArgument, message }
+    }
+}
+
+/// What the kit refuses for all services.
+impl From<RestError> for Refusal {
+    fn from(error: RestError) -> Self {
+        Self::Elsewhere { code: error.code(), message: error.message().to_owned() }
     }
 }

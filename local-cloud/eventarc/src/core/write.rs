@@ -72,7 +72,8 @@ impl Triggers {
         let mut merged = mask::merge(current, patch, update_mask)?;
         if trigger_type(&merged) != trigger_type(current) {
             return Err(Refusal::invalid(
-                "the event type of a trigger cannot be updated: create another trigger",
+                "trigger.event_filters: the event type of a trigger cannot be updated: create \
+                 another trigger",
             ));
         }
         // Not what the caller gives, but what Eventarc has made.

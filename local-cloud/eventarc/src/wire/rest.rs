@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::calls;
 use crate::core::Refusal;
 use crate::json::{self, Enums, Named};
-use crate::proto::iam::{SetIamPolicyRequest, TestIamPermissionsRequest};
+use crate::proto::iam::{GetIamPolicyRequest, SetIamPolicyRequest, TestIamPermissionsRequest};
 use crate::proto::location::ListLocationsRequest;
 use crate::proto::longrunning::ListOperationsRequest;
 use crate::proto::v1::{
@@ -96,9 +96,7 @@ impl EventarcApi {
             ("GET", None) => calls::get(service, name).and_then(|trigger| write(call, &trigger)),
             ("PATCH", None) => self.update(call, name).await,
             ("DELETE", None) => self.delete(call, name).await,
-            ("GET", Some("getIamPolicy")) => {
-                calls::get_policy(service, name).and_then(|policy| write(call, &policy))
-            }
+            ("GET", Some("getIamPolicy")) => self.policy(call, name),
             ("POST", Some("setIamPolicy")) => self.set_policy(call, name),
             ("POST", Some("testIamPermissions")) => self.test_permissions(call, name),
             _ => return None,
@@ -171,6 +169,7 @@ impl EventarcApi {
     }
 
     fn list_operations(&self, call: &Call, parent: &str) -> Answer {
+        call.check_partial()?;
         let request = ListOperationsRequest {
             name: parent.to_owned(),
             filter: call.query("filter").to_owned(),
@@ -178,6 +177,12 @@ impl EventarcApi {
             page_token: call.query("pageToken").to_owned(),
         };
         write(call, &calls::list_operations(&self.service, &request)?)
+    }
+
+    fn policy(&self, call: &Call, name: &str) -> Answer {
+        call.check_policy_version()?;
+        let request = GetIamPolicyRequest { resource: name.to_owned(), options: None };
+        write(call, &calls::get_policy(&self.service, &request)?)
     }
 
     fn set_policy(&self, call: &Call, name: &str) -> Answer {
