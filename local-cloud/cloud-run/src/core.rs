@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use image_ref::ImageRef;
 pub(crate) use names::{ServiceName, project_of, short};
 pub(crate) use operation::Operation;
-pub(crate) use policy::{INVOKERS, Policy};
+pub(crate) use policy::{INVOKERS, Policy, SetPolicy};
 pub(crate) use reconciled::{FailureReason, Verdict};
 pub(crate) use refusal::Refusal;
 pub(crate) use spec::{DEFAULT_CPU, DEFAULT_PORT, HTTP2_PORT, memory_bytes, milli_cpus};

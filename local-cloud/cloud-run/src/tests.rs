@@ -9,6 +9,7 @@ mod http2;
 mod keys;
 mod many;
 mod network;
+mod requests;
 mod restart;
 mod sandbox;
 mod secrets;

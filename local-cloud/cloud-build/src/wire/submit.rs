@@ -26,6 +26,21 @@ const TAG_LIMIT_CHARACTERS: usize = 128;
 /// Maximum number of tags of a build on Cloud Build.
 const TAGS_LIMIT: usize = 64;
 
+/// The fields of a request. Its type ignores others.
+const FIELDS: [&str; 11] = [
+    "buildpackBuild",
+    "client",
+    "dockerBuild",
+    "imageUri",
+    "machineType",
+    "parent",
+    "releaseTrack",
+    "serviceAccount",
+    "storageSource",
+    "tags",
+    "workerPool",
+];
+
 pub(crate) struct SubmitApi(pub(crate) Arc<Service>);
 
 #[async_trait]
@@ -48,7 +63,8 @@ fn submit(
     region: &str,
     call: &Call,
 ) -> Result<Value, RestError> {
-    let request: SubmitBuildRequest = call.json()?;
+    call.check_fields(&FIELDS)?;
+    let request: SubmitBuildRequest = call.message()?;
     let warning = base_image_warning(&request);
     let base_image = match named_base_image(&request) {
         Some(named) => complete_base_image(named, region),

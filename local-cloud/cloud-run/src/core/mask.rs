@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 
 /// The fields that callers may write; all others are output.
-const WRITABLE: [&str; 18] = [
+const WRITABLE: [&str; 17] = [
     "annotations",
     "binaryAuthorization",
     "buildConfig",
@@ -23,7 +23,6 @@ const WRITABLE: [&str; 18] = [
     "multiRegionSettings",
     "scaling",
     "template",
-    "threatDetectionEnabled",
     "traffic",
 ];
 
@@ -77,7 +76,7 @@ fn object(service: &Service) -> serde_json::Result<Map<String, Value>> {
 }
 
 fn is_output(field: &str) -> bool {
-    const OUTPUT: [&str; 20] = [
+    const OUTPUT: [&str; 21] = [
         "name",
         "uid",
         "etag",
@@ -98,6 +97,7 @@ fn is_output(field: &str) -> bool {
         "urls",
         "satisfiesPzs",
         "reconciling",
+        "threatDetectionEnabled",
     ];
     OUTPUT.contains(&field)
 }

@@ -4,11 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::refusal::Refusal;
+use longshore_local_kit::policy::{check_mask, check_version};
+use longshore_local_kit::rest::RestError;
 
 /// The etag of a policy that was never set, as on Google.
 const UNSET_ETAG: &str = "ACAB";
@@ -32,18 +35,64 @@ struct Binding {
     condition: Value,
 }
 
-/// The body of `:setIamPolicy`.
+/// The body of `:setIamPolicy`. Google's clients for Go repeat the resource, which the path names.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SetPolicy {
     policy: GivenPolicy,
+    #[serde(default, alias = "update_mask")]
+    update_mask: String,
+    #[serde(default, rename = "resource")]
+    _resource: IgnoredAny,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct GivenPolicy {
-    #[serde(default)]
-    bindings: Vec<Binding>,
-    #[serde(default)]
+    version: i32,
+    bindings: Vec<GivenBinding>,
     etag: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct GivenBinding {
+    role: String,
+    members: Vec<String>,
+    condition: Option<Condition>,
+}
+
+/// `google.type.Expr`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Condition {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    expression: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    title: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    location: String,
+}
+
+impl From<GivenBinding> for Binding {
+    fn from(given: GivenBinding) -> Self {
+        let GivenBinding { role, members, condition } = given;
+        Self { role, members, condition: condition.map_or(Value::Null, |given| json!(given)) }
+    }
+}
+
+impl SetPolicy {
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` and `UNIMPLEMENTED`, with the field. Retrying does not help.
+    pub(crate) fn check(&self) -> Result<(), RestError> {
+        let paths = self.update_mask.split(',').map(str::trim).filter(|path| !path.is_empty());
+        check_mask(&paths.map(str::to_owned).collect::<Vec<_>>())?;
+        check_version("policy.version", self.policy.version)
+    }
 }
 
 impl Default for Policy {
@@ -55,9 +104,10 @@ impl Default for Policy {
 impl Policy {
     pub(crate) fn wire(&self) -> Value {
         let mut wire = json!({"etag": self.etag});
-        // One that was never set has version 0, the default.
+        // One that was never set has version 0, the default; only conditions need version 3.
         if self.etag != UNSET_ETAG {
-            wire["version"] = 1.into();
+            let has_conditions = self.bindings.iter().any(|binding| !binding.condition.is_null());
+            wire["version"] = if has_conditions { 3 } else { 1 }.into();
         }
         if !self.bindings.is_empty() {
             wire["bindings"] = json!(self.bindings);
@@ -94,7 +144,8 @@ impl Policy {
     /// # Errors
     /// [`Refusal::Aborted`] for a stale etag.
     pub(super) fn replaced_by(&self, given: SetPolicy) -> Result<Self, Refusal> {
-        let GivenPolicy { bindings, etag } = given.policy;
+        let GivenPolicy { bindings, etag, .. } = given.policy;
+        let bindings: Vec<Binding> = bindings.into_iter().map(Binding::from).collect();
         if !etag.is_empty() && etag != self.etag {
             return Err(Refusal::Aborted(
                 "There were concurrent policy changes. Please retry the whole read-modify-write \

@@ -233,7 +233,7 @@ impl Services {
 }
 
 impl Written {
-    fn only_validated(mut self, only: bool) -> Self {
+    pub(crate) fn only_validated(mut self, only: bool) -> Self {
         if only {
             self.events.clear();
             self.operation.outcome = Some(Outcome::Done);

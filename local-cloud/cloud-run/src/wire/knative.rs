@@ -19,7 +19,7 @@ use google_cloud_run_v2::model::Service as ServiceResource;
 use serde_json::{Value, json};
 
 use super::is_plain;
-use crate::core::{Entry, PatchOptions, ServiceName, not_found, short};
+use crate::core::{Entry, PatchOptions, ServiceName, SetPolicy, not_found, short};
 use crate::service::Service;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
@@ -129,7 +129,7 @@ impl KnativeApi {
             ("GET", ["routes", id], None) => self.read(scope, id, write_route),
             ("GET", ["revisions"], None) => self.list_revisions(call, scope),
             ("GET", ["revisions", id], None) => self.revision(scope, id),
-            ("DELETE", ["revisions", id], None) => self.delete_revision(scope, id),
+            ("DELETE", ["revisions", id], None) => self.delete_revision(call, scope, id),
             _ => return None,
         })
     }
@@ -200,7 +200,8 @@ impl KnativeApi {
     }
 
     fn set_policy(&self, call: &Call, name: &ServiceName) -> Result<Value, RestError> {
-        let given = call.json()?;
+        let given: SetPolicy = call.message()?;
+        given.check()?;
         Ok(self.service.commit(|core, _| core.set_policy(name, given))?.wire())
     }
 
@@ -260,7 +261,13 @@ impl KnativeApi {
         found.ok_or_else(|| no_revision(id))
     }
 
-    fn delete_revision(&self, scope: &Scope<'_>, id: &str) -> Result<Value, RestError> {
+    fn delete_revision(
+        &self,
+        call: &Call,
+        scope: &Scope<'_>,
+        id: &str,
+    ) -> Result<Value, RestError> {
+        let only = dry_run(call)?;
         let owner = {
             let core = self.service.core();
             core.all().find_map(|(full, entry)| {
@@ -270,7 +277,8 @@ impl KnativeApi {
         };
         let name = owner.ok_or_else(|| no_revision(id))?;
         self.service.commit(|core, moment| {
-            core.delete_revision(&name, id, "", moment).map(|written| ((), written.events))
+            let written = core.delete_revision(&name, id, "", moment)?;
+            Ok(((), written.only_validated(only).events))
         })?;
         Ok(deleted("revisions", id))
     }

@@ -40,6 +40,7 @@ fn get(service: &Service, name: &str) -> Result<Value, RestError> {
 }
 
 fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError> {
+    call.check_partial()?;
     let done = match call.query("filter").split_whitespace().collect::<String>().as_str() {
         "" => None,
         "done:true" | "done=true" => Some(true),
@@ -68,7 +69,8 @@ fn delete(service: &Arc<Service>, name: &str) -> Result<Value, RestError> {
 
 /// Returns the operation once it is done, or as it is at the timeout.
 async fn wait(service: &Service, call: &Call, name: &str) -> Result<Value, RestError> {
-    let request: WaitOperationRequest = call.json()?;
+    call.check_fields(&["name", "timeout"])?;
+    let request: WaitOperationRequest = call.message()?;
     let seconds = request.timeout.as_ref().map(google_cloud_wkt::Duration::seconds);
     let limit = seconds
         .map_or(WAIT_DEFAULT, |seconds| Duration::from_secs(seconds.unsigned_abs()).min(WAIT_MAX));

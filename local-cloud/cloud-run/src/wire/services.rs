@@ -6,11 +6,13 @@ use google_cloud_run_v2::model::{
     ListRevisionsResponse, ListServicesResponse, Revision, Service as ServiceResource,
 };
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::page::{flag, page};
-use crate::core::{Entry, Event, PatchOptions, ServiceName, Written, not_found};
+use crate::core::{Entry, Event, PatchOptions, ServiceName, SetPolicy, Written, not_found};
 use crate::service::Service;
+use longshore_local_kit::policy::check_permissions;
 use longshore_local_kit::rest::{Call, RestError};
 
 /// `projects/P/locations/L`, taken apart.
@@ -29,10 +31,14 @@ impl Location<'_> {
     }
 }
 
+/// Google's clients for Go repeat the resource, which the path names.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Permissions {
     #[serde(default)]
     permissions: Vec<String>,
+    #[serde(default, rename = "resource")]
+    _resource: IgnoredAny,
 }
 
 /// `rest` is what follows `services` in the path.
@@ -49,7 +55,7 @@ pub(super) async fn answer(
         ("GET", [id], None) => get(service, &name(id)),
         ("PATCH", [id], None) => patch(service, call, &name(id)).await,
         ("DELETE", [id], None) => delete(service, call, &name(id)),
-        ("GET", [id], Some("getIamPolicy")) => policy(service, &name(id)),
+        ("GET", [id], Some("getIamPolicy")) => policy(service, call, &name(id)),
         ("POST", [id], Some("setIamPolicy")) => set_policy(service, call, &name(id)),
         ("POST", [id], Some("testIamPermissions")) => test_permissions(service, call, &name(id)),
         ("GET", [id, "revisions"], None) => list_revisions(service, call, location, id),
@@ -160,7 +166,16 @@ fn get(service: &Service, name: &ServiceName) -> Result<Value, RestError> {
     to_json(&found(core.entry(&name.to_string()), name)?.service)
 }
 
+/// Deleted resources are not kept.
+fn refuse_deleted(call: &Call) -> Result<(), RestError> {
+    match flag(call, "showDeleted")? {
+        true => Err(RestError::unimplemented("lists of deleted resources (showDeleted)")),
+        false => Ok(()),
+    }
+}
+
 fn list(service: &Service, call: &Call, location: &Location<'_>) -> Result<Value, RestError> {
+    refuse_deleted(call)?;
     let core = service.core();
     let services = core.under(&location.name()).map(|entry| &entry.service);
     let (services, token) = page(call, services, |service| &service.name)?;
@@ -173,6 +188,7 @@ fn list_revisions(
     location: &Location<'_>,
     id: &str,
 ) -> Result<Value, RestError> {
+    refuse_deleted(call)?;
     let core = service.core();
     let name = location.service(id);
     let is_requested = |service: &ServiceResource| id == "-" || service.name == name.to_string();
@@ -199,18 +215,22 @@ fn delete_revision(
     name: &ServiceName,
     id: &str,
 ) -> Result<Value, RestError> {
+    let only = flag(call, "validateOnly")?;
     Ok(service.commit(|core, moment| {
-        core.delete_revision(name, id, call.query("etag"), moment).map(split)
+        let written = core.delete_revision(name, id, call.query("etag"), moment)?;
+        Ok(split(written.only_validated(only)))
     })?)
 }
 
-fn policy(service: &Service, name: &ServiceName) -> Result<Value, RestError> {
+fn policy(service: &Service, call: &Call, name: &ServiceName) -> Result<Value, RestError> {
+    call.check_policy_version()?;
     let core = service.core();
     Ok(found(core.entry(&name.to_string()), name)?.policy.wire())
 }
 
 fn set_policy(service: &Arc<Service>, call: &Call, name: &ServiceName) -> Result<Value, RestError> {
-    let given = call.json()?;
+    let given: SetPolicy = call.message()?;
+    given.check()?;
     Ok(service.commit(|core, _| core.set_policy(name, given))?.wire())
 }
 
@@ -220,7 +240,8 @@ fn test_permissions(
     call: &Call,
     name: &ServiceName,
 ) -> Result<Value, RestError> {
-    let requested: Permissions = call.json()?;
+    let requested: Permissions = call.message()?;
+    check_permissions(&requested.permissions)?;
     found(service.core().entry(&name.to_string()), name)?;
     Ok(json!({"permissions": requested.permissions}))
 }
