@@ -232,7 +232,11 @@ impl Rest {
         verb: Option<&str>,
     ) -> Option<Result<Value, RestError>> {
         let service = &*self.0;
-        let change = |transition| json_of(keys::change_version(service, &name, transition));
+        // Google's clients for Go repeat the name, which is all that the request has.
+        let change = |transition| {
+            call.check_fields(&["name"])?;
+            json_of(keys::change_version(service, &name, transition))
+        };
         Some(match (call.method.as_str(), verb) {
             ("GET", None) => json_of(keys::get_version(service, &name)),
             ("PATCH", None) => call.message::<proto::CryptoKeyVersion>().and_then(|version| {

@@ -29,6 +29,8 @@ impl RestApi for Rest {
         let service = &*self.0;
         let name = segments[1..].join("/");
         let parent = segments[1..segments.len() - 1].join("/");
+        // Google's clients for Go repeat the name, which is all that some requests have.
+        let names_only = || call.check_fields(&["name"]);
         Some(match (call.method.as_str(), rest, call.verb.as_deref()) {
             ("GET", [], None) => page_size(call).and_then(|page_size| {
                 json_of(locations::list(
@@ -67,9 +69,15 @@ impl RestApi for Rest {
                 ))
             }),
             ("DELETE", [_, "jobs", _], None) => json_of(operations::delete(service, &name)),
-            ("POST", [_, "jobs", _], Some("pause")) => json_of(operations::pause(service, &name)),
-            ("POST", [_, "jobs", _], Some("resume")) => json_of(operations::resume(service, &name)),
-            ("POST", [_, "jobs", _], Some("run")) => json_of(operations::run(service, &name)),
+            ("POST", [_, "jobs", _], Some("pause")) => {
+                names_only().and_then(|()| json_of(operations::pause(service, &name)))
+            }
+            ("POST", [_, "jobs", _], Some("resume")) => {
+                names_only().and_then(|()| json_of(operations::resume(service, &name)))
+            }
+            ("POST", [_, "jobs", _], Some("run")) => {
+                names_only().and_then(|()| json_of(operations::run(service, &name)))
+            }
             _ => return None,
         })
     }

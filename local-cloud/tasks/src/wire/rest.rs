@@ -80,6 +80,8 @@ impl Rest {
         verb: Option<&str>,
     ) -> Option<Result<Value, RestError>> {
         let service = &*self.0;
+        // Google's clients for Go repeat the name, which is all that some requests have.
+        let names_only = || call.check_fields(&["name"]);
         Some(match (call.method.as_str(), verb) {
             ("GET", None) => json_of(operations::get_queue(service, &name)),
             ("PATCH", None) => call.message::<v2::Queue>().and_then(|queue| {
@@ -93,9 +95,15 @@ impl Rest {
                 ))
             }),
             ("DELETE", None) => json_of(operations::delete_queue(service, &name)),
-            ("POST", Some("purge")) => json_of(operations::purge_queue(service, &name)),
-            ("POST", Some("pause")) => json_of(operations::pause_queue(service, &name, true)),
-            ("POST", Some("resume")) => json_of(operations::pause_queue(service, &name, false)),
+            ("POST", Some("purge")) => {
+                names_only().and_then(|()| json_of(operations::purge_queue(service, &name)))
+            }
+            ("POST", Some("pause")) => {
+                names_only().and_then(|()| json_of(operations::pause_queue(service, &name, true)))
+            }
+            ("POST", Some("resume")) => {
+                names_only().and_then(|()| json_of(operations::pause_queue(service, &name, false)))
+            }
             ("POST", Some("getIamPolicy")) => call
                 .message::<GetPolicyJson>()
                 .and_then(|request| request.check())
