@@ -80,3 +80,13 @@ async fn pubsub_ignores_nothing() {
 async fn cloud_run_ignores_nothing() {
     conforms(&services::RUN).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cloud_functions_ignores_nothing() {
+    conforms(&services::FUNCTIONS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eventarc_ignores_nothing() {
+    conforms(&services::EVENTARC).await;
+}

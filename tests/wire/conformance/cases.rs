@@ -11,7 +11,7 @@ pub(super) struct Case {
     /// What is tried, such as `labels: wrong type`.
     pub(super) name: String,
     pub(super) body: Value,
-    /// Parameters to add to those of the valid call.
+    /// Parameters besides those of the valid call, or in their place.
     pub(super) query: Vec<(String, String)>,
     pub(super) expected: Expected,
 }
@@ -64,8 +64,15 @@ pub(super) fn cases(
             case
         }));
     }
+    if given.contains(&"updateMask") {
+        for (what, mask) in [("garbage", ")("), ("unknown field", "notAField")] {
+            let mut case = valid(&format!("?updateMask: {what}"), Expected::Refused);
+            case.query.push(("updateMask".to_owned(), mask.to_owned()));
+            cases.push(case);
+        }
+    }
     let fields = document.fields(method);
-    if !fields.is_empty() {
+    if method.has_body() {
         let unknown = "notAField";
         let mut case = valid("unknown field", Expected::RefusedByName(unknown.to_owned()));
         case.body[unknown] = json!(1);

@@ -27,6 +27,13 @@ pub(super) struct Method {
     request: Option<String>,
 }
 
+impl Method {
+    /// Whether its calls have a body, which may have no fields.
+    pub(super) fn has_body(&self) -> bool {
+        self.request.is_some()
+    }
+}
+
 #[derive(Clone)]
 pub(super) struct Parameter {
     pub(super) name: String,

@@ -1,7 +1,9 @@
 //! Tries the cases, each in a project of its own.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use longshore_local_cloud::{Endpoints, methods};
 use longshore_local_kit::coverage::{Method, Support};
@@ -15,6 +17,11 @@ use super::known::Known;
 use super::services::{Recipe, Service};
 
 const LOCATION: &str = "europe-west1";
+
+/// Time between two looks at an operation, which ends within milliseconds.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+const OPERATION_LIMIT: Duration = Duration::from_secs(60);
 
 /// What came of all cases of a service.
 pub(super) struct Outcome {
@@ -124,7 +131,9 @@ impl Runner<'_> {
         let mut url = reqwest::Url::parse(&format!("http://{address}")).unwrap();
         url.set_path(&filled(path, &names));
         let given = query.split('&').filter_map(|pair| pair.split_once('='));
+        let is_replaced = |name: &str| case.query.iter().any(|(own, _)| own == name);
         let all: Vec<(String, String)> = given
+            .filter(|(name, _)| !is_replaced(name))
             .map(|(name, value)| (name.to_owned(), filled(value, &names)))
             .chain(case.query.iter().cloned())
             .collect();
@@ -140,17 +149,40 @@ impl Runner<'_> {
             Some((step, kept)) => (step, Some(kept)),
             None => (step, None),
         };
-        let address = (self.service.address)(&self.endpoints);
         let mut parts = step.splitn(3, ' ');
         let (verb, path) = (parts.next().unwrap(), parts.next().unwrap());
+        let (address, path) = self.place(path);
         let url = format!("http://{address}{}", filled(path, names));
         let url = reqwest::Url::parse(&url).unwrap();
+        if verb == "AWAIT" {
+            return tokio::time::timeout(OPERATION_LIMIT, self.ended(url)).await.unwrap();
+        }
         let body = parts.next().map(|body| filled(body, names));
         let response = self.send(verb, url, body).await;
         assert!(response.status < 300, "{step}: {} {:#}", response.status, response.body);
         if let Some((name, pointer)) = kept.and_then(|kept| kept.split_once(' ')) {
             let part = response.body.pointer(pointer).and_then(Value::as_str).unwrap();
             names.insert(name.to_owned(), part.to_owned());
+        }
+    }
+
+    /// Where a step goes: to the service of the cases, or to the one whose name is before the path.
+    fn place<'s>(&self, path: &'s str) -> (SocketAddr, &'s str) {
+        let others = [("storage:", self.endpoints.storage), ("run:", self.endpoints.run)];
+        let other =
+            others.iter().find_map(|(name, address)| Some((*address, path.strip_prefix(name)?)));
+        other.unwrap_or_else(|| ((self.service.address)(&self.endpoints), path))
+    }
+
+    /// Waits until the operation at a URL has ended, whatever came of it.
+    async fn ended(&self, url: reqwest::Url) {
+        loop {
+            let operation = self.send("GET", url.clone(), None).await;
+            assert!(operation.status < 300, "{url}: {:#}", operation.body);
+            if operation.body["done"] == true {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 

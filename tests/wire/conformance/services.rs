@@ -1,5 +1,7 @@
 //! For each service, the calls that are valid.
 
+mod eventarc;
+mod functions;
 mod kms;
 mod pubsub;
 mod run;
@@ -11,6 +13,8 @@ use std::net::SocketAddr;
 
 use longshore_local_cloud::Endpoints;
 
+pub(super) use eventarc::EVENTARC;
+pub(super) use functions::FUNCTIONS;
 pub(super) use kms::KMS;
 pub(super) use pubsub::PUBSUB;
 pub(super) use run::RUN;
@@ -31,7 +35,8 @@ pub(super) struct Service {
     /// Values of the parameters of paths.
     pub(super) names: &'static [(&'static str, &'static str)],
     /// Calls before each case: `VERB /path {"body"}`. `=> name /pointer` at the end keeps a part of
-    /// the response under a name.
+    /// the response under a name. `storage:/path` and `run:/path` are calls of these services, and
+    /// `AWAIT /path` waits until an operation has ended.
     pub(super) before: &'static [&'static str],
     /// The valid calls of methods that need more than a path.
     pub(super) recipes: &'static [Recipe],

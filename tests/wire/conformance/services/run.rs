@@ -1,33 +1,130 @@
-//! Cloud Run, version 2. A creation is only validated, so that nothing starts.
+//! Cloud Run, version 2. No image exists, and creations and changes are only validated, so nothing
+//! starts.
 
 use super::{Service, recipe};
-
-const CREATE: &str = "POST /v2/projects/{project}/locations/{location}/services";
 
 pub(in super::super) const RUN: Service = Service {
     name: "run",
     api: "Cloud Run",
     document: "run.v2",
     address: |endpoints| endpoints.run,
-    names: &[],
+    names: &[("service", "s"), ("revision", "s-first")],
     before: &[],
-    recipes: &[recipe(
-        CREATE,
-        "validateOnly=true&serviceId=new",
-        r#"{"template": {"containers": [{"image": "europe-west1-docker.pkg.dev/p/r/i@sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}}"#,
-    )],
+    recipes: &[
+        recipe(
+            "POST /v2/projects/{project}/locations/{location}/services",
+            "validateOnly=true&serviceId=new",
+            r#"{"template": {"containers": [{"image": "europe-west1-docker.pkg.dev/p/r/i@sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}}"#,
+        ),
+        recipe(
+            "PATCH /v2/projects/{project}/locations/{location}/services/{service}",
+            "validateOnly=true&updateMask=labels",
+            r#"{"labels": {"a": "b"}, "template": {"containers": [{"image": "europe-west1-docker.pkg.dev/p/r/i@sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}}"#,
+        )
+        .after(CREATED),
+        recipe("GET /v2/projects/{project}/locations/{location}/services/{service}", "", "")
+            .after(CREATED),
+        recipe("DELETE /v2/projects/{project}/locations/{location}/services/{service}", "", "")
+            .after(CREATED),
+        recipe(
+            "GET /v2/projects/{project}/locations/{location}/services/{service}:getIamPolicy",
+            "",
+            "",
+        )
+        .after(CREATED),
+        recipe(
+            "POST /v2/projects/{project}/locations/{location}/services/{service}:setIamPolicy",
+            "",
+            r#"{"policy": {"bindings": []}}"#,
+        )
+        .after(CREATED),
+        recipe(
+            "POST /v2/projects/{project}/locations/{location}/services/{service}:testIamPermissions",
+            "",
+            r#"{"permissions": ["run.services.get"]}"#,
+        )
+        .after(CREATED),
+        recipe(
+            "GET /v2/projects/{project}/locations/{location}/services/{service}/revisions",
+            "",
+            "",
+        )
+        .after(CREATED),
+        recipe(
+            "GET /v2/projects/{project}/locations/{location}/services/{service}/revisions/{revision}",
+            "",
+            "",
+        )
+        .after(CREATED),
+        // The latest revision cannot be deleted.
+        recipe(
+            "DELETE /v2/projects/{project}/locations/{location}/services/{service}/revisions/{revision}",
+            "",
+            "",
+        )
+        .after(REPLACED),
+        recipe("GET /v2/projects/{project}/locations/{location}/operations/{operation}", "", "")
+            .at("/v2/{operation}")
+            .after(CREATED),
+        recipe("DELETE /v2/projects/{project}/locations/{location}/operations/{operation}", "", "")
+            .at("/v2/{operation}")
+            .after(CREATED),
+        recipe(
+            "POST /v2/projects/{project}/locations/{location}/operations/{operation}:wait",
+            "",
+            "{}",
+        )
+        .at("/v2/{operation}:wait")
+        .after(CREATED),
+        recipe(
+            "POST /v2/projects/{project}/locations/{location}/builds:submit",
+            "",
+            r#"{
+                "storageSource": {"bucket": "no-bucket", "object": "none.zip"},
+                "imageUri": "europe-west1-docker.pkg.dev/{project}/r/i",
+                "buildpackBuild": {}
+            }"#,
+        ),
+    ],
     values: &[
         (
             "image",
             "\"europe-west1-docker.pkg.dev/p/r/j@sha256:0000000000000000000000000000000000000000000000000000000000000000\"",
         ),
+        ("imageUri", "\"europe-west1-docker.pkg.dev/p/r/j\""),
         ("limits", r#"{"memory": "1Gi"}"#),
         ("ingress", "\"INGRESS_TRAFFIC_INTERNAL_ONLY\""),
         ("launchStage", "\"GA\""),
         ("timeout", "\"70s\""),
     ],
     numbers: &[],
-    // The others need a service that runs.
-    only: &[CREATE],
+    // Those of version 2.
+    only: &[
+        "POST /v2/projects/{project}/locations/{location}/builds:submit",
+        "DELETE /v2/projects/{project}/locations/{location}/operations/{operation}",
+        "GET /v2/projects/{project}/locations/{location}/operations/{operation}",
+        "GET /v2/projects/{project}/locations/{location}/operations",
+        "POST /v2/projects/{project}/locations/{location}/operations/{operation}:wait",
+        "DELETE /v2/projects/{project}/locations/{location}/services/{service}/revisions/{revision}",
+        "GET /v2/projects/{project}/locations/{location}/services/{service}/revisions/{revision}",
+        "GET /v2/projects/{project}/locations/{location}/services/{service}/revisions",
+        "POST /v2/projects/{project}/locations/{location}/services",
+        "DELETE /v2/projects/{project}/locations/{location}/services/{service}",
+        "GET /v2/projects/{project}/locations/{location}/services/{service}:getIamPolicy",
+        "GET /v2/projects/{project}/locations/{location}/services/{service}",
+        "GET /v2/projects/{project}/locations/{location}/services",
+        "POST /v2/projects/{project}/locations/{location}/services/{service}:setIamPolicy",
+        "POST /v2/projects/{project}/locations/{location}/services/{service}:testIamPermissions",
+        "PATCH /v2/projects/{project}/locations/{location}/services/{service}",
+    ],
     undescribed: &[],
 };
+
+const CREATED: &[&str] = &[
+    r#"POST /v2/projects/{project}/locations/{location}/services?serviceId=s {"template": {"revision": "s-first", "containers": [{"image": "europe-west1-docker.pkg.dev/p/r/i@sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}} => operation /name"#,
+];
+
+const REPLACED: &[&str] = &[
+    CREATED[0],
+    r#"PATCH /v2/projects/{project}/locations/{location}/services/s?updateMask=template {"template": {"revision": "s-second", "containers": [{"image": "europe-west1-docker.pkg.dev/p/r/i@sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}}"#,
+];
