@@ -22,9 +22,9 @@ pub(crate) use room::Room;
 
 /// Programs with which builds work. Where they are outside of the system's directories, the
 /// sandbox shows their toolchains.
-const PROGRAMS: [&str; 16] = [
-    "python3", "pip", "uv", "node", "npm", "corepack", "yarn", "pnpm", "go", "java", "javac",
-    "mvn", "gradle", "git", "cc", "make",
+const PROGRAMS: [&str; 17] = [
+    "python3", "pip", "uv", "node", "npm", "corepack", "yarn", "pnpm", "bun", "go", "java",
+    "javac", "mvn", "gradle", "git", "cc", "make",
 ];
 
 /// Toolchains that a variable names instead of `PATH`.

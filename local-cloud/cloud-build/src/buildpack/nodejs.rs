@@ -1,6 +1,6 @@
 //! Node.js functions, built by the rules of Google's buildpacks
-//! `google.nodejs.functions-framework`, `google.nodejs.npm`, `google.nodejs.yarn` and
-//! `google.nodejs.pnpm`.
+//! `google.nodejs.functions-framework`, `google.nodejs.npm`, `google.nodejs.yarn`,
+//! `google.nodejs.pnpm` and `google.nodejs.bun`.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/nodejs>
 //!
 //! The host's `node` replaces the runtime layer. Packages are installed to

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// Variables that name what is not in the sandbox, or that hand over more than access to package
 /// registries.
-const DROPPED: [&str; 25] = [
+const DROPPED: [&str; 27] = [
+    "BUN_INSTALL",
+    "BUN_INSTALL_CACHE_DIR",
     "COREPACK_HOME",
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_SYSTEM",
@@ -67,6 +69,7 @@ pub(super) fn environment(
             ("XDG_CACHE_HOME", cache("xdg")),
             ("npm_config_cache", cache("npm")),
             ("COREPACK_HOME", cache("corepack")),
+            ("BUN_INSTALL_CACHE_DIR", cache("bun")),
             // The cache is another mount, to which no hard links can be made.
             ("UV_LINK_MODE", "copy".to_owned()),
         ]
@@ -105,6 +108,7 @@ mod tests {
         ]);
         let found = environment(&host, "/usr/bin", Path::new("/b/home"), Path::new("/c"));
         let expected = [
+            ("BUN_INSTALL_CACHE_DIR", "/c/bun"),
             ("COREPACK_HOME", "/c/corepack"),
             ("HOME", "/b/home"),
             ("HTTPS_PROXY", "http://proxy"),

@@ -176,6 +176,51 @@ async fn packages_are_installed_once_and_scripts_run_each_time() {
     assert_eq!(packages.len(), 1, "the layer of the packages depends on the source");
 }
 
+#[tokio::test]
+async fn bun_installs_packages_once_and_runs_scripts_each_time() {
+    if let Some(missing) = missing() {
+        println!("skipped: {missing}");
+        return;
+    }
+    if let Err(error) = std::process::Command::new("bun").arg("--version").output() {
+        println!("skipped: bun cannot be started: {error}");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut cloud = Cloud::open(dir.path()).await;
+    let registry = registry().await;
+    let manifest = json!({
+        "main": "dist/index.js",
+        "scripts": {"build": "tool"},
+        "dependencies": {FRAMEWORK: format!("{registry}/framework.tgz")},
+        "devDependencies": {"tool": format!("{registry}/tool.tgz")},
+    });
+    let manifest = manifest.to_string();
+    let environment = [
+        TARGET,
+        ("GOOGLE_PACKAGE_MANAGER", "bun"),
+        ("NO_PROXY", "127.0.0.1"),
+        ("no_proxy", "127.0.0.1"),
+    ];
+    let mut packages = BTreeSet::new();
+    for (source, is_first) in [("// one\n", true), ("// two\n", false)] {
+        let files = [("package.json", manifest.as_str()), ("source.js", source)];
+        let (status, log, image) =
+            build(&mut cloud, &dir.path().join("source.zip"), &files, &environment).await;
+        assert_eq!(status, Status::Success, "{log}");
+        assert_eq!(log.contains("--> bun install"), is_first, "{log}");
+        assert!(log.contains("--> bun run build"), "{log}");
+        let (digest, names) = layer(&cloud, &image, "google.nodejs: dependencies");
+        let program = format!("workspace/node_modules/{FRAMEWORK}/build/main.js");
+        assert!(names.contains(&program), "{names:?}");
+        packages.insert(digest);
+        let (_, names) = layer(&cloud, &image, "Application Layer");
+        assert!(names.contains("workspace/dist/index.js"), "{names:?}");
+        assert!(!names.iter().any(|name| name.contains("bun.lock")), "{names:?}");
+    }
+    assert_eq!(packages.len(), 1, "the layer of the packages depends on the source");
+}
+
 fn check_config(cloud: &Cloud, image: &Value) {
     let config: Value =
         serde_json::from_slice(&cloud.blob(image["config"]["digest"].as_str().unwrap())).unwrap();

@@ -34,7 +34,7 @@ const TOOL_FILES: [&str; 5] = [
 ];
 
 /// Variables of the build's environment that configure package managers.
-const SETTINGS: [&str; 5] = ["npm_config_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_"];
+const SETTINGS: [&str; 6] = ["npm_config_", "NPM_CONFIG_", "YARN_", "PNPM_", "BUN_", "COREPACK_"];
 
 /// The variables of the build that configure package managers.
 pub(super) fn settings(workspace: &Workspace) -> BTreeMap<String, String> {

@@ -4,20 +4,23 @@
 use super::manifest::{Manifest, PACKAGE_JSON};
 use super::plan::Plan;
 use crate::buildpack::contract::{BuildError, Workspace};
+use crate::image::hex_digest;
 
 /// Chooses a manager if no lock file does.
 const MANAGER_VARIABLE: &str = "GOOGLE_PACKAGE_MANAGER";
 
 const YARN_LOCK: &str = "yarn.lock";
 const PNPM_LOCK: &str = "pnpm-lock.yaml";
-const BUN_LOCKS: [&str; 2] = ["bun.lockb", "bun.lock"];
+
+/// Bun's lock files; it prefers the first.
+const BUN_LOCKS: [&str; 2] = ["bun.lock", "bun.lockb"];
 
 /// npm's lock files; it prefers the first.
 const NPM_LOCKS: [&str; 2] = ["npm-shrinkwrap.json", "package-lock.json"];
 
 /// Configuration of package managers in a source.
-const CONFIGURATION: [&str; 5] =
-    [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "pnpm-workspace.yaml"];
+const CONFIGURATION: [&str; 6] =
+    [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "pnpm-workspace.yaml", "bunfig.toml"];
 
 /// Settings of `pnpm-workspace.yaml` that name directories of the source.
 const PNPM_SOURCE_SETTINGS: [&str; 2] = ["packages:", "patchedDependencies:"];
@@ -31,6 +34,7 @@ pub(super) enum Manager {
     /// Yarn 2 and later.
     Berry,
     Pnpm,
+    Bun,
 }
 
 impl Manager {
@@ -58,7 +62,7 @@ impl Manager {
         } else if wants("pnpm", &[PNPM_LOCK]) {
             Self::Pnpm
         } else if wants("bun", &BUN_LOCKS) {
-            return Err(bun_error(workspace, manifest));
+            Self::Bun
         } else {
             Self::Npm
         };
@@ -81,8 +85,9 @@ impl Manager {
             }
             Some(_) | None => {}
         }
-        if self == Self::Pnpm && workspace.has(PNPM_LOCK) && !manifest.has_framework() {
-            return refuse(without_framework("pnpm", "pnpm"));
+        let is_locked = self.lock(workspace).is_some();
+        if matches!(self, Self::Pnpm | Self::Bun) && is_locked && !manifest.has_framework() {
+            return refuse(without_framework(self.program(), self.program()));
         }
         if self == Self::Berry && is_plug_and_play(&read(workspace, ".yarnrc.yml")) {
             return refuse(if manifest.has_framework() {
@@ -102,6 +107,7 @@ impl Manager {
             Self::Npm => "npm",
             Self::Yarn | Self::Berry => "yarn",
             Self::Pnpm => "pnpm",
+            Self::Bun => "bun",
         }
     }
 
@@ -111,6 +117,7 @@ impl Manager {
             Self::Npm => "install npm, which comes with Node.js",
             Self::Yarn | Self::Berry => "install yarn: npm install -g yarn",
             Self::Pnpm => "install pnpm: npm install -g pnpm",
+            Self::Bun => "install bun: npm install -g bun",
         }
     }
 
@@ -120,6 +127,7 @@ impl Manager {
             Self::Npm => &NPM_LOCKS,
             Self::Yarn | Self::Berry => &[YARN_LOCK],
             Self::Pnpm => &[PNPM_LOCK],
+            Self::Bun => &BUN_LOCKS,
         };
         locks.iter().copied().find(|lock| workspace.has(lock))
     }
@@ -139,9 +147,11 @@ impl Manager {
                 .into_iter()
                 .find(|setting| settings.lines().any(|line| line.starts_with(setting)))
         };
+        let has_patches = || read(workspace, PACKAGE_JSON).contains("\"patchedDependencies\"");
         match self {
             _ if workspace.has("binding.gyp") => Some("the source has a binding.gyp".to_owned()),
             Self::Npm | Self::Yarn => None,
+            Self::Bun => has_patches().then(|| "package.json has patches".to_owned()),
             Self::Berry => Some("this Yarn keeps a state of its own in the source".to_owned()),
             Self::Pnpm => {
                 pnpm_setting().map(|setting| format!("pnpm-workspace.yaml has `{setting}`"))
@@ -178,13 +188,18 @@ impl Manager {
             Self::Pnpm => {
                 with(&["install"], &[(plan.node_env.as_deref() == Some("production"), "--prod")])
             }
+            // Links to its cache would let a script change the packages of later builds.
+            Self::Bun => with(
+                &["install", "--no-progress", "--backend=copyfile"],
+                &[(locked, "--frozen-lockfile"), (!locked, "--no-save")],
+            ),
         }
     }
 
     /// Environment variables for installing and removing packages.
     pub(super) fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Npm | Self::Yarn | Self::Berry => &[],
+            Self::Npm | Self::Yarn | Self::Berry | Self::Bun => &[],
             Self::Pnpm => &[
                 // Without it, pnpm asks before it removes anything, and does not enforce the lock
                 // file.
@@ -211,14 +226,19 @@ impl Manager {
             }
             Self::Berry => vec!["workspaces", "focus", "--all", "--production"],
             Self::Pnpm => vec!["prune", "--prod"],
+            Self::Bun => {
+                let lock =
+                    if self.lock(workspace).is_some() { "--frozen-lockfile" } else { "--no-save" };
+                vec!["install", "--production", "--no-progress", "--backend=copyfile", lock]
+            }
         }
     }
 }
 
+/// The text of a file, or the digest of one that has none, such as bun's older lock file.
 fn read(workspace: &Workspace, file: &str) -> String {
-    std::fs::read(workspace.root().join(file))
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default()
+    let content = std::fs::read(workspace.root().join(file)).unwrap_or_default();
+    String::from_utf8(content).unwrap_or_else(|error| hex_digest(error.as_bytes()))
 }
 
 /// Yarn 2 and later use no `node_modules` by default.
@@ -231,16 +251,6 @@ fn without_framework(what: &str, program: &str) -> String {
     format!(
         "This project is using {what} but you have not included the Functions Framework in your dependencies. Please add it by \
          running: '{program} add @google-cloud/functions-framework'."
-    )
-}
-
-fn bun_error(workspace: &Workspace, manifest: &Manifest) -> BuildError {
-    if BUN_LOCKS.iter().any(|lock| workspace.has(lock)) && !manifest.has_framework() {
-        return BuildError::User(without_framework("bun", "bun"));
-    }
-    BuildError::User(
-        "the local cloud does not support bun, although Google Cloud does; use npm, yarn or pnpm"
-            .to_owned(),
     )
 }
 
@@ -277,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_lock_file_or_the_environment_chooses_the_manager() {
-        let table: [(Files<'_>, Files<'_>, Option<Manager>); 9] = [
+        let table: [(Files<'_>, Files<'_>, Option<Manager>); 12] = [
             (&[], &[], None),
             (&[EMPTY], &[], Some(Manager::Npm)),
             (&[EMPTY, ("package-lock.json", "{}")], &[], Some(Manager::Npm)),
@@ -287,6 +297,9 @@ mod tests {
             (&[EMPTY, BERRY, MODULES], &[], Some(Manager::Berry)),
             (&[WITH_FRAMEWORK, (PNPM_LOCK, "")], &[], Some(Manager::Pnpm)),
             (&[EMPTY], &[(MANAGER_VARIABLE, "pnpm")], Some(Manager::Pnpm)),
+            (&[WITH_FRAMEWORK, ("bun.lock", "")], &[], Some(Manager::Bun)),
+            (&[WITH_FRAMEWORK, ("bun.lockb", "")], &[], Some(Manager::Bun)),
+            (&[EMPTY], &[(MANAGER_VARIABLE, "bun")], Some(Manager::Bun)),
         ];
         for (files, environment, expected) in table {
             assert_eq!(choose(files, environment), Ok(expected), "{files:?} {environment:?}");
@@ -296,7 +309,11 @@ mod tests {
     #[test]
     fn incompatible_settings_are_rejected_with_googles_text() {
         let other = (PACKAGE_JSON, r#"{"packageManager": "pnpm@9.1.0"}"#);
-        let table: [(Files<'_>, Files<'_>, &str); 7] = [
+        let both = (
+            PACKAGE_JSON,
+            r#"{"packageManager": "pnpm@9.1.0", "dependencies": {"@google-cloud/functions-framework": "^3"}}"#,
+        );
+        let table: [(Files<'_>, Files<'_>, &str); 6] = [
             (
                 &[EMPTY, (PNPM_LOCK, "")],
                 &[],
@@ -313,12 +330,15 @@ mod tests {
                 &[],
                 "using bun but you have not included the Functions Framework",
             ),
-            (&[WITH_FRAMEWORK, ("bun.lockb", "")], &[], "does not support bun"),
-            (&[EMPTY], &[(MANAGER_VARIABLE, "bun")], "does not support bun"),
             (
                 &[other, (YARN_LOCK, "")],
                 &[],
                 "yarn was detected but pnpm is set in the packageManager package.json field.",
+            ),
+            (
+                &[both, ("bun.lock", "")],
+                &[],
+                "bun was detected but pnpm is set in the packageManager package.json field.",
             ),
         ];
         for (files, environment, expected) in table {
@@ -331,7 +351,7 @@ mod tests {
     fn the_arguments_enforce_the_lock_file() {
         let scripts = Plan { scripts: vec!["gcp-build".to_owned()], ..Plan::default() };
         let production = Plan { node_env: Some("production".to_owned()), ..Plan::default() };
-        let table: [(Files<'_>, Manager, &Plan, &str); 7] = [
+        let table: [(Files<'_>, Manager, &Plan, &str); 9] = [
             (
                 &[("npm-shrinkwrap.json", "")],
                 Manager::Npm,
@@ -359,6 +379,13 @@ mod tests {
             (&[BERRY], Manager::Berry, &scripts, "install --immutable"),
             (&[(PNPM_LOCK, "")], Manager::Pnpm, &production, "install --prod"),
             (&[(PNPM_LOCK, "")], Manager::Pnpm, &scripts, "install"),
+            (
+                &[("bun.lock", "")],
+                Manager::Bun,
+                &production,
+                "install --no-progress --backend=copyfile --frozen-lockfile",
+            ),
+            (&[], Manager::Bun, &production, "install --no-progress --backend=copyfile --no-save"),
         ];
         for (files, manager, plan, expected) in table {
             let (_dir, workspace) = workspace(files, &[]);
@@ -382,6 +409,20 @@ mod tests {
         );
         let (_dir, native) = workspace(&[("binding.gyp", "")], &[]);
         assert!(Manager::Npm.uses_source(&native).is_some());
+        let patched = r#"{"patchedDependencies": {"a@1.0.0": "patches/a.patch"}}"#;
+        let (_dir, patched) = workspace(&[(PACKAGE_JSON, patched)], &[]);
+        assert_eq!(Manager::Bun.uses_source(&patched).unwrap(), "package.json has patches");
+    }
+
+    #[test]
+    fn lock_files_that_are_no_text_differ() {
+        let (dir, workspace) = workspace(&[], &[]);
+        let mut seen = Vec::new();
+        for content in [[0xff_u8, 1], [0xfe, 1]] {
+            std::fs::write(dir.path().join("bun.lockb"), content).unwrap();
+            seen.push(Manager::Bun.determining_files(&workspace));
+        }
+        assert_ne!(seen[0], seen[1]);
     }
 
     #[test]

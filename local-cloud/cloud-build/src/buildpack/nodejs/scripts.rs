@@ -17,15 +17,15 @@ const PRODUCTION: &str = "production";
 /// only `gcp-build`.
 pub(super) fn plan(manager: Manager, manifest: &Manifest, workspace: &Workspace) -> Plan {
     let (scripts, by_default) = match manager {
-        Manager::Npm | Manager::Pnpm => scripts(manifest, workspace),
+        Manager::Npm | Manager::Pnpm | Manager::Bun => scripts(manifest, workspace),
         Manager::Yarn | Manager::Berry => (gcp_build(manifest).into_iter().collect(), false),
     };
     let set = workspace.environment().get(NODE_ENV).cloned();
     let node_env = match manager {
-        Manager::Npm | Manager::Pnpm if set.is_none() => {
+        Manager::Npm | Manager::Pnpm | Manager::Bun if set.is_none() => {
             Some(if scripts.is_empty() { PRODUCTION } else { "development" }.to_owned())
         }
-        Manager::Npm | Manager::Pnpm | Manager::Yarn | Manager::Berry => set.clone(),
+        Manager::Npm | Manager::Pnpm | Manager::Bun | Manager::Yarn | Manager::Berry => set.clone(),
     };
     let has_dev = !manifest.dev_dependencies.is_empty();
     let for_production = launch_node_env(workspace) == PRODUCTION;
@@ -33,7 +33,7 @@ pub(super) fn plan(manager: Manager, manifest: &Manifest, workspace: &Workspace)
         Manager::Npm => !scripts.is_empty() && has_dev && for_production,
         Manager::Yarn => !scripts.is_empty() && for_production,
         Manager::Berry => has_dev && for_production,
-        Manager::Pnpm => !scripts.is_empty() && has_dev && set.is_none(),
+        Manager::Pnpm | Manager::Bun => !scripts.is_empty() && has_dev && set.is_none(),
     };
     Plan { scripts, by_default, node_env, prunes }
 }
@@ -148,13 +148,15 @@ mod tests {
     #[test]
     fn scripts_need_development_packages_which_are_removed_afterwards() {
         type Case<'a> = (Manager, Pairs<'a>, Pairs<'a>, Option<&'a str>, bool);
-        let table: [Case<'_>; 9] = [
+        let table: [Case<'_>; 11] = [
             (Manager::Npm, &[], &[], Some("production"), false),
             (Manager::Npm, &[BUILD], &[], Some("development"), true),
             (Manager::Npm, &[BUILD], &[("NODE_ENV", "test")], Some("test"), false),
             (Manager::Npm, &[BUILD], &[("NODE_ENV", "production")], Some("production"), true),
             (Manager::Pnpm, &[BUILD], &[], Some("development"), true),
             (Manager::Pnpm, &[BUILD], &[("NODE_ENV", "production")], Some("production"), false),
+            (Manager::Bun, &[], &[], Some("production"), false),
+            (Manager::Bun, &[BUILD], &[], Some("development"), true),
             (Manager::Yarn, &[], &[], None, false),
             (Manager::Yarn, &[GCP_BUILD], &[], None, true),
             (Manager::Yarn, &[GCP_BUILD], &[("NODE_ENV", "test")], Some("test"), false),

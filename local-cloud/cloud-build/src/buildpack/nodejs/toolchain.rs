@@ -26,6 +26,7 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         "NPM_CONFIG_",
         "YARN_",
         "PNPM_",
+        "BUN_",
         "COREPACK_",
         "NVM_",
         "VOLTA_",
@@ -41,6 +42,7 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         RegistryFile { path: ".yarnrc", variables: &[] },
         RegistryFile { path: ".yarnrc.yml", variables: &[] },
         RegistryFile { path: ".config/pnpm/rc", variables: &[] },
+        RegistryFile { path: ".bunfig.toml", variables: &[] },
     ],
     fixed: &[
         ("npm_config_fund", "false"),
