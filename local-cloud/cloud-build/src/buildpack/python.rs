@@ -20,6 +20,7 @@ mod project;
 mod record;
 mod requirements;
 mod runtime_layer;
+mod specifier;
 mod tool;
 
 use std::collections::BTreeMap;
@@ -66,7 +67,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     check::source(workspace)?;
     let project = Project::of(workspace)?;
     let interpreter = Interpreter::find(workspace, tools).await?;
-    let warnings = interpreter.version_warnings(workspace)?;
+    let warnings = interpreter.version_warnings(workspace, &project)?;
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     check::syntax(&interpreter, workspace, tools).await?;
     let injected = framework::is_injected(&project, workspace)?;

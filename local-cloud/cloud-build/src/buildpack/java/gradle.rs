@@ -50,7 +50,7 @@ pub(super) async fn build(
     };
     if !exited.status.success() {
         let output = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
-        return Err(BuildError::User(output.trim().to_owned()));
+        return Err(BuildError::User(jdk.explained(output.trim())));
     }
     let jar = PathBuf::from(exited.stdout.lines().last().unwrap_or_default().trim());
     if !jar.is_file() {

@@ -19,6 +19,16 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
     ],
 };
 
+/// What compilers and build tools say if a project needs a newer JDK.
+const NEEDS_NEWER: [&str; 6] = [
+    "error: release version ",
+    "invalid source release",
+    "invalid target release",
+    "invalid flag: --release",
+    "has wrong version",
+    "Could not target platform",
+];
+
 /// A JDK on this machine.
 #[derive(Clone, Debug)]
 pub(super) struct Jdk {
@@ -88,6 +98,18 @@ impl Jdk {
         ))
     }
 
+    /// The output of a failed build tool, with advice if it wants a newer JDK than this one.
+    pub(super) fn explained(&self, output: &str) -> String {
+        if !NEEDS_NEWER.iter().any(|part| output.contains(part)) {
+            return output.to_owned();
+        }
+        format!(
+            "{output}\nThis machine has Java {}: install the JDK that the project needs and set JAVA_HOME to it, or lower the \
+             version in the project, such as maven.compiler.release",
+            self.version
+        )
+    }
+
     /// Warnings about requested versions that this machine does not have.
     pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
         runtime::differences(
@@ -108,6 +130,20 @@ fn settings(text: &str) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_project_for_a_newer_jdk_is_explained() {
+        let jdk = Jdk {
+            executable: String::new(),
+            home: String::new(),
+            version: "17.0.15".to_owned(),
+            environment: BTreeMap::new(),
+        };
+        let output = "Fatal error compiling: error: release version 99 not supported";
+        let text = jdk.explained(output);
+        assert!(text.starts_with(output) && text.contains("has Java 17.0.15: install"), "{text}");
+        assert_eq!(jdk.explained("';' expected"), "';' expected");
+    }
 
     #[test]
     fn settings_are_read_as_java_prints_them() {

@@ -146,7 +146,8 @@ impl<'a> Maven<'a> {
         if exited.status.success() {
             return Ok(());
         }
-        Err(BuildError::User(errors(&format!("{}{}", exited.stdout, exited.stderr))))
+        let errors = errors(&format!("{}{}", exited.stdout, exited.stderr));
+        Err(BuildError::User(self.jdk.explained(&errors)))
     }
 }
 

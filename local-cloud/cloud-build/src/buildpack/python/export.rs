@@ -6,9 +6,10 @@ use std::path::Path;
 use super::installer::VENDOR_VARIABLE;
 use super::interpreter::Interpreter;
 use super::project::{Manager, PYPROJECT, Pyproject};
-use super::tool;
+use super::{specifier, tool};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
+use crate::buildpack::runtime::RequestedVersion;
 use crate::process::{Command, Exited};
 
 /// Writes the requirements of a project to the file.
@@ -64,6 +65,7 @@ impl Exporting<'_> {
     }
 
     async fn with_poetry(&self) -> Result<String, BuildError> {
+        self.check_python()?;
         let home = tool::poetry(self.interpreter, self.tools).await?;
         let command = || {
             let command = self.interpreter.command(self.workspace.root()).args([
@@ -82,6 +84,20 @@ impl Exporting<'_> {
         let command =
             if self.project.uses_source() { command.args(["--without-hashes"]) } else { command };
         self.output("poetry export", &command).await
+    }
+
+    /// Rejects a version of Python as `poetry install` does. What is exported has a condition for each
+    /// package instead, so that nothing would be installed.
+    fn check_python(&self) -> Result<(), BuildError> {
+        let have = &self.interpreter.version;
+        let supported = self.project.supported_python();
+        match supported.filter(|supported| !specifier::satisfies(&supported.version, have)) {
+            None => Ok(()),
+            Some(RequestedVersion { origin, version }) => Err(BuildError::User(format!(
+                "Current Python version ({have}) is not allowed by the project ({version}).\nThis machine has Python \
+                 {have}: install a version that the project supports, or change {origin}"
+            ))),
+        }
     }
 
     /// Generates the lock file if it is missing, as Google's buildpacks do.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::project::Project;
+use super::specifier;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, RequestedVersion};
@@ -188,6 +190,7 @@ impl Interpreter {
     pub(super) fn version_warnings(
         &self,
         workspace: &Workspace,
+        project: &Project,
     ) -> Result<Vec<String>, BuildError> {
         let mut requested = runtime::requested_by_environment(workspace, "GOOGLE_PYTHON_VERSION");
         if let Ok(text) = std::fs::read_to_string(workspace.root().join(".python-version")) {
@@ -198,6 +201,10 @@ impl Interpreter {
             };
             requested.push(RequestedVersion::new(".python-version", version.ok_or_else(empty)?));
         }
-        Ok(runtime::differences("Python", &self.version, &requested, runtime::is_prefix))
+        let of = |requested: &[RequestedVersion], satisfies: fn(&str, &str) -> bool| {
+            runtime::differences("Python", &self.version, requested, satisfies)
+        };
+        let supported: Vec<RequestedVersion> = project.supported_python().into_iter().collect();
+        Ok([of(&requested, runtime::is_prefix), of(&supported, specifier::satisfies)].concat())
     }
 }

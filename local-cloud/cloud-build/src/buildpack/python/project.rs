@@ -7,6 +7,7 @@ use toml::Table;
 use super::interpreter::requested_manager;
 use super::requirements::{Inputs, has_framework, inputs};
 use crate::buildpack::contract::{BuildError, Workspace};
+use crate::buildpack::runtime::RequestedVersion;
 
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
 
@@ -131,6 +132,14 @@ impl Project {
         }
     }
 
+    /// The versions of Python that the project says it supports.
+    pub(super) fn supported_python(&self) -> Option<RequestedVersion> {
+        match self {
+            Self::Bare | Self::Requirements(_) => None,
+            Self::Pyproject(project) => project.supported_python(),
+        }
+    }
+
     /// Id of Google's buildpack for it.
     pub(super) fn buildpack(&self) -> &'static str {
         match self {
@@ -175,6 +184,16 @@ impl Pyproject {
             Manager::Uv => is_package.then_some(OwnPackage::Editable),
             Manager::Poetry => None,
         }
+    }
+
+    pub(super) fn supported_python(&self) -> Option<RequestedVersion> {
+        let of_project = self.document.get("project").and_then(|it| it.get("requires-python"));
+        let of_poetry = || self.poetry_section().and_then(|it| it.get("python"));
+        let (origin, version) = match of_project {
+            Some(version) => ("requires-python", version),
+            None => ("tool.poetry.dependencies.python", of_poetry()?),
+        };
+        Some(RequestedVersion::new(format!("{origin} of {PYPROJECT}"), version.as_str()?))
     }
 
     fn poetry_section(&self) -> Option<&Table> {
@@ -269,6 +288,23 @@ mod tests {
         for (files, found) in table {
             let (_dir, workspace) = workspace(files, "");
             assert_eq!(Project::of(&workspace).unwrap().has_framework(), found, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_says_which_versions_of_python_it_supports() {
+        for (text, expected) in [
+            (POETRY, Some(("tool.poetry.dependencies.python of pyproject.toml", "^3.11"))),
+            (
+                "[project]\nname = \"x\"\nrequires-python = \">=3.13\"\n",
+                Some(("requires-python of pyproject.toml", ">=3.13")),
+            ),
+            (PLAIN, None),
+        ] {
+            let (_dir, workspace) = workspace(&[("pyproject.toml", text)], "");
+            let found = Project::of(&workspace).unwrap().supported_python();
+            let expected = expected.map(|(origin, version)| RequestedVersion::new(origin, version));
+            assert_eq!(found, expected, "{text}");
         }
     }
 
