@@ -22,11 +22,12 @@ const MASK: &str = "****";
 const LENGTH_MIN: usize = 6;
 
 /// Names of files of a source, or of a home directory, that can have credentials.
-pub(crate) const FILES: [&str; 12] = [
+pub(crate) const FILES: [&str; 13] = [
     ".npmrc",
     ".yarnrc",
     ".yarnrc.yml",
     ".netrc",
+    "bunfig.toml",
     "package.json",
     "package-lock.json",
     "pip.conf",

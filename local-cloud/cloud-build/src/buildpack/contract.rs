@@ -176,12 +176,34 @@ pub(crate) enum BuildError {
     Host { doing: &'static str, source: io::Error },
 }
 
-/// Hosts of Artifact Registry's repositories of packages.
-const PACKAGE_HOSTS: [&str; 4] =
-    ["-python.pkg.dev", "-npm.pkg.dev", "-maven.pkg.dev", "-go.pkg.dev"];
+/// A kind of repository of Artifact Registry.
+struct PackageHost {
+    /// End of its host name.
+    host: &'static str,
+    /// Google's program that logs in to it with the credentials of Google Cloud.
+    helper: &'static str,
+    /// The file of the home directory that can have credentials for it.
+    file: &'static str,
+}
 
-/// What registries say to whom they do not know.
-const REFUSED: [&str; 6] = ["401", "403", "E401", "E403", "Unauthorized", "credentials"];
+const PACKAGE_HOSTS: [PackageHost; 4] = [
+    PackageHost {
+        host: "-python.pkg.dev",
+        helper: "keyrings.google-artifactregistry-auth",
+        file: ".netrc or pip.conf",
+    },
+    PackageHost { host: "-npm.pkg.dev", helper: "google-artifactregistry-auth", file: ".npmrc" },
+    PackageHost {
+        host: "-maven.pkg.dev",
+        helper: "artifactregistry-maven-wagon",
+        file: ".m2/settings.xml",
+    },
+    PackageHost { host: "-go.pkg.dev", helper: "artifactregistry-go-tools", file: ".netrc" },
+];
+
+/// What registries say to whom they do not know, and pip about an index that has said so.
+const REFUSED: [&str; 7] =
+    ["401", "403", "E401", "E403", "Unauthorized", "credentials", "from versions: none"];
 
 impl BuildError {
     /// Without the credentials in its text.
@@ -195,18 +217,17 @@ impl BuildError {
     /// Says how this machine can read a private repository of Artifact Registry. On Google the
     /// service account of the build has its own credentials.
     pub(super) fn with_access_advice(self) -> Self {
-        match self {
-            Self::User(text)
-                if PACKAGE_HOSTS.iter().any(|host| text.contains(host))
-                    && REFUSED.iter().any(|refusal| text.contains(refusal)) =>
-            {
-                Self::User(format!(
-                    "{text}\nthe local cloud has no credentials of Google Cloud for this repository; \
-                     put some into .npmrc or pip.conf in your home directory, which builds here use"
-                ))
-            }
-            other => other,
-        }
+        let Self::User(text) = self else { return self };
+        let named = PACKAGE_HOSTS.iter().find(|kind| text.contains(kind.host));
+        let Some(PackageHost { helper, file, .. }) =
+            named.filter(|_| REFUSED.iter().any(|refusal| text.contains(refusal)))
+        else {
+            return Self::User(text);
+        };
+        Self::User(format!(
+            "{text}\nthe local cloud has no credentials of Google Cloud for this repository, also with {helper}; put \
+             some into {file} in your home directory, which builds here use"
+        ))
     }
 
     /// Names files by their path in the source instead of in the directory to which it was
@@ -251,4 +272,31 @@ pub(crate) trait Buildpack: Send + Sync {
 
     /// Creates the layers.
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_helper_that_has_no_credentials_here_is_named() {
+        for (text, helper) in [
+            (
+                "npm error 401 Unauthorized - GET https://europe-west1-npm.pkg.dev/p/r/x",
+                Some("with google-artifactregistry-auth"),
+            ),
+            (
+                "ERROR: No matching distribution (from versions: none)\nhttps://europe-python.pkg.dev/p/r/simple",
+                Some("with keyrings.google-artifactregistry-auth"),
+            ),
+            ("npm error 404 Not Found - GET https://europe-west1-npm.pkg.dev/p/r/x", None),
+            ("npm error 401 Unauthorized - GET https://npm.example.com/x", None),
+        ] {
+            let explained = BuildError::User(text.to_owned()).with_access_advice().to_string();
+            match helper {
+                Some(helper) => assert!(explained.contains(helper), "{explained}"),
+                None => assert_eq!(explained, text),
+            }
+        }
+    }
 }

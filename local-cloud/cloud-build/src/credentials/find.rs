@@ -13,6 +13,28 @@ const SETTINGS: [&str; 7] = [
     "authorization",
 ];
 
+/// Settings of bun, which are credentials only where they have a value in quotes.
+const QUOTED_SETTINGS: [&str; 2] = ["token", "password"];
+
+/// A credential that is recognized by its form.
+struct Form {
+    prefix: &'static str,
+    /// Minimum number of characters after the prefix.
+    length_min: usize,
+    /// Characters of it besides letters and digits.
+    others: &'static str,
+}
+
+/// Access tokens of Google, of npm, of GitHub, of GitLab and of PyPI.
+const FORMS: [Form; 6] = [
+    Form { prefix: "ya29.", length_min: 20, others: "._-" },
+    Form { prefix: "npm_", length_min: 36, others: "" },
+    Form { prefix: "ghp_", length_min: 36, others: "" },
+    Form { prefix: "github_pat_", length_min: 40, others: "_" },
+    Form { prefix: "glpat-", length_min: 20, others: "._-" },
+    Form { prefix: "pypi-AgE", length_min: 40, others: "_-" },
+];
+
 /// Ends of the names of variables whose values are credentials, such as `NPM_TOKEN` and
 /// `UV_INDEX_INNER_PASSWORD`.
 const SECRET_NAMES: [&str; 6] = ["TOKEN", "PASSWORD", "PASSWD", "SECRET", "_AUTH", "API_KEY"];
@@ -27,6 +49,8 @@ pub(super) fn is_secret_name(variable: &str) -> bool {
 pub(super) fn found(text: &str) -> Vec<Range<usize>> {
     let mut all = in_urls(text);
     all.extend(in_settings(text));
+    all.extend(in_quotes(text));
+    all.extend(by_form(text));
     all.retain(|range| {
         let value = text.get(range.clone()).unwrap_or_default();
         !value.is_empty() && !value.starts_with('$') && value.chars().any(|c| c != '*')
@@ -82,6 +106,45 @@ fn in_settings(text: &str) -> Vec<Range<usize>> {
     all
 }
 
+/// Tokens that look like one wherever they are.
+fn by_form(text: &str) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    for Form { prefix, length_min, others } in FORMS {
+        for (at, _) in text.match_indices(prefix) {
+            let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let rest = text.get(at + prefix.len()..).unwrap_or_default();
+            let is_end = |c: char| !c.is_ascii_alphanumeric() && !others.contains(c);
+            let length = rest.find(is_end).unwrap_or(rest.len());
+            let is_whole = !text.get(..at).is_some_and(|before| before.ends_with(is_inside));
+            if is_whole && length >= length_min {
+                all.push(at..at + prefix.len() + length);
+            }
+        }
+    }
+    all
+}
+
+/// Values of settings in TOML: `token = "VALUE"`.
+fn in_quotes(text: &str) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    for setting in QUOTED_SETTINGS {
+        for (at, _) in text.match_indices(setting) {
+            let is_inside = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+            let after = at + setting.len();
+            let rest = text.get(after..).unwrap_or_default().trim_start_matches(' ');
+            let rest = rest.strip_prefix('=').map(|rest| rest.trim_start_matches(' '));
+            let Some(value) = rest.and_then(|rest| rest.strip_prefix('"')) else { continue };
+            if text.get(..at).is_some_and(|before| before.ends_with(is_inside)) {
+                continue;
+            }
+            let start = text.len() - value.len();
+            let length = value.find(['"', '\n']).unwrap_or(value.len());
+            all.push(start..start + length);
+        }
+    }
+    all
+}
+
 /// The value that follows the name of a setting.
 fn value(small: &str, after: usize, is_element: bool) -> Option<Range<usize>> {
     let rest = small.get(after..)?;
@@ -132,8 +195,27 @@ mod tests {
             ("password authentication failed", "password authentication failed"),
             ("npm error code E401", "npm error code E401"),
             ("my_authors=x", "my_authors=x"),
+            (
+                "\"@a\" = { token = \"npm_x\", url = \"u\" }",
+                "\"@a\" = { token = \"#\", url = \"u\" }",
+            ),
+            ("password=\"pw\"", "password=\"#\""),
+            ("token = \"$NPM_TOKEN\"", "token = \"$NPM_TOKEN\""),
+            ("SyntaxError: Unexpected token = \n", "SyntaxError: Unexpected token = \n"),
+            ("my_token = \"x\" token == \"y\"", "my_token = \"x\" token == \"y\""),
         ] {
             assert_eq!(shown(text), expected);
+        }
+    }
+
+    #[test]
+    fn tokens_are_found_by_their_form() {
+        for (prefix, length) in [("ya29.a0_-", 20), ("npm_", 36), ("ghp_", 36), ("glpat-", 20)] {
+            let token = format!("{prefix}{}", "a1".repeat(length / 2));
+            assert_eq!(shown(&format!("token {token}, next")), "token #, next", "{prefix}");
+        }
+        for text in ["npm_config_update_notifier_of_the_whole_machine", "ya29.short", "xghp_1234"] {
+            assert_eq!(shown(text), text);
         }
     }
 

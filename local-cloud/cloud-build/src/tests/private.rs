@@ -224,6 +224,54 @@ async fn node_packages_come_from_a_private_registry_that_the_source_names() {
     }
 }
 
+/// The host of a repository is part of the path here, because tests do not have Google's hosts.
+#[tokio::test]
+async fn helpers_of_artifact_registry_are_refused_by_name() {
+    let host = python_index().await;
+    let url = format!("http://{host}/europe-west1-python.pkg.dev/demo/repo/simple");
+    let files = [
+        MAIN,
+        ("requirements.txt", "keyrings.google-artifactregistry-auth\nfunctions-framework\n"),
+    ];
+    let settings = [WITH_PIP, ("PIP_INDEX_URL", url.as_str()), ("PIP_KEYRING_PROVIDER", "import")];
+    let (is_built, log, _) = build(&files, &settings).await;
+    let refused = "has no credentials of Google Cloud for this repository, also with";
+    let helper = format!("{refused} keyrings.google-artifactregistry-auth");
+    assert!(!is_built && log.contains(&helper), "{log}");
+
+    if let Some(missing) = missing() {
+        println!("skipped: {missing}");
+        return;
+    }
+    let host = npm_registry().await;
+    let scope =
+        format!("@google-cloud:registry=http://{host}/europe-west1-npm.pkg.dev/demo/repo/\n");
+    let manifest = json!({
+        "scripts": {"artifactregistry-login": "npx google-artifactregistry-auth"},
+        "dependencies": {FRAMEWORK: "3.0.0"},
+    });
+    let manifest = manifest.to_string();
+    let files = [INDEX, ("package.json", manifest.as_str()), (".npmrc", scope.as_str())];
+    let (is_built, log, _) = build(&files, &[]).await;
+    let helper = format!("{refused} google-artifactregistry-auth");
+    assert!(!is_built && log.contains(&helper), "{log}");
+}
+
+#[tokio::test]
+async fn a_token_that_a_helper_prints_is_masked_by_its_form() {
+    if let Some(missing) = missing() {
+        println!("skipped: {missing}");
+        return;
+    }
+    // In two parts, so that the source does not have what is looked for.
+    let print = "console.log('logged in with ya29.' + 'a0Af_byC-'.repeat(9)); process.exit(1);\n";
+    let manifest = json!({"scripts": {"gcp-build": "node print.js"}}).to_string();
+    let files = [INDEX, ("print.js", print), ("package.json", manifest.as_str())];
+    let (is_built, log, _) = build(&files, &[]).await;
+    assert!(!is_built && log.contains("logged in with ****"), "{log}");
+    assert!(!log.contains("a0Af_byC-a0Af"), "{log}");
+}
+
 #[tokio::test]
 async fn a_script_that_prints_its_credentials_does_not_reveal_them() {
     if let Some(missing) = missing() {

@@ -11,6 +11,7 @@ use super::manifest::Manifest;
 use super::scripts::{self, NODE_ENV};
 use super::toolchain::{Toolchain, step};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::confinement::read_text;
 use crate::image::{CachedLayer, Layer};
 
 /// Set if the source contains its packages.
@@ -189,6 +190,20 @@ impl Installation<'_> {
             "failed to install the dependencies",
         )
         .await
+        .map_err(|error| self.with_registry(error))
+    }
+
+    /// Names the registry of the source if one has refused the packages: npm does not, if the registry
+    /// asks for a password.
+    fn with_registry(&self, error: BuildError) -> BuildError {
+        let settings = read_text(&self.workspace.root().join(".npmrc")).unwrap_or_default();
+        let registry = settings.lines().find(|line| line.contains("registry="));
+        match (error, registry) {
+            (BuildError::User(text), Some(registry)) if text.contains("E401") => {
+                BuildError::User(format!("{text}\n.npmrc has {}", registry.trim()))
+            }
+            (error, _) => error,
+        }
     }
 
     async fn prune(&self) -> Result<(), BuildError> {

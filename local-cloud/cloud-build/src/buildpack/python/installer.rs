@@ -200,8 +200,35 @@ pub(super) async fn check(
     Ok(Some(exited.stdout))
 }
 
-/// The output of a failed program, preferably its errors.
+/// The output of a failed program, preferably its errors. pip does not say which index it could not
+/// read, and why, but only which ones it has looked at.
 fn error_output(exited: &Exited) -> String {
     let text = if exited.stderr.trim().is_empty() { &exited.stdout } else { &exited.stderr };
-    text.trim().to_owned()
+    let text = text.trim();
+    let indexes = exited.stdout.lines().find(|line| line.starts_with("Looking in indexes: "));
+    match indexes.filter(|_| text.contains("from versions: none")) {
+        Some(indexes) => format!("{text}\n{indexes}"),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    #[test]
+    fn the_indexes_that_have_no_version_are_named() {
+        let said = |stdout: &str, stderr: &str| {
+            let status = ExitStatus::from_raw(256);
+            error_output(&Exited { status, stdout: stdout.to_owned(), stderr: stderr.to_owned() })
+        };
+        let indexes = "Looking in indexes: https://europe-python.pkg.dev/p/r/simple/";
+        let none = "ERROR: Could not find a version (from versions: none)";
+        assert_eq!(said(&format!("{indexes}\n"), none), format!("{none}\n{indexes}"));
+        assert_eq!(said(&format!("{indexes}\n"), "ERROR: other\n"), "ERROR: other");
+        assert_eq!(said("only\n", ""), "only");
+    }
 }
