@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::family::Family;
-use super::found::{Kind, read};
+use super::found::{Found, Kind, read};
 use super::{golang, java, javascript, other, python};
 
 /// Maximum number of files that are searched for the classes of a Java function.
@@ -41,6 +41,11 @@ impl Declared {
             let file = path.strip_prefix(directory).unwrap_or(&path).display().to_string();
             declared.add(family, &file, &text);
             declared.files.push(file);
+            if family == Family::Node {
+                for (other, found) in javascript::reached(directory, &path) {
+                    declared.extend(&other.display().to_string(), found);
+                }
+            }
         }
         declared
     }
@@ -62,6 +67,10 @@ impl Declared {
             Family::Php => other::php(text),
             Family::DotNet => Vec::new(),
         };
+        self.extend(file, found);
+    }
+
+    fn extend(&mut self, file: &str, found: Vec<Found>) {
         for (name, kind, line) in found {
             match self.functions.iter_mut().find(|function| function.name == name) {
                 Some(known) if kind == Kind::Registered => known.kind = kind,

@@ -16,8 +16,13 @@ pub(super) fn is_source(name: &str) -> bool {
 pub(super) fn declarations(text: &str) -> Vec<Found> {
     let text = &without_comments(text);
     let mut found = Vec::new();
+    let package = package(text);
     for function in REGISTERING {
-        let call = format!("{}.{function}", package(text));
+        let call = match package {
+            // Its names are those of the file.
+            "." => function.to_owned(),
+            _ => format!("{package}.{function}"),
+        };
         for (name, at) in registered(text, &call) {
             found.push((name.to_owned(), Kind::Registered, line_of(text, at)));
         }
@@ -56,6 +61,8 @@ mod tests {
     #[test]
     fn registered_functions_and_those_with_a_known_signature_are_candidates() {
         let import = "github.com/GoogleCloudPlatform/functions-framework-go/functions";
+        let dotted =
+            format!("package p\nimport . \"{import}\"\nfunc init() {{ HTTP(\"Hello\", h) }}\n");
         let aliased = format!(
             "package p\nimport (\n\tff \"{import}\"\n)\nfunc init() {{\n\tff.HTTP(\"Hello\", h)\n}}\n"
         );
@@ -65,6 +72,7 @@ mod tests {
                 vec![("Hello", Kind::Registered)],
             ),
             (aliased.as_str(), vec![("Hello", Kind::Registered)]),
+            (dotted.as_str(), vec![("Hello", Kind::Registered)]),
             (
                 "func Hello(w http.ResponseWriter, r *http.Request) {",
                 vec![("Hello", Kind::Defined)],

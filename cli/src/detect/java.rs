@@ -13,6 +13,9 @@ const INTERFACES: [&str; 6] = [
     "TypedFunction",
 ];
 
+/// Their package.
+const PACKAGE: &str = "com.google.cloud.functions";
+
 pub(super) fn is_source(name: &str) -> bool {
     name.ends_with(".java") || name.ends_with(".kt")
 }
@@ -28,8 +31,12 @@ pub(super) fn declarations(text: &str) -> Vec<Found> {
         let rest = text.get(at..).unwrap_or_default();
         let head = rest.split('{').next().unwrap_or_default();
         let name = identifier(head.trim_start());
-        let is_function =
-            INTERFACES.into_iter().any(|interface| after_each(head, interface).next().is_some());
+        let is_function = INTERFACES.into_iter().any(|interface| {
+            let full = format!("{PACKAGE}.{interface}");
+            [interface, full.as_str()]
+                .into_iter()
+                .any(|name| after_each(head, name).next().is_some())
+        });
         let line = text.get(..at).and_then(|before| before.rsplit('\n').next());
         let is_abstract = line.is_some_and(|line| line.contains("abstract "));
         if name.is_empty() || !is_function || is_abstract {
@@ -58,6 +65,8 @@ mod tests {
             ("public abstract class Base implements HttpFunction {", &[]),
             ("class Helper {} // class X implements HttpFunction {", &[]),
             ("class Other implements MyHttpFunction {", &[]),
+            ("class Hello implements com.google.cloud.functions.HttpFunction {", &["Hello"]),
+            ("class Hello implements com.example.HttpFunction {", &[]),
         ] {
             let found: Vec<_> = declarations(text).into_iter().map(|(name, _, _)| name).collect();
             assert_eq!(found, expected, "{text}");

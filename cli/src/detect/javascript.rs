@@ -1,10 +1,14 @@
 //! Functions of a JavaScript or TypeScript module.
 
+mod imports;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::found::{Found, Kind, read};
-use super::text::{after_each, identifier, line_of, registered, without_comments};
+use super::text::{after_each, identifier, line_of, literal, registered, without_comments};
+
+pub(super) use imports::reached;
 
 const FRAMEWORK: &str = "@google-cloud/functions-framework";
 
@@ -126,6 +130,15 @@ fn exported(text: &str) -> Vec<(String, usize)> {
             }
         }
     }
+    for at in after_each(text, "module.exports").chain(after_each(text, "exports")) {
+        // `exports['hello'] = …`
+        let Some(member) = text.get(at..).and_then(|rest| rest.strip_prefix('[')) else { continue };
+        let Some(name) = literal(member) else { continue };
+        let value = member.split_once(']').map(|(_, value)| value.trim_start());
+        if value.is_some_and(|value| value.starts_with('=') && !value.starts_with("==")) {
+            push(name, at);
+        }
+    }
     for at in after_each(text, "module.exports") {
         let rest = text.get(at..).unwrap_or_default().trim_start();
         let Some(object) = rest.strip_prefix('=').map(str::trim_start) else { continue };
@@ -209,6 +222,8 @@ mod tests {
         for text in [
             "exports.hello = (req, res) => {};",
             "module.exports.hello = hello",
+            "exports['hello'] = hello",
+            "module.exports[\"hello\"] = hello",
             "module.exports = {hello};",
             "module.exports = {\n  hello: async (req, res) => { res.send({a: [1, 2]}); },\n};",
             "module.exports = { 'hello': f }",
@@ -225,6 +240,7 @@ mod tests {
             "// exports.hello = f",
             "/* export {hello} */",
             "if (exports.hello === 1) {}",
+            "if (exports['hello'] === 1) {}",
             "export default hello;",
             "export type Hello = string;",
             "export * from './x';",

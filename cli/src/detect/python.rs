@@ -8,8 +8,12 @@ const REGISTERING: [&str; 4] = ["http", "cloud_event", "typed", "background_even
 
 /// The last names of decorators with which web frameworks, command lines and task queues register
 /// functions of their own.
-const ROUTES: [&str; 18] = [
+const ROUTES: [&str; 22] = [
     "route",
+    "api_route",
+    "trace",
+    "callback",
+    "group",
     "get",
     "post",
     "put",
@@ -59,9 +63,11 @@ pub(super) fn declarations(text: &str) -> Vec<Found> {
             }
             decorators.clear();
         } else if let Some(rest) = line.strip_prefix("from ") {
-            import_from(rest, &mut names, &mut found, number);
+            import_from(&whole_import(rest, &lines, index), &mut names, &mut found, number);
         } else if let Some(rest) = line.strip_prefix("import functions_framework as ") {
             modules.push(identifier(rest.trim()).to_owned());
+        } else if let Some(name) = assigned_lambda(line) {
+            found.push((name.to_owned(), Kind::Defined, number));
         } else if !line.starts_with([' ', '\t', ')', '#']) && !line.is_empty() {
             decorators.clear();
         }
@@ -69,11 +75,38 @@ pub(super) fn declarations(text: &str) -> Vec<Found> {
     found
 }
 
+/// The name of `NAME = lambda request: …`.
+fn assigned_lambda(line: &str) -> Option<&str> {
+    let (name, value) = line.split_once('=')?;
+    let is_lambda = value.trim_start().starts_with("lambda ");
+    (is_lambda && !name.starts_with([' ', '\t']) && identifier(name) == name.trim())
+        .then_some(name.trim())
+}
+
+/// An import in one line, without its comments, if parentheses continue it over several ones.
+fn whole_import(rest: &str, lines: &[&str], at: usize) -> String {
+    let mut whole = String::from(without_comment(rest));
+    if !rest.contains('(') {
+        return whole;
+    }
+    for line in lines.iter().skip(at + 1) {
+        if whole.contains(')') {
+            break;
+        }
+        whole.push_str(without_comment(line));
+    }
+    whole.replace(['(', ')'], "")
+}
+
+fn without_comment(line: &str) -> &str {
+    line.split('#').next().unwrap_or_default()
+}
+
 /// `from functions_framework import http as h`, or an imported function.
 fn import_from(rest: &str, names: &mut Vec<String>, found: &mut Vec<Found>, line: usize) {
     let Some((module, imported)) = rest.split_once(" import ") else { return };
-    let imported = imported.split('#').next().unwrap_or_default();
-    for one in imported.trim_matches(['(', ')', ' ']).split(',') {
+    for one in imported.split(',') {
+        let one = one.trim();
         let (name, alias) = one.split_once(" as ").unwrap_or((one, one));
         let (name, alias) = (identifier(name.trim()), identifier(alias.trim()));
         if alias.is_empty() {
@@ -130,6 +163,7 @@ mod tests {
             "import functions_framework as ff\n\n@ff.cloud_event",
             "from functions_framework import http\n\n@http",
             "from functions_framework import http as web, cloud_event\n\n@web",
+            "from functions_framework import (\n    cloud_event,  # of Google\n    http as web,\n)\n\n@web",
             "import functions_framework\n\n@functions_framework.typed(\n    Greeting,\n)",
             "import functions_framework\n\n@other\n@functions_framework.http\n@more(1)",
         ] {
@@ -149,6 +183,9 @@ mod tests {
             ("def f(): pass", Kind::Other),
             ("def f(*, a=1): pass", Kind::Other),
             ("from handlers import f", Kind::Other),
+            ("from handlers import (f)  # g", Kind::Other),
+            ("f = lambda request: 'x'", Kind::Defined),
+            ("@app.api_route('/')\ndef f(r): pass", Kind::Route("@app.api_route('/')".into())),
             ("@app.route('/')\ndef f(): pass", Kind::Route("@app.route('/')".into())),
             ("@app.get('/{id}')\nasync def f(id): pass", Kind::Route("@app.get('/{id}')".into())),
             ("@cache\ndef f(r): pass", Kind::Defined),
