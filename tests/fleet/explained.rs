@@ -33,10 +33,10 @@ async fn the_cause_of_a_failure_that_takes_long_is_on_the_screen() {
     all_are_explained(|case| case.is_slow).await;
 }
 
-/// `LONGSHORE_TEST_CASE=npm` leaves out the cases without this word in their names.
+/// `EXPLAINED=npm` leaves out the cases without this word in their names.
 #[expect(clippy::print_stdout, reason = "prints what is skipped")]
 async fn all_are_explained(is_chosen: impl Fn(&Case) -> bool) {
-    let only = std::env::var("LONGSHORE_TEST_CASE").unwrap_or_default();
+    let only = std::env::var("EXPLAINED").unwrap_or_default();
     let mut cases: Vec<&'static Case> = table::CASES.iter().collect();
     cases.retain(|case| case.name.contains(&only) && is_chosen(case));
     cases.retain(|case| match case.skipped() {

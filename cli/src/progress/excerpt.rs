@@ -25,7 +25,7 @@ enum Weight {
 }
 
 /// Lower-case words of lines that report an error.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 16] = [
     "error",
     "err!",
     "fatal",
@@ -40,10 +40,13 @@ const WORDS: [&str; 14] = [
     "undefined",
     "panic",
     "invalid",
+    // The local cloud says so about versions that it does not have.
+    "this machine has",
+    "credentials",
 ];
 
 /// Parts of lines that name an error.
-const NAMED: [&str; 33] = [
+const NAMED: [&str; 42] = [
     "Cannot find module",
     "Cannot find package",
     "Cannot resolve module",
@@ -77,10 +80,30 @@ const NAMED: [&str; 33] = [
     "version solving failed",
     "does not match any versions",
     "class not found: ",
+    "requires a different Python",
+    "is not allowed by the project",
+    "incompatible with the project's Python requirement",
+    "lockfile had changes, but lockfile is frozen",
+    "No version matching",
+    "error: GET http",
+    "error: release version ",
+    "invalid target release",
+    "invalid source release",
+];
+
+/// What Python says if it cannot reach a host.
+const UNREACHABLE: &str = "Failed to establish a new connection";
+
+/// The causes that Maven names after the goal that failed.
+const CAUSES_OF_GOALS: [&str; 4] = [
+    "Could not find artifact",
+    "release version ",
+    "invalid target release",
+    "invalid source release",
 ];
 
 /// Beginnings of lines that explain nothing. Tools print them around every error.
-const NOISE: [&str; 43] = [
+const NOISE: [&str; 46] = [
     "npm error code E",
     "npm error errno",
     "npm error syscall",
@@ -90,6 +113,8 @@ const NOISE: [&str; 43] = [
     "npm error 404 Note that",
     "npm error 404 tarball",
     "npm error Fix the upstream",
+    "npm error this command with",
+    "npm error to accept an incorrect",
     "ERROR: ResolutionImpossible: for help",
     "npm error notarget In most cases",
     "npm error notarget a package version",
@@ -115,6 +140,7 @@ const NOISE: [&str; 43] = [
     "note: This error originates",
     "note: This is an issue with the package",
     "hint: See above",
+    "hint: This usually indicates",
     "[notice]",
     "Node.js v",
     "Looking in ",
@@ -207,19 +233,20 @@ fn tail<T>(lines: &[T]) -> &[T] {
 fn relevant(log: &[String]) -> Vec<Line<'_>> {
     let mut kept = Vec::new();
     let mut is_help = false;
-    let mut is_foreign_frame = false;
+    // The indentation of a frame of others, whose code is indented further.
+    let mut foreign_frame: Option<usize> = None;
     for line in log {
         let text = line.trim_end();
         is_help = NPM_HELP.iter().any(|start| text.starts_with(start))
             || (is_help && text.starts_with("npm error"));
-        // A frame of a traceback has a line with the code, and perhaps one with markers.
         let trimmed = text.trim_start();
-        if trimmed.starts_with("File \"") {
-            is_foreign_frame = !text.contains("\"/workspace/") && !text.contains("\"<");
-        } else if !text.starts_with("    ") {
-            is_foreign_frame = false;
+        let indentation = text.len() - trimmed.len();
+        if let Some(file) = trimmed.strip_prefix("File \"") {
+            foreign_frame = is_foreign(file).then_some(indentation);
+        } else if foreign_frame.is_some_and(|frame| indentation <= frame) {
+            foreign_frame = None;
         }
-        if is_help || is_foreign_frame || is_noise(text) {
+        if is_help || foreign_frame.is_some() || is_noise(text) {
             continue;
         }
         let text = concluded(text).unwrap_or(text);
@@ -229,6 +256,14 @@ fn relevant(log: &[String]) -> Vec<Line<'_>> {
         kept.push(Line { text, weight });
     }
     kept
+}
+
+/// Whether a file of a traceback, by its path and what follows, is not of the source. Builds name
+/// those of the source by relative paths.
+fn is_foreign(file: &str) -> bool {
+    let is_of_source = !file.starts_with(['/', '<']) || file.contains("/workspace/");
+    let is_evaluated = file.starts_with('<') && !file.starts_with("<frozen ");
+    !is_of_source && !is_evaluated
 }
 
 /// The text of the builder's conclusion: `ERROR: buildpack ID failed: TEXT`.
@@ -243,7 +278,8 @@ fn is_noise(text: &str) -> bool {
         || bare.starts_with("goroutine ")
         || text.starts_with("    at ")
         || text.starts_with("\tat ")
-        || bare.starts_with("at java.");
+        || bare.starts_with("at java.")
+        || (bare.starts_with("... ") && bare.ends_with(" more"));
     let is_banner = bare.starts_with("> ") && (bare.contains('@') || is_command(bare));
     let is_marker = bare.chars().all(|c| matches!(c, '^' | '~' | '-' | '│' | ' '));
     let is_empty = ["npm error", "npm ERR!", "npm error 404", "[ERROR]", "throw err;", "error:"]
@@ -265,7 +301,8 @@ fn is_command(banner: &str) -> bool {
 
 fn weight(text: &str) -> Weight {
     let plain = stripped(text);
-    if plain.starts_with("Caused by: ") {
+    // pip only warns of an index that it cannot reach.
+    if plain.starts_with("Caused by: ") || plain.starts_with(UNREACHABLE) {
         return Weight::Cause;
     }
     let is_named = NAMED.iter().any(|part| text.contains(part))
@@ -287,6 +324,7 @@ fn stripped(text: &str) -> &str {
         "npm error ",
         "npm ERR! ",
         "[ERROR] ",
+        "[FATAL] ",
         "ERROR: ",
         "error: ",
         "Error: ERR_PNPM",
@@ -298,7 +336,20 @@ fn stripped(text: &str) -> &str {
     while let Some(rest) = prefixes.into_iter().find_map(|prefix| text.strip_prefix(prefix)) {
         text = rest.trim_start();
     }
-    text
+    if text.starts_with("WARNING: Retrying (") {
+        return text.find(UNREACHABLE).and_then(|at| text.get(at..)).unwrap_or(text);
+    }
+    without_goal(text)
+}
+
+/// Without the goal and the project that Maven names before the cause.
+fn without_goal(text: &str) -> &str {
+    if !text.starts_with("Failed to execute goal") {
+        return text;
+    }
+    let cause = CAUSES_OF_GOALS.iter().find_map(|cause| text.find(cause));
+    let text = cause.and_then(|at| text.get(at..)).unwrap_or(text);
+    text.trim_end_matches(" -> [Help 1]")
 }
 
 /// `ModuleNotFoundError: …`, `java.lang.IllegalStateException: …`, `Error: …`.

@@ -57,6 +57,11 @@ const FRAMES: &[&str] = &["\n          at ", "node:internal"];
 const PYTHON: &str = "def hello(request):\n    return 'x'\n";
 const HELLO: &[&str] = &["--entry-point", "hello"];
 const UV: &[&str] = &["--entry-point", "hello", "--build-env", "GOOGLE_PYTHON_PACKAGE_MANAGER=uv"];
+const PIP: &[&str] =
+    &["--entry-point", "hello", "--build-env", "GOOGLE_PYTHON_PACKAGE_MANAGER=pip"];
+const NEWER_PYTHON: &str = "[project]\nname = \"x\"\nversion = \"1\"\nrequires-python = \">=3.99\"\ndependencies = [\"functions-framework\"]\n";
+const WITH_FRAMEWORK: &str = r#"{"dependencies": {"@google-cloud/functions-framework": "3.4.0"}}"#;
+const BUN_LOCK: &str = r#"{"lockfileVersion": 1, "workspaces": {"": {}}, "packages": {}}"#;
 const CAUSED_BY_SOURCE: &str = "caused by the request or its source";
 const CAUSED_BY_PLATFORM: &str = "caused by the platform or the fleet";
 const GO_MODULES: &[&str] = &["examples/go-http/go.mod", "examples/go-http/go.sum"];
@@ -100,6 +105,57 @@ pub(super) const CASES: &[Case] = &[
         ..NONE
     },
     Case {
+        name: "node: require in a module",
+        needs: "node",
+        files: &[
+            ("index.js", "const fs = require('fs');\nexport const hello = (req, res) => {};\n"),
+            ("package.json", r#"{"type": "module"}"#),
+        ],
+        headline: "ReferenceError: require is not defined in ES module scope",
+        shown: &["/workspace/package.json"],
+        hidden: FRAMES,
+        ..NONE
+    },
+    Case {
+        name: "node: import without ending",
+        needs: "node",
+        files: &[
+            ("index.js", "import {x} from './lib';\nexport const hello = (req, res) => {};\n"),
+            ("lib.js", "export const x = 1;\n"),
+            ("package.json", r#"{"type": "module"}"#),
+        ],
+        headline: "Cannot find module '/workspace/lib'",
+        hidden: FRAMES,
+        ..NONE
+    },
+    Case {
+        name: "node: missing export",
+        needs: "node",
+        files: &[
+            ("index.js", "import {one} from './lib.cjs';\nexport const hello = () => one;\n"),
+            ("lib.cjs", "module.exports = [1, 2].map((n) => n);\n"),
+            ("package.json", r#"{"type": "module"}"#),
+        ],
+        headline: "SyntaxError: Named export 'one' not found",
+        hidden: FRAMES,
+        ..NONE
+    },
+    Case {
+        name: "node: two candidates",
+        needs: "node",
+        files: &[("index.js", "module.exports = {\n  one: (req, res) => {},\n  two,\n};\n")],
+        headline: "one (index.js:1); two (index.js:1)",
+        shown: &["--entry-point one"],
+        ..NONE
+    },
+    Case {
+        name: "node: default export only",
+        needs: "node",
+        files: &[("index.mjs", "export default (req, res) => res.send('x');\n")],
+        headline: "index.mjs declares no function",
+        ..NONE
+    },
+    Case {
         name: "node: unknown target",
         needs: "node",
         files: &[("index.js", NODE)],
@@ -120,6 +176,31 @@ pub(super) const CASES: &[Case] = &[
         needs: "node",
         files: &[("index.js", NODE), ("package.json", "{\"name\": \"a\",}\n")],
         headline: "package.json",
+        ..NONE
+    },
+    Case {
+        name: "typescript: not compiled",
+        needs: "npm",
+        files: &[
+            ("src/index.ts", "export const hello = (req: any, res: any) => res.send('x');\n"),
+            ("package.json", r#"{"main": "dist/index.js"}"#),
+        ],
+        headline: "dist/index.js does not exist",
+        ..NONE
+    },
+    Case {
+        name: "typescript: type error",
+        needs: "npm",
+        is_slow: true,
+        files: &[
+            ("src/index.ts", "export const hello: number = 'x';\n"),
+            ("tsconfig.json", r#"{"compilerOptions": {"outDir": "dist", "types": []}}"#),
+            (
+                "package.json",
+                r#"{"main": "dist/index.js", "scripts": {"build": "tsc"}, "devDependencies": {"typescript": "5.9.2"}}"#,
+            ),
+        ],
+        headline: "src/index.ts(1,14): error TS2322",
         ..NONE
     },
     Case {
@@ -159,9 +240,20 @@ pub(super) const CASES: &[Case] = &[
         ..NONE
     },
     Case {
+        name: "npm: registry cannot be reached",
+        needs: "npm",
+        files: &[
+            ("index.js", NODE),
+            ("package.json", r#"{"dependencies": {"is-odd": "3.0.1"}}"#),
+            (".npmrc", "registry=http://127.0.0.1:9/\nfetch-retries=0\n"),
+        ],
+        headline: "connect ECONNREFUSED 127.0.0.1:9",
+        shown: &[CAUSED_BY_PLATFORM],
+        ..NONE
+    },
+    Case {
         name: "npm: conflicting peers",
         needs: "npm",
-        is_slow: true,
         files: &[
             ("index.js", NODE),
             ("package.json", r#"{"dependencies": {"react": "16.0.0", "react-dom": "17.0.0"}}"#),
@@ -221,6 +313,36 @@ pub(super) const CASES: &[Case] = &[
         ..NONE
     },
     Case {
+        name: "bun: not installed",
+        needs: "!bun",
+        files: &[("index.js", NODE), ("package.json", WITH_FRAMEWORK), ("bun.lock", "")],
+        headline: "bun, which is not on the PATH",
+        shown: &["npm install -g bun"],
+        ..NONE
+    },
+    Case {
+        name: "bun: without the framework",
+        needs: "node",
+        files: &[("index.js", NODE), ("package.json", "{}"), ("bun.lock", "")],
+        headline: "you have not included the Functions Framework",
+        ..NONE
+    },
+    Case {
+        name: "bun: lock out of step",
+        needs: "bun",
+        files: &[("index.js", NODE), ("package.json", WITH_FRAMEWORK), ("bun.lock", BUN_LOCK)],
+        headline: "lockfile had changes, but lockfile is frozen",
+        ..NONE
+    },
+    Case {
+        name: "bun: unknown version",
+        needs: "bun",
+        files: &[("index.js", NODE), ("package.json", r#"{"dependencies": {"is-odd": "99.0.0"}}"#)],
+        flags: &["--build-env", "GOOGLE_PACKAGE_MANAGER=bun"],
+        headline: "No version matching \"99.0.0\" found for specifier \"is-odd\"",
+        ..NONE
+    },
+    Case {
         name: "python: missing module",
         needs: "python3",
         files: &[("main.py", "import nothere\n\n\ndef hello(request):\n    return 'x'\n")],
@@ -268,7 +390,6 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "python: no main.py",
         needs: "python3",
-        is_slow: true,
         files: &[("app.py", PYTHON), ("requirements.txt", "flask\n")],
         flags: HELLO,
         headline: "missing main.py",
@@ -289,6 +410,31 @@ pub(super) const CASES: &[Case] = &[
         ..NONE
     },
     Case {
+        name: "python: two candidates",
+        needs: "python3",
+        files: &[("main.py", "def one(request):\n    pass\n\n\ndef two(request):\n    pass\n")],
+        headline: "one (main.py:1); two (main.py:5)",
+        shown: &["--entry-point one"],
+        ..NONE
+    },
+    Case {
+        name: "pip: newer Python",
+        needs: "python3",
+        files: &[("main.py", PYTHON), ("pyproject.toml", NEWER_PYTHON)],
+        flags: PIP,
+        headline: "requires a different Python",
+        shown: &["not in '>=3.99'"],
+        ..NONE
+    },
+    Case {
+        name: "uv: newer Python",
+        needs: "python3",
+        files: &[("main.py", PYTHON), ("pyproject.toml", NEWER_PYTHON)],
+        flags: UV,
+        headline: "incompatible with the project's Python requirement: `>=3.99`",
+        ..NONE
+    },
+    Case {
         name: "pip: unknown package",
         needs: "python3",
         files: &[("main.py", PYTHON), ("requirements.txt", "longshore-no-such-package-x==1.0\n")],
@@ -300,6 +446,21 @@ pub(super) const CASES: &[Case] = &[
         needs: "python3",
         files: &[("main.py", PYTHON), ("requirements.txt", "itsdangerous==99.0\n")],
         headline: "itsdangerous==99.0",
+        ..NONE
+    },
+    Case {
+        name: "pip: index cannot be reached",
+        needs: "python3",
+        files: &[
+            ("main.py", PYTHON),
+            (
+                "requirements.txt",
+                "--index-url http://127.0.0.1:9/simple\nlongshore-no-such-package-x\n",
+            ),
+        ],
+        flags: &["--entry-point", "hello", "--build-env", "PIP_RETRIES=1"],
+        headline: "Failed to establish a new connection",
+        shown: &[CAUSED_BY_PLATFORM],
         ..NONE
     },
     Case {
@@ -327,7 +488,6 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "pip: failing setup.py",
         needs: "python3",
-        is_slow: true,
         files: &[
             ("main.py", PYTHON),
             ("requirements.txt", "./p\n"),
@@ -369,7 +529,6 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "uv: invalid pyproject.toml",
         needs: "python3",
-        is_slow: true,
         files: &[("main.py", PYTHON), ("pyproject.toml", "[project\nname = \"x\"\n")],
         flags: UV,
         headline: "pyproject.toml",
@@ -390,6 +549,21 @@ pub(super) const CASES: &[Case] = &[
         flags: HELLO,
         headline: "itsdangerous",
         shown: &["version solving failed"],
+        ..NONE
+    },
+    Case {
+        name: "poetry: newer Python",
+        needs: "python3",
+        files: &[
+            ("main.py", PYTHON),
+            (
+                "pyproject.toml",
+                "[tool.poetry.dependencies]\npython = \"^3.99\"\nfunctions-framework = \"^3\"\n",
+            ),
+        ],
+        flags: HELLO,
+        headline: "is not allowed by the project (^3.99)",
+        shown: &["This machine has Python 3."],
         ..NONE
     },
     Case {
@@ -511,6 +685,30 @@ pub(super) const CASES: &[Case] = &[
         ..NONE
     },
     Case {
+        name: "maven: newer Java",
+        needs: "mvn",
+        is_slow: true,
+        files: &[
+            ("pom.xml", NEWER_JAVA),
+            ("src/main/java/fn/Hello.java", "package fn;\n\npublic class Hello {}\n"),
+        ],
+        flags: JAVA,
+        headline: "release: 99",
+        shown: &["This machine has Java"],
+        ..NONE
+    },
+    Case {
+        name: "java: two candidates",
+        needs: "java",
+        files: &[
+            ("pom.xml", ""),
+            ("src/main/java/fn/One.java", "package fn;\n\nclass One implements HttpFunction {}\n"),
+            ("src/main/java/fn/Two.java", "package fn;\n\nclass Two implements HttpFunction {}\n"),
+        ],
+        headline: "fn.One (src/main/java/fn/One.java:3); fn.Two (src/main/java/fn/Two.java:3)",
+        ..NONE
+    },
+    Case {
         name: "java: exception at start",
         needs: "mvn",
         is_slow: true,
@@ -617,6 +815,18 @@ public class Hello implements HttpFunction {
   @Override
   public void service(HttpRequest request, HttpResponse response) {}
 }
+";
+
+const NEWER_JAVA: &str = "<project xmlns=\"http://maven.apache.org/POM/4.0.0\">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>com.example.longshore</groupId>
+  <artifactId>fn</artifactId>
+  <version>1</version>
+  <properties>
+    <maven.compiler.source>99</maven.compiler.source>
+    <maven.compiler.target>99</maven.compiler.target>
+  </properties>
+</project>
 ";
 
 const UNKNOWN_ARTIFACT: &str = "<project xmlns=\"http://maven.apache.org/POM/4.0.0\">

@@ -44,6 +44,68 @@ fn the_last_exception_is_shown_with_the_frames_of_the_source() {
 }
 
 #[test]
+fn an_exception_in_the_output_of_another_program_is_shown() {
+    let (headline, lines) = of(
+        "Collecting x\n  error: subprocess-exited-with-error\n  \n  × Getting requirements to build wheel did \
+         not run successfully.\n  │ exit code: 1\n  ╰─> [9 lines of output]\n      Traceback (most recent call \
+         last):\n        File \"/tmp/p/pyproject_hooks/_in_process.py\", line 353, in <module>\n          \
+         main()\n          ~~~~^^\n        File \"p/setup.py\", line 1, in <module>\n          raise \
+         RuntimeError('needs libfoo 2')\n        File \"<frozen x>\", line 1, in y\n      RuntimeError: needs \
+         libfoo 2\n      [end of output]\n  \n  note: This error originates from a subprocess",
+    );
+    assert_eq!(headline, "RuntimeError: needs libfoo 2");
+    assert!(lines.contains("raise RuntimeError") && !lines.contains("pyproject_hooks"), "{lines}");
+}
+
+#[test]
+fn the_cause_is_shown_without_the_goal_of_maven() {
+    for (line, expected) in [
+        (
+            "[ERROR] Failed to execute goal on project fn: Could not resolve dependencies for project a:fn:jar:1: \
+             Could not find artifact a:b:jar:1 in central (https://x) -> [Help 1]",
+            "Could not find artifact a:b:jar:1 in central (https://x)",
+        ),
+        (
+            "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3.13.0:compile \
+             (default-compile) on project fn: Fatal error compiling: error: release version 99 not supported -> \
+             [Help 1]",
+            "release version 99 not supported",
+        ),
+    ] {
+        assert_eq!(of(line).0, expected);
+    }
+}
+
+#[test]
+fn an_index_that_cannot_be_reached_is_the_cause_and_not_the_missing_package() {
+    let (headline, lines) = of(
+        "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NewConnectionError('<x>: \
+         Failed to establish a new connection: [Errno 111] Connection refused')': /simple/x/\nERROR: Could not \
+         find a version that satisfies the requirement x (from versions: none)\nERROR: No matching distribution \
+         found for x",
+    );
+    assert!(
+        headline.starts_with("Failed to establish a new connection: [Errno 111]"),
+        "{headline}"
+    );
+    assert!(lines.ends_with("No matching distribution found for x"), "{lines}");
+}
+
+#[test]
+fn a_conflict_of_npm_is_shown_without_its_advice() {
+    let (headline, lines) = of(
+        "npm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree\nnpm error\n\
+         npm error While resolving: undefined@undefined\nnpm error Found: react@16.0.0\n\
+         npm error Could not resolve dependency:\nnpm error peer react@\"17.0.0\" from react-dom@17.0.0\n\
+         npm error\nnpm error Fix the upstream dependency conflict, or retry\nnpm error this command with \
+         --force or --legacy-peer-deps\nnpm error to accept an incorrect (and potentially broken) resolution.\n\
+         npm error For a full report see:\nnpm error /home/ada/.npm/_logs/eresolve-report.txt",
+    );
+    assert_eq!(headline, "ERESOLVE unable to resolve dependency tree");
+    assert!(lines.ends_with("npm error peer react@\"17.0.0\" from react-dom@17.0.0"), "{lines}");
+}
+
+#[test]
 fn the_first_error_of_a_compiler_is_the_headline() {
     let (headline, lines) =
         of("# example.com/a\n./a.go:6:14: undefined: x\n./a.go:7:9: cannot use \"x\" as int");
@@ -63,7 +125,7 @@ fn the_cause_of_an_exception_is_the_headline() {
          Caused by: java.io.FileNotFoundException: conf.json\n\tat java.base/java.io.X.open(X.java:1)\n\t... 4 more",
     );
     assert_eq!(headline, "Caused by: java.io.FileNotFoundException: conf.json");
-    assert!(!lines.contains("\tat "), "{lines}");
+    assert!(!lines.contains("\tat ") && !lines.contains("4 more"), "{lines}");
 }
 
 #[test]
