@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes `proto/`: the APIs that are transcoded, reduced to what is on the wire.
+"""Writes `proto/`: the APIs whose calls are transcoded or checked, reduced to what is on the wire.
 
     pip install grpcio-tools googleapis-common-protos
     git clone --depth 1 https://github.com/googleapis/googleapis
@@ -25,19 +25,26 @@ google/api/serviceusage/v1/serviceusage.proto
 google/api/serviceusage/v1beta1/serviceusage.proto
 google/cloud/audit/audit_log.proto
 google/cloud/billing/v1/cloud_billing.proto
+google/cloud/eventarc/v1/eventarc.proto
 google/cloud/functions/v1/functions.proto
+google/cloud/functions/v2/functions.proto
+google/cloud/kms/v1/service.proto
 google/cloud/location/locations.proto
 google/cloud/resourcemanager/v3/projects.proto
 google/cloud/run/v2/build.proto
 google/cloud/run/v2/revision.proto
 google/cloud/run/v2/service.proto
+google/cloud/scheduler/v1/cloudscheduler.proto
 google/cloud/secretmanager/v1/service.proto
+google/cloud/tasks/v2/cloudtasks.proto
 google/devtools/artifactregistry/v1/service.proto
 google/devtools/cloudbuild/v1/cloudbuild.proto
 google/iam/admin/v1/iam.proto
 google/iam/credentials/v1/iamcredentials.proto
 google/logging/v2/logging.proto
 google/longrunning/operations.proto
+google/pubsub/v1/pubsub.proto
+google/pubsub/v1/schema.proto
 google/rpc/error_details.proto
 """.split()
 

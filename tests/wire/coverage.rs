@@ -37,6 +37,40 @@ async fn every_method_is_served_or_unimplemented_as_listed() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Front ends that ignore parameters that they do not know.
+const LENIENT: [&str; 2] = ["Cloud Storage", "OCI distribution"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_served_method_refuses_parameters_that_it_does_not_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut wrong = Vec::new();
+    for method in methods() {
+        let is_served = matches!(method.support, Support::Served(_));
+        let Some((verb, path)) = method.rest.split_once(' ').filter(|_| is_served) else {
+            continue;
+        };
+        if LENIENT.contains(&method.service) {
+            continue;
+        }
+        let address = listener(cloud.endpoints(), method.service).unwrap();
+        let verb = reqwest::Method::from_bytes(verb.as_bytes()).unwrap();
+        let url = format!("http://{address}{}?alt=json&notAParameter=1", filled(path));
+        let request =
+            client.request(verb, url).header("content-type", "application/json").body("{}");
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        let named = "Field 'notAParameter' could not be found in request message.";
+        if status != 400 || !text.contains(named) {
+            wrong.push((method.name, method.rest, status, text));
+        }
+    }
+    cloud.stop().await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// Whether the REST form of the method responds that it is not implemented, and the response.
 /// `None` for a method without a REST form.
 async fn rest(

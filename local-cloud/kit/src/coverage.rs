@@ -6,6 +6,8 @@
 
 use axum::http::{HeaderMap, Method as Verb, header};
 
+use crate::rest::is_verb;
+
 /// A method of one of Google's APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {
@@ -102,13 +104,15 @@ pub fn is_grpc(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
 }
 
-/// `{…}` stands for any text without a verb, and a verb for itself.
+/// `{…}` stands for any text without a verb, and a verb for itself. A digest has a colon and no verb.
 fn is_like(pattern: &str, segment: &str) -> bool {
     let Some((before, after)) = pattern.split_once('{') else { return pattern == segment };
     let suffix = after.split_once('}').map_or("", |(_, suffix)| suffix);
     let name = segment.strip_prefix(before).and_then(|rest| rest.strip_suffix(suffix));
-    let is_verb = |name: &str| suffix.is_empty() && name.contains(':');
-    name.is_some_and(|name| !name.is_empty() && !is_verb(name))
+    let has_verb = |name: &str| {
+        suffix.is_empty() && name.rsplit_once(':').is_some_and(|(_, verb)| is_verb(verb))
+    };
+    name.is_some_and(|name| !name.is_empty() && !has_verb(name))
 }
 
 /// Whether a method is served.
@@ -132,6 +136,7 @@ mod tests {
             ("topics", "subscriptions", false),
             ("{topic}", "t", true),
             ("{topic}", "t:publish", false),
+            ("{version}", "sha256:0a1b", true),
             ("{topic}:setIamPolicy", "t:setIamPolicy", true),
             ("{topic}:setIamPolicy", "t:getIamPolicy", false),
             ("builds:submit", "builds:submit", true),

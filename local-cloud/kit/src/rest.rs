@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 pub use self::body::{WANTS_JSON, body_error, is_json};
 pub use self::code::Code;
-pub use self::front::Front;
+pub use self::front::{Front, with_query};
 
 /// Maximum size of an admin API's request body: well above the largest document that Google's own
 /// APIs accept.
@@ -325,7 +325,7 @@ fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
 }
 
 /// A verb is a camel-case word. What follows the colon of `…@sha256:…` is part of a name.
-fn is_verb(text: &str) -> bool {
+pub(crate) fn is_verb(text: &str) -> bool {
     text.len() <= 40
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_alphabetic())

@@ -21,19 +21,24 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// A call that exceeds a quota is not logged. One that a test makes fail does not count. The
-    /// front is before these layers, so that they see the method and the document that the API sees.
-    /// gRPC calls that are transcoded are REST calls to all of them.
+    /// A call that exceeds a quota is not logged. One that a test makes fail does not count, and
+    /// neither does one whose parameters are refused. The front is before these layers, so that they
+    /// see the method and the document that the API sees. gRPC calls that are transcoded are REST
+    /// calls to all of them.
     pub(crate) fn over(
         &self,
         router: Router,
         service: &'static str,
         lists: &[&'static [Method]],
     ) -> Router {
-        let front = if service == STORAGE { storage::front() } else { Front::default() };
         let router = self.quotas.over(self.audit.over(router, service, lists), service, lists);
         let router = self.testing.over(router, service, lists);
-        transcode::over(front.before(router), lists)
+        let router = if service == STORAGE {
+            storage::front().before(router)
+        } else {
+            Front::default().before(transcode::checked(router, lists))
+        };
+        transcode::over(router, lists)
     }
 
     /// Both transports of APIs that have no quotas and change nothing that is logged.
@@ -44,6 +49,7 @@ impl Before {
         methods: &'static [Method],
     ) -> Router {
         let router = self.testing.over(router, service, &[methods]);
+        let router = transcode::checked(router, &[methods]);
         transcode::over(Front::default().before(router), &[methods])
     }
 }

@@ -29,7 +29,9 @@
 //!   (<https://github.com/googleapis/googleapis/blob/master/google/api/http.proto>). `stream`: back to
 //!   many messages.
 //! - `layer`, `codec`: the layer, and messages that are not decoded. `sample`: calls for tests.
+//! - `check`: whether a REST call fits the request of its method.
 
+mod check;
 mod codec;
 mod descriptors;
 mod layer;
@@ -42,6 +44,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use check::checked;
 pub use layer::over;
 pub use sample::sample;
 pub use table::grpc_path;

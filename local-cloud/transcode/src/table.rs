@@ -118,10 +118,15 @@ pub fn grpc_path(method: &Method) -> Option<String> {
 
 /// The gRPC method that a listed method stands for, and the rule by which it does.
 pub(crate) fn binding_of(method: &Method) -> Option<(&'static MethodDescriptor, Rule)> {
-    descriptors::methods().iter().find_map(|rpc| {
+    method.grpc.is_empty().then(|| rest_binding_of(method)).flatten()
+}
+
+/// The same, whether or not the service speaks gRPC itself.
+pub(crate) fn rest_binding_of(method: &Method) -> Option<(&'static MethodDescriptor, Rule)> {
+    let mut named = descriptors::methods().iter().filter(|rpc| is_named(&rpc.method, method));
+    named.find_map(|rpc| {
         let mut rules = rules_in(rpc, &[method]).into_iter();
-        let rule = rules.find(|rule| is_listed(&rpc.method, rule, method))?;
-        Some((&rpc.method, rule))
+        rules.find(|rule| has_rest_form(rule, method)).map(|rule| (&rpc.method, rule))
     })
 }
 
@@ -161,12 +166,17 @@ fn mixin_rule(listed: &Method) -> Option<Rule> {
     Some(Rule { verb, template: Template::parse(&template)?, body })
 }
 
-/// Whether a listed method is the REST form of this rule. A list names a method as its proto does, or
-/// as the discovery document of the API.
+/// Whether a listed method is the REST form of this rule, and has no other gRPC form.
 fn is_listed(method: &MethodDescriptor, rule: &Rule, listed: &Method) -> bool {
-    let is_named = !listed.name.starts_with("google.") || listed.name == method.full_name();
+    listed.grpc.is_empty() && is_named(method, listed) && has_rest_form(rule, listed)
+}
+
+/// A list names a method as its proto does, or as the discovery document of the API.
+fn is_named(method: &MethodDescriptor, listed: &Method) -> bool {
+    !listed.name.starts_with("google.") || listed.name == method.full_name()
+}
+
+fn has_rest_form(rule: &Rule, listed: &Method) -> bool {
     let rest = listed.rest.split_once(' ');
-    listed.grpc.is_empty()
-        && is_named
-        && rest.is_some_and(|(verb, path)| rule.verb == verb && rule.template.covers(path))
+    rest.is_some_and(|(verb, path)| rule.verb == verb && rule.template.covers(path))
 }

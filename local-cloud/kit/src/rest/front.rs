@@ -153,7 +153,11 @@ async fn with_form(request: Request) -> Result<Request, RestError> {
     Ok(Request::from_parts(parts, Body::empty()))
 }
 
-fn with_query(uri: &Uri, query: &str) -> Result<Uri, RestError> {
+/// The URI with another query. It may be empty.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` if no URI can have this query.
+pub fn with_query(uri: &Uri, query: &str) -> Result<Uri, RestError> {
     let path = uri.path();
     let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     let malformed = || RestError::invalid("the query is malformed");

@@ -3,7 +3,7 @@
 //! Every method has them, so they are read here and taken out of the query. `alt` stays, because
 //! handlers of media and of enums read it. Credentials (`key`, `access_token`, `oauth_token`) have
 //! no effect, like the header `Authorization`, and neither have `quotaUser` and `userProject`: the
-//! local cloud knows one caller.
+//! local cloud knows one caller. `$unique` only makes a URL different from all others.
 
 use axum::http::HeaderMap;
 
@@ -16,6 +16,9 @@ const FIELD_MASK: &str = "x-goog-fieldmask";
 /// Parameters that have no effect.
 const WITHOUT_EFFECT: [&str; 6] =
     ["key", "access_token", "oauth_token", "quotaUser", "userProject", "upload_protocol"];
+
+/// Parameters of all of Google's APIs that are not served.
+const UNSERVED: [&str; 2] = ["$httpHeaders", "$outputDefaults"];
 
 /// What the system parameters of a request ask for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -69,7 +72,10 @@ impl System {
             // The format of errors: 2 is the one of all APIs that are not decades old.
             ".xgafv" if value == "1" => Err(RestError::unimplemented("the parameter $.xgafv=1")),
             "callback" | ".xgafv" => Ok(Taken::Yes),
-            plain if WITHOUT_EFFECT.contains(&plain) => Ok(Taken::Yes),
+            _ if UNSERVED.contains(&name) => {
+                Err(RestError::unimplemented(format!("the parameter {name}")))
+            }
+            plain if name == "$unique" || WITHOUT_EFFECT.contains(&plain) => Ok(Taken::Yes),
             _ => Ok(Taken::No),
         }
     }
@@ -133,7 +139,7 @@ mod tests {
     #[test]
     fn system_parameters_are_taken_out_of_the_query() {
         let query = "pageSize=2&fields=items(name)&%24prettyPrint=true&key=K&quotaUser=u&a=b%2Fc&\
-                     access_token=T&$.xgafv=2&callback=";
+                     access_token=T&$.xgafv=2&callback=&$unique=7";
         let system = of(query).unwrap();
         assert_eq!(system.query, "pageSize=2&a=b%2Fc");
         assert!(system.is_pretty);
@@ -159,6 +165,8 @@ mod tests {
             ("alt=xml", "INVALID_ARGUMENT", "xml"),
             ("callback=show", "UNIMPLEMENTED", "callback"),
             ("$.xgafv=1", "UNIMPLEMENTED", "xgafv"),
+            ("$httpHeaders=a", "UNIMPLEMENTED", "$httpHeaders"),
+            ("$outputDefaults=true", "UNIMPLEMENTED", "$outputDefaults"),
             ("prettyPrint=maybe", "INVALID_ARGUMENT", "prettyPrint"),
             ("fields=items(", "INVALID_ARGUMENT", "Invalid field selection items("),
         ];
