@@ -28,7 +28,7 @@ pub use self::front::{Front, with_query};
 
 /// Maximum size of an admin API's request body: well above the largest document that Google's own
 /// APIs accept.
-const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
+pub const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 
 /// A parsed request to a REST API.
 #[derive(Clone, Debug)]

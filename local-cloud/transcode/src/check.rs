@@ -3,14 +3,16 @@
 //! Google's front end binds each parameter of a query to a field of the request. It refuses a call
 //! with a parameter that it cannot bind, so a misspelled `fitler` does not return everything. This
 //! layer does the same for all methods that are served, and passes each parameter on in one form: the
-//! JSON name of the field, the name of an enum's value, `true` or `false`, and a mask in one text.
+//! JSON name of the field, the name of an enum's value, `true` or `false`, and a mask in one text. The
+//! same is done for the enums in a body.
 //!
 //! The front of the kit stands before it, and has taken the parameters of all methods out of the
 //! query. Cloud Storage and the OCI registry have other front ends, and ignore what they do not know.
 //!
 //! - `parameters`: from the query to the parameters. `known`: those of a method. `value`: what they
-//!   may be.
+//!   may be. `enums`: those in a body.
 
+mod enums;
 mod known;
 mod parameters;
 mod value;
@@ -18,14 +20,16 @@ mod value;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::Method as Verb;
+use axum::http::{Method as Verb, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use longshore_local_kit::coverage::{Method, Support, is_grpc};
-use longshore_local_kit::rest::{RestError, with_query};
+use longshore_local_kit::rest::{BODY_LIMIT_BYTES, RestError, body_error, is_json, with_query};
 use serde_json::{Value, json};
 
+use self::enums::Enums;
 use self::known::Known;
 
 /// Checks the calls of the listed methods before they reach a router.
@@ -33,23 +37,23 @@ pub fn checked(router: Router, lists: &[&'static [Method]]) -> Router {
     router.layer(from_fn_with_state(Arc::new(Methods::new(lists)), check))
 }
 
-async fn check(State(methods): State<Arc<Methods>>, mut request: Request, next: Next) -> Response {
-    if is_grpc(request.headers()) {
+async fn check(State(methods): State<Arc<Methods>>, request: Request, next: Next) -> Response {
+    let has_own = parameters::has_own(request.uri().query().unwrap_or_default());
+    let is_checked = has_own || !request.body().is_end_stream();
+    if !is_checked || is_grpc(request.headers()) {
         return next.run(request).await;
     }
-    let uri = request.uri();
-    let bound = methods.bind(request.method(), uri.path(), uri.query().unwrap_or_default());
-    match bound.and_then(|query| query.map(|query| with_query(uri, &query)).transpose()) {
-        Ok(None) => {}
-        Ok(Some(uri)) => *request.uri_mut() = uri,
-        Err(refused) => return refused.into_response(),
+    let checks = methods.checks(request.method(), request.uri().path());
+    let Some(checks) = checks else { return next.run(request).await };
+    match checks.apply(request).await {
+        Ok(request) => next.run(request).await,
+        Err(refused) => refused.into_response(),
     }
-    next.run(request).await
 }
 
-/// The methods of a listener that are served over REST, with what is known of them from the first
-/// call that needs it.
-struct Methods(Vec<(&'static Method, OnceLock<Option<Known>>)>);
+/// The methods of a listener that are served over REST, with what is checked from the first call that
+/// needs it.
+struct Methods(Vec<(&'static Method, OnceLock<Option<Checks>>)>);
 
 impl Methods {
     fn new(lists: &[&'static [Method]]) -> Self {
@@ -58,15 +62,45 @@ impl Methods {
         Self(served.map(|method| (method, OnceLock::new())).collect())
     }
 
-    /// The query as the API gets it. `None`: as it is.
-    fn bind(&self, verb: &Verb, path: &str, query: &str) -> Result<Option<String>, RestError> {
-        if !parameters::has_own(query) {
-            return Ok(None);
+    fn checks(&self, verb: &Verb, path: &str) -> Option<&Checks> {
+        let (method, checks) = self.0.iter().find(|(method, _)| method.is_rest(verb, path))?;
+        checks.get_or_init(|| Checks::of(method)).as_ref()
+    }
+}
+
+/// What is checked of the calls of a method.
+struct Checks {
+    known: Known,
+    /// `None` if no body of the method has enums.
+    enums: Option<Enums>,
+}
+
+impl Checks {
+    fn of(method: &Method) -> Option<Self> {
+        let known = Known::of(method)?;
+        let enums = known.body().and_then(|(request, body)| Enums::in_body(request, body));
+        Some(Self { known, enums })
+    }
+
+    /// The call as the API gets it.
+    async fn apply(&self, request: Request) -> Result<Request, RestError> {
+        let (mut parts, mut body) = request.into_parts();
+        if let Some(query) = parameters::bind(&self.known, parts.uri.query().unwrap_or_default())? {
+            parts.uri = with_query(&parts.uri, &query)?;
         }
-        let found = self.0.iter().find(|(method, _)| method.is_rest(verb, path));
-        let known =
-            found.and_then(|(method, known)| known.get_or_init(|| Known::of(method)).as_ref());
-        known.map_or(Ok(None), |known| parameters::bind(known, query))
+        if let Some(enums) = self.enums.as_ref().filter(|_| is_json(&parts.headers)) {
+            let bytes = to_bytes(body, BODY_LIMIT_BYTES)
+                .await
+                .map_err(|error| body_error(&error, BODY_LIMIT_BYTES))?;
+            body = match enums.named(&bytes)? {
+                Some(named) => {
+                    parts.headers.remove(header::CONTENT_LENGTH);
+                    Body::from(named)
+                }
+                None => Body::from(bytes),
+            };
+        }
+        Ok(Request::from_parts(parts, body))
     }
 }
 

@@ -56,6 +56,14 @@ impl Known {
         listed(method.name).map(Self::Listed)
     }
 
+    /// The request, and which part of it is the body.
+    pub(super) fn body(&self) -> Option<(&MessageDescriptor, &Body)> {
+        match self {
+            Self::Of { request, body, .. } => Some((request, body)),
+            Self::Listed(_) => None,
+        }
+    }
+
     /// The parameter with this name: that of the field in JSON or in its proto.
     ///
     /// # Errors

@@ -29,6 +29,11 @@ const METHODS: &[Method] = &[
         "",
     ),
     API.served(
+        "google.devtools.artifactregistry.v1.ArtifactRegistry.CreateRepository",
+        "POST /v1/projects/{project}/locations/{location}/repositories",
+        "",
+    ),
+    API.served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.DeleteVersion",
         "DELETE /v1/projects/{project}/locations/{location}/repositories/{repository}/packages/{package}/versions/{version}",
         "",
@@ -62,7 +67,19 @@ async fn call(method: &str, query: &str) -> Result<String, Value> {
         .fallback(async |request: Request| request.uri().query().unwrap_or_default().to_owned());
     let (verb, path) = method.split_once(' ').unwrap();
     let request = Request::builder().method(verb).uri(format!("{path}?{query}"));
-    let request = request.body(Body::empty()).unwrap();
+    answer(api, request.body(Body::empty()).unwrap()).await
+}
+
+/// The body that the API gets, or the error.
+async fn send(body: &str) -> Result<String, Value> {
+    let api = Router::new().fallback(async |body: String| body);
+    let request = Request::builder().method("POST").uri("/v1/projects/p/locations/l/repositories");
+    let request = request.header("content-type", "application/json");
+    let request = request.header("content-length", body.len());
+    answer(api, request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+async fn answer(api: Router, request: Request) -> Result<String, Value> {
     let response = checked(api, &[METHODS]).oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -194,6 +211,28 @@ async fn methods_that_are_not_served_and_other_paths_are_not_checked() {
     for path in ["GET /v1/examples", "GET /elsewhere", "POST /v1/projects/p/secrets"] {
         assert_eq!(call(path, "a=b").await.as_deref(), Ok("a=b"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_api_gets_names_of_enums() {
+    for (sent, got) in [
+        ("{\"format\":1}", "{\"format\":\"DOCKER\"}"),
+        ("{ \"format\": \"DOCKER\" }", "{ \"format\": \"DOCKER\" }"),
+        ("{\"format\":", "{\"format\":"),
+        ("", ""),
+    ] {
+        assert_eq!(send(sent).await.as_deref(), Ok(got));
+    }
+}
+
+#[tokio::test]
+async fn names_that_an_enum_does_not_have_are_refused_in_googles_words() {
+    let error = send("{\"mode\":\"NONE\"}").await.unwrap_err();
+    let kind = "type.googleapis.com/google.devtools.artifactregistry.v1.Repository.Mode";
+    let text = format!("Invalid value at 'repository.mode' ({kind}), \"NONE\"");
+    assert_eq!(error["message"], text);
+    let violations = json!([{"field": "repository.mode", "description": text}]);
+    assert_eq!(error["details"][0]["fieldViolations"], violations);
 }
 
 #[test]
