@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-pub(crate) use filter::{Filter, FilterError};
+pub(crate) use filter::Filter;
 pub(crate) use record::{
     End, Failure, FailureKind, Image, Provenance, Record, Request, Span, Spec, Status,
 };

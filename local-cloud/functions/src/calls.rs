@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::core::{
-    Desired, Filter, Refusal, check_key_location, check_numbers, page, service_exists,
-    trigger_order,
+    Desired, Refusal, check_key_location, check_numbers, page, service_exists, trigger_order,
 };
 use crate::drive::belongs_to;
-use crate::json::{self, Enums};
+use crate::json::{self, Enums, Named};
 use crate::names::{self, FunctionName, Location};
 use crate::ports::{Object, Place, PortError};
 use crate::proto::v2::{
@@ -18,8 +17,37 @@ use crate::proto::v2::{
 use crate::proto::{iam, location, longrunning};
 use crate::service::Service;
 use crate::{locations, runtimes};
+use longshore_local_kit::filter::{Filter, LOCATION_FIELDS, OPERATION_FIELDS};
 use longshore_local_kit::policy;
 use longshore_local_kit::rest::Code;
+use serde_json::Value;
+
+/// The fields by which functions and runtimes can be filtered.
+const FUNCTION_FIELDS: [&str; 14] = [
+    "buildConfig",
+    "createTime",
+    "description",
+    "environment",
+    "eventTrigger",
+    "kmsKeyName",
+    "labels",
+    "name",
+    "satisfiesPzs",
+    "serviceConfig",
+    "state",
+    "stateMessages",
+    "updateTime",
+    "url",
+];
+const RUNTIME_FIELDS: [&str; 7] = [
+    "decommissionDate",
+    "deprecationDate",
+    "displayName",
+    "environment",
+    "name",
+    "stage",
+    "warnings",
+];
 
 pub(crate) async fn create(
     service: &Arc<Service>,
@@ -104,7 +132,7 @@ pub(crate) fn list(
     request: &ListFunctionsRequest,
 ) -> Result<ListFunctionsResponse, Refusal> {
     let parent = service.location(&request.parent)?;
-    let filter = Filter::parse(&request.filter)?;
+    let filter = Filter::parse(&request.filter, &FUNCTION_FIELDS)?;
     let core = service.core();
     let mut functions: Vec<&Function> =
         core.under(&parent.project, &parent.id).map(|entry| &entry.function.0).collect();
@@ -117,12 +145,8 @@ pub(crate) fn list(
             ));
         }
     }
-    let matching = functions.into_iter().filter(|function| {
-        filter.is_empty()
-            || json::to_value(*function, Enums::Names)
-                .is_ok_and(|document| filter.matches(&document))
-    });
-    let (items, next_page_token) = page(matching, request.page_size, &request.page_token)?;
+    let selected = filter.select(functions.into_iter(), |function| json_of(*function));
+    let (items, next_page_token) = page(selected, request.page_size, &request.page_token)?;
     let functions = items.into_iter().cloned().collect();
     Ok(ListFunctionsResponse { functions, next_page_token, unreachable: Vec::new() })
 }
@@ -182,27 +206,25 @@ pub(crate) fn list_runtimes(
     filter: &str,
 ) -> Result<ListRuntimesResponse, Refusal> {
     let location = service.location(parent)?;
-    let filter = Filter::parse(filter)?;
+    let filter = Filter::parse(filter, &RUNTIME_FIELDS)?;
     let today = service.moment(&location.project).today();
-    let runtimes = runtimes::all(today).into_iter().filter(|runtime| {
-        json::to_value(runtime, Enums::Names).is_ok_and(|document| filter.matches(&document))
-    });
+    let runtimes = filter.select(runtimes::all(today).into_iter(), json_of);
     Ok(ListRuntimesResponse { runtimes: runtimes.collect() })
 }
 
 pub(crate) fn list_locations(
     service: &Service,
-    name: &str,
-    page_size: i32,
-    page_token: &str,
+    request: &location::ListLocationsRequest,
 ) -> Result<location::ListLocationsResponse, Refusal> {
+    let name = &request.name;
     let project = name
         .strip_prefix("projects/")
         .filter(|project| !project.is_empty() && !project.contains('/'))
         .ok_or_else(|| Refusal::invalid(format!("name: '{name}' does not match projects/*")))?;
     let project = service.deps.sources.project_id(project);
-    let (items, next_page_token) =
-        page(locations::all(&project).into_iter(), page_size, page_token)?;
+    let filter = Filter::parse(&request.filter, &LOCATION_FIELDS)?;
+    let selected = filter.select(locations::all(&project).into_iter(), json_of);
+    let (items, next_page_token) = page(selected, request.page_size, &request.page_token)?;
     Ok(location::ListLocationsResponse { locations: items, next_page_token })
 }
 
@@ -225,13 +247,11 @@ pub(crate) fn list_operations(
 ) -> Result<longrunning::ListOperationsResponse, Refusal> {
     let name = request.name.strip_suffix("/operations").unwrap_or(&request.name);
     let location = service.location(name)?;
-    let filter = Filter::parse(&request.filter)?;
+    let filter = Filter::parse(&request.filter, &OPERATION_FIELDS)?;
     let core = service.core();
     let operations = core.operations_under(&location.project, &location.id);
-    let matching = operations.map(crate::core::Operation::wire).filter(|operation| {
-        json::to_value(operation, Enums::Names).is_ok_and(|document| filter.matches(&document))
-    });
-    let (items, next_page_token) = page(matching, request.page_size, &request.page_token)?;
+    let selected = filter.select(operations.map(crate::core::Operation::wire), json_of);
+    let (items, next_page_token) = page(selected, request.page_size, &request.page_token)?;
     Ok(longrunning::ListOperationsResponse { operations: items, next_page_token })
 }
 
@@ -332,4 +352,9 @@ fn check_region(location: &Location) -> Result<(), Refusal> {
 
 fn malformed(field: &str, value: &str, pattern: &str) -> Refusal {
     Refusal::invalid(format!("{field}: '{value}' does not match {pattern}"))
+}
+
+/// A resource as filters see it.
+fn json_of(resource: &impl Named) -> Value {
+    json::to_value(resource, Enums::Names).unwrap_or_default()
 }

@@ -7,7 +7,6 @@
 
 mod desired;
 mod document;
-mod filter;
 mod list;
 mod mask;
 mod operation;
@@ -34,7 +33,6 @@ use longshore_local_kit::state::Scope;
 
 pub(crate) use desired::{Desired, check_key_location, check_numbers};
 pub(crate) use document::{FUNCTION_ID, UPDATE_MASK};
-pub(crate) use filter::Filter;
 pub(crate) use list::page;
 pub(crate) use operation::{Failure, Operation, Phase};
 pub(crate) use refusal::Refusal;

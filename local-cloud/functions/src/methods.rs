@@ -17,7 +17,7 @@ pub const METHODS: &[Method] = &[
     API.served(
         "google.cloud.functions.v2.FunctionService.ListFunctions",
         "GET /v2/projects/{project}/locations/{location}/functions",
-        "filters of comparisons joined with AND; ordered by name",
+        "ordered by name",
     )
     .with_grpc("/google.cloud.functions.v2.FunctionService/ListFunctions"),
     API.served(
@@ -65,7 +65,7 @@ pub const METHODS: &[Method] = &[
     API.served(
         "google.longrunning.Operations.ListOperations",
         "GET /v2/projects/{project}/locations/{location}/operations",
-        "filters of comparisons joined with AND",
+        "",
     )
     .with_grpc("/google.longrunning.Operations/ListOperations"),
     API.served(

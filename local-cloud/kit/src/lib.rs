@@ -2,7 +2,8 @@
 //!
 //! - [`durable`]: state that survives kill -9: the events of a pure core, in a journal.
 //! - [`rest`]: the conventions of Google's REST APIs: paths with verbs, JSON bodies, errors.
-//! - [`pages`]: the pages of lists, with their sizes and tokens. [`policy`]: IAM policies.
+//! - [`pages`]: the pages of lists, with their sizes and tokens. [`filter`]: which resources are on
+//!   them. [`policy`]: IAM policies.
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`targets`]: calls of URLs that users have named. [`clock`]: when they are made.
 //! - [`quotas`]: Google's quotas of requests, and the time that Google takes.
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod coverage;
 pub mod disk;
 pub mod durable;
+pub mod filter;
 pub mod http;
 pub mod in_progress;
 pub mod keys;

@@ -13,7 +13,7 @@ mod page;
 mod resources;
 
 pub(crate) use entry::{Accepted, Defaults, Receipt, accept};
-pub(crate) use filter::{Filter, FilterError};
+pub(crate) use filter::Filter;
 pub(crate) use names::{InvalidName, LogName, project_of};
 pub(crate) use page::{Page, time_of};
 pub(crate) use resources::descriptors;

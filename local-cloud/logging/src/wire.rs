@@ -14,7 +14,7 @@ use axum::Router;
 use axum::routing::post;
 use serde_json::{Value, json};
 
-use crate::core::{FilterError, InvalidName, descriptors};
+use crate::core::{InvalidName, descriptors};
 use crate::service::Service;
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError, routes};
@@ -91,12 +91,6 @@ async fn blocking<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(work).await;
     let done = done.map_err(|error| RestError::internal(error.to_string()))?;
     done.map_err(|error| RestError::internal(format!("cannot use the logs: {error}")))
-}
-
-impl From<FilterError> for RestError {
-    fn from(error: FilterError) -> Self {
-        Self::invalid(error.to_string())
-    }
 }
 
 impl From<InvalidName> for RestError {

@@ -1,7 +1,6 @@
 //! Secrets and their versions, without clock, values and files. Only events change the state.
 
 mod expiry;
-mod filter;
 mod names;
 mod refusal;
 mod version;
@@ -13,7 +12,6 @@ use google_cloud_secretmanager_v1::model::{Secret, SecretVersion};
 use google_cloud_wkt::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use filter::Filter;
 pub(crate) use names::{SecretName, VersionName};
 pub use refusal::Refusal;
 pub(crate) use version::Transition;

@@ -13,9 +13,10 @@ use google_cloud_secretmanager_v1::model::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::core::{Filter, SecretName, Transition, Version};
+use super::core::{SecretName, Transition, Version};
 use super::service::Service;
 use longshore_local_kit::as_base64;
+use longshore_local_kit::filter::{Filter, FilterError};
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
@@ -57,6 +58,19 @@ const FIELDS: [&str; 16] = [
     "ttl",
     "versionAliases",
     "versionDestroyTtl",
+];
+
+/// The fields of a version by which versions can be filtered.
+const VERSION_FIELDS: [&str; 9] = [
+    "clientSpecifiedPayloadChecksum",
+    "createTime",
+    "customerManagedEncryption",
+    "destroyTime",
+    "etag",
+    "name",
+    "replicationStatus",
+    "scheduledDestroyTime",
+    "state",
 ];
 
 #[async_trait]
@@ -111,7 +125,7 @@ impl SecretsApi {
     fn list(&self, call: &Call, project: &str) -> Result<Value, RestError> {
         let core = self.service.core();
         let all: Vec<Secret> = core.of_project(project).cloned().collect();
-        let all = filtered(call, all, wire)?;
+        let all = filtered(call, all, &FIELDS, wire)?;
         let (secrets, next, total) = page(call, all)?;
         wire(
             &ListSecretsResponse::new()
@@ -156,7 +170,7 @@ impl SecretsApi {
     fn list_versions(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
         let core = self.service.core();
         let all: Vec<&Version> = core.entry(name)?.versions.values().rev().collect();
-        let all = filtered(call, all, |version| version_wire(&version.resource))?;
+        let all = filtered(call, all, &VERSION_FIELDS, |version| version_wire(&version.resource))?;
         let (versions, next, total) = page(call, all)?;
         let mut answer = wire(
             &ListSecretVersionsResponse::new().set_next_page_token(next).set_total_size(total),
@@ -202,11 +216,11 @@ impl SecretsApi {
 fn filtered<T>(
     call: &Call,
     all: Vec<T>,
+    fields: &[&str],
     wire: impl Fn(&T) -> Result<Value, RestError>,
 ) -> Result<Vec<T>, RestError> {
-    let filter = Filter::parse(call.query("filter"));
-    let filter = filter.map_err(|error| RestError::invalid(error.to_string()))?;
-    if filter == Filter::All {
+    let filter = Filter::parse(call.query("filter"), fields).map_err(FilterError::into_rest)?;
+    if filter.is_empty() {
         return Ok(all);
     }
     let mut selected = Vec::new();

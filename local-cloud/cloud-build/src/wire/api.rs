@@ -13,6 +13,7 @@ use super::operation::operation_json;
 use crate::core::{Filter, Record, Spec};
 use crate::resource;
 use crate::service::{Service, new_id};
+use longshore_local_kit::filter::FilterError;
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
@@ -181,7 +182,7 @@ fn cancel(service: &Arc<Service>, record: &Record) -> Result<Record, RestError> 
 }
 
 fn list(service: &Service, parent: &Parent<'_>, call: &Call) -> Result<Value, RestError> {
-    let filter = Filter::parse(call.query("filter")).map_err(|error| error::filter(&error))?;
+    let filter = Filter::parse(call.query("filter")).map_err(FilterError::into_rest)?;
     let size = pages::size(call.query("pageSize"), DEFAULT_PAGE, LARGEST_PAGE)
         .map_err(InvalidPage::into_rest)?;
     // Newest first: a token has the position of the last build of a page.

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io;
 
-use crate::core::{CancelError, FilterError};
+use crate::core::CancelError;
 use crate::service::CancelFailure;
 use longshore_local_kit::rest::RestError;
 
@@ -23,10 +23,6 @@ pub(super) fn not_cancelled(id: &str, failure: &CancelFailure) -> RestError {
 
 pub(super) fn not_recorded(error: &io::Error) -> RestError {
     RestError::internal(format!("cannot record the build: {error}"))
-}
-
-pub(super) fn filter(error: &FilterError) -> RestError {
-    RestError::invalid(error.to_string())
 }
 
 pub(super) fn unrenderable(error: impl Display) -> RestError {

@@ -1,5 +1,6 @@
 //! Why a call is refused.
 
+use longshore_local_kit::filter::FilterError;
 use longshore_local_kit::rest::{Code, RestError};
 
 use crate::json::JsonError;
@@ -66,6 +67,12 @@ impl From<PortError> for Refusal {
             PortError::Refused { code, message } => Self::Elsewhere { code, message },
             PortError::Unavailable(message) => Self::Internal(message),
         }
+    }
+}
+
+impl From<FilterError> for Refusal {
+    fn from(error: FilterError) -> Self {
+        Self::Invalid(error.to_string())
     }
 }
 

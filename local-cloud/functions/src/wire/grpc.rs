@@ -130,13 +130,7 @@ impl Locations for Grpc {
         &self,
         request: Request<location::ListLocationsRequest>,
     ) -> Result<Response<location::ListLocationsResponse>, Status> {
-        let request = request.into_inner();
-        answer(calls::list_locations(
-            &self.0,
-            &request.name,
-            request.page_size,
-            &request.page_token,
-        ))
+        answer(calls::list_locations(&self.0, request.get_ref()))
     }
 }
 

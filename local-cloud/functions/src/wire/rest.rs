@@ -11,6 +11,7 @@ use crate::calls;
 use crate::core::Refusal;
 use crate::json::{self, Enums, Named};
 use crate::proto::iam::{GetIamPolicyRequest, SetIamPolicyRequest, TestIamPermissionsRequest};
+use crate::proto::location::ListLocationsRequest;
 use crate::proto::longrunning::ListOperationsRequest;
 use crate::proto::v2::{GenerateUploadUrlRequest, GetFunctionRequest, ListFunctionsRequest};
 use crate::service::Service;
@@ -70,10 +71,14 @@ impl FunctionsApi {
 
     fn list_locations(&self, call: &Call, project: &str) -> Option<Answer> {
         match (call.method.as_str(), call.verb.as_deref()) {
-            ("GET", None) => Some(page_size(call).and_then(|size| {
-                let name = format!("projects/{project}");
-                let token = call.query("pageToken");
-                write(call, &calls::list_locations(&self.service, &name, size, token)?)
+            ("GET", None) => Some(page_size(call).and_then(|page_size| {
+                let request = ListLocationsRequest {
+                    name: format!("projects/{project}"),
+                    filter: call.query("filter").to_owned(),
+                    page_size,
+                    page_token: call.query("pageToken").to_owned(),
+                };
+                write(call, &calls::list_locations(&self.service, &request)?)
             })),
             _ => None,
         }

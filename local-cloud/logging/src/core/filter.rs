@@ -1,25 +1,22 @@
 //! Cloud Logging's query language
-//! (<https://cloud.google.com/logging/docs/view/logging-query-language>), over the JSON of entries.
+//! (<https://cloud.google.com/logging/docs/view/logging-query-language>), over the JSON of entries. The
+//! grammar is that of the kit.
 //!
 //! Served: `AND`, which may be left out, `OR`, `NOT` and `-`, parentheses also as the right side of
 //! a comparison, `=`, `!=`, `<`, `<=`, `>`, `>=`, `:`, `=~` and `!~`, texts without a field,
 //! comments, and the functions `SEARCH` and `log_id`. All other functions are rejected by name.
 
 mod evaluate;
-mod lex;
-mod parse;
+mod language;
 mod pattern;
 mod search;
 
+use longshore_local_kit::filter::{self, FilterError, Operator};
 use serde_json::Value;
 
+use self::language::Entries;
 use self::pattern::Pattern;
 use self::search::Search;
-
-/// Why a filter is invalid. Permanent error.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("filter: {0}")]
-pub(crate) struct FilterError(String);
 
 /// A query. The empty one matches every entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,11 +24,11 @@ pub(crate) struct Filter {
     expression: Option<Expression>,
 }
 
+type Expression = filter::Expression<Term>;
+
+/// What an entry must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Expression {
-    All(Vec<Self>),
-    Any(Vec<Self>),
-    Not(Box<Self>),
+enum Term {
     Compare(Comparison),
     /// The field does match the pattern, or does not.
     Matches {
@@ -55,31 +52,17 @@ struct Comparison {
     value: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
-    Equals,
-    Differs,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    /// The field contains the value, or exists in case of `*`.
-    Has,
-    /// The value is a regular expression.
-    Matches,
-    MatchesNot,
-}
-
 impl Filter {
     /// # Errors
     /// If this is not a query, or one with more than the supported part of the language.
     pub(crate) fn parse(text: &str) -> Result<Self, FilterError> {
-        Ok(Self { expression: parse::parse(text)? })
+        Ok(Self { expression: filter::parse(&Entries, text)? })
     }
 
     /// Whether an entry matches, which is given as its JSON.
     pub(crate) fn matches(&self, entry: &Value) -> bool {
-        self.expression.as_ref().is_none_or(|expression| evaluate::matches(expression, entry))
+        let matches = |term: &Term| evaluate::matches(term, entry);
+        self.expression.as_ref().is_none_or(|expression| expression.matches(&matches))
     }
 
     /// Whether an entry with this label of its resource can match, whatever else it has. Saves
@@ -92,11 +75,11 @@ impl Filter {
             Some(one) => std::slice::from_ref(one),
         };
         required.iter().all(|one| match one {
-            Expression::Compare(Comparison {
+            Expression::Term(Term::Compare(Comparison {
                 path: of,
                 operator: Operator::Equals,
                 value: wanted,
-            }) if *of == path => wanted.eq_ignore_ascii_case(value),
+            })) if *of == path => wanted.eq_ignore_ascii_case(value),
             _ => true,
         })
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{PAGE_DEFAULT, PAGE_MAX, RESOURCES_MAX, blocking, list_of};
 use crate::core::{Defaults, Filter, Page, accept, project_of};
 use crate::service::{Service, now};
+use longshore_local_kit::filter::FilterError;
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, Code, RestError};
 
@@ -16,7 +17,7 @@ const PARTIAL_ERRORS: &str = "type.googleapis.com/google.logging.v2.WriteLogEntr
 
 pub(super) async fn list(service: Arc<Service>, call: &Call) -> Result<Value, RestError> {
     let request: ListLogEntriesRequest = call.message()?;
-    let filter = Filter::parse(&request.filter)?;
+    let filter = Filter::parse(&request.filter).map_err(FilterError::into_rest)?;
     let is_descending = match request.order_by.to_ascii_lowercase().as_str() {
         "" | "timestamp asc" | "timestamp" => false,
         "timestamp desc" => true,

@@ -19,6 +19,7 @@ use super::RESOURCES_MAX;
 use crate::core::{Filter, project_of};
 use crate::service::Service;
 use crate::tail::{Batch, Tail};
+use longshore_local_kit::filter::FilterError;
 use longshore_local_kit::rest::{Call, Code, RestError, WANTS_JSON, body_error, is_json};
 
 /// A filter has at most 20,000 characters.
@@ -54,7 +55,7 @@ async fn open(service: &Service, request: Request) -> Result<Tail, RestError> {
     call.check_fields(&FIELDS)?;
     let request: Value = call.message()?;
     let projects = projects(service, &request)?;
-    let filter = Filter::parse(&text(&request, "filter")?)?;
+    let filter = Filter::parse(&text(&request, "filter")?).map_err(FilterError::into_rest)?;
     let tail = service.tail(projects, filter, window(&request)?);
     tail.map_err(|error| RestError::new(Code::ResourceExhausted, error.to_string()))
 }

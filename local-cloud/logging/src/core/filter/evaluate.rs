@@ -3,12 +3,11 @@
 //! A comparison with a field that an entry lacks is false if the field is in a payload or in
 //! labels, and compares the default value otherwise. Texts are compared without regard to case.
 
-use std::cmp::Ordering;
-
 use google_cloud_wkt::Timestamp;
 use serde_json::Value;
 
-use super::{Comparison, Expression, Operator, Pattern};
+use super::{Comparison, Pattern, Term};
+use longshore_local_kit::filter::Operator;
 use longshore_local_kit::rest::percent_decode;
 use longshore_local_kit::severity;
 
@@ -18,20 +17,15 @@ const OPEN_FIELDS: [&str; 5] = ["labels", "resource", "jsonPayload", "protoPaylo
 /// The value that any value of a field matches.
 const ANYTHING: &str = "*";
 
-pub(super) fn matches(expression: &Expression, entry: &Value) -> bool {
-    match expression {
-        Expression::All(all) => all.iter().all(|one| matches(one, entry)),
-        Expression::Any(any) => any.iter().any(|one| matches(one, entry)),
-        Expression::Not(one) => !matches(one, entry),
-        Expression::Compare(comparison) => compare(comparison, entry),
-        Expression::Matches { path, pattern, expected } => {
+pub(super) fn matches(term: &Term, entry: &Value) -> bool {
+    match term {
+        Term::Compare(comparison) => compare(comparison, entry),
+        Term::Matches { path, pattern, expected } => {
             field_of(entry, path).is_some_and(|found| is_matched(pattern, found) == *expected)
         }
-        Expression::Text(text) => occurs(&text.to_lowercase(), entry),
-        Expression::Search(search) => {
-            find(entry, &search.path).is_some_and(|found| search.is_in(found))
-        }
-        Expression::LogId(wanted) => log_id(entry).is_some_and(|id| id == *wanted),
+        Term::Text(text) => occurs(&text.to_lowercase(), entry),
+        Term::Search(search) => find(entry, &search.path).is_some_and(|found| search.is_in(found)),
+        Term::LogId(wanted) => log_id(entry).is_some_and(|id| id == *wanted),
     }
 }
 
@@ -61,11 +55,11 @@ fn compare(comparison: &Comparison, entry: &Value) -> bool {
     match path.first().map(String::as_str).unwrap_or_default() {
         "severity" => {
             let level = found.as_str().and_then(severity_of).unwrap_or_default();
-            severity_of(value).is_some_and(|wanted| holds(*operator, level.cmp(&wanted)))
+            severity_of(value).is_some_and(|wanted| operator.holds(level.cmp(&wanted)))
         }
         "timestamp" | "receiveTimestamp" => {
             let at = found.as_str().and_then(time);
-            at.zip(time(value)).is_some_and(|(at, wanted)| holds(*operator, at.cmp(&wanted)))
+            at.zip(time(value)).is_some_and(|(at, wanted)| operator.holds(at.cmp(&wanted)))
         }
         _ => holds_for(*operator, found, value),
     }
@@ -105,7 +99,7 @@ fn holds_for(operator: Operator, found: &Value, wanted: &str) -> bool {
         Value::Number(number) => {
             let pair = number.as_f64().zip(wanted.parse::<f64>().ok());
             let order = pair.and_then(|(found, wanted)| found.partial_cmp(&wanted));
-            return order.is_some_and(|order| holds(operator, order));
+            return order.is_some_and(|order| operator.holds(order));
         }
         Value::String(text) => text.to_lowercase(),
         Value::Bool(value) => value.to_string(),
@@ -114,20 +108,7 @@ fn holds_for(operator: Operator, found: &Value, wanted: &str) -> bool {
     let wanted = wanted.to_lowercase();
     match operator {
         Operator::Has => text.contains(&wanted),
-        _ => holds(operator, text.cmp(&wanted)),
-    }
-}
-
-fn holds(operator: Operator, order: Ordering) -> bool {
-    match operator {
-        Operator::Equals | Operator::Has => order.is_eq(),
-        Operator::Differs => order.is_ne(),
-        Operator::Less => order.is_lt(),
-        Operator::LessOrEqual => order.is_le(),
-        Operator::Greater => order.is_gt(),
-        Operator::GreaterOrEqual => order.is_ge(),
-        // They are expressions of their own.
-        Operator::Matches | Operator::MatchesNot => false,
+        _ => operator.holds(text.cmp(&wanted)),
     }
 }
 

@@ -163,10 +163,10 @@ fn what_is_not_a_query_is_rejected() {
         ("insertId=7 AND AND insertId=7", "AND has nothing to combine"),
         ("insertId=7 ;", "';' begins with a character that must be quoted"),
     ] {
-        assert_eq!(Filter::parse(filter).unwrap_err().0, reason, "{filter}");
+        assert_eq!(Filter::parse(filter).unwrap_err().reason, reason, "{filter}");
     }
     let deep = format!("{}insertId=7{}", "(".repeat(60), ")".repeat(60));
-    assert_eq!(Filter::parse(&deep).unwrap_err().0, "nested more than 50 times");
+    assert_eq!(Filter::parse(&deep).unwrap_err().reason, "nested more than 50 times");
     assert!(Filter::parse(&"NOT ".repeat(60)).is_err());
     assert!(Filter::parse(&"a ".repeat(10_001)).is_err());
 }
