@@ -26,7 +26,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.longrunning.Operations.ListOperations",
         "GET /v2/projects/{project}/locations/{location}/operations",
-        "filters done:true and done:false",
+        "",
     ),
     served(
         "google.longrunning.Operations.WaitOperation",

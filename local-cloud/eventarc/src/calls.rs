@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalogue;
 use crate::core::{Desired, Refusal, Triggers, check_bucket, page};
+use crate::json::{self, Enums, Named};
 use crate::names::{Location, TriggerName};
 use crate::proto::v1::{
     Channel, CreateTriggerRequest, DeleteTriggerRequest, ListChannelsRequest, ListChannelsResponse,
@@ -12,12 +13,33 @@ use crate::proto::v1::{
 };
 use crate::proto::{iam, longrunning};
 use crate::service::{Service, moment};
+use longshore_local_kit::filter::{Filter, OPERATION_FIELDS};
 use longshore_local_kit::policy;
 use longshore_local_kit::rest::Code;
+use serde_json::Value;
 
 mod locations;
 
 pub(crate) use locations::{check as check_location, get_location, list_locations};
+
+/// The fields by which triggers and providers can be filtered.
+const TRIGGER_FIELDS: [&str; 14] = [
+    "channel",
+    "conditions",
+    "createTime",
+    "destination",
+    "etag",
+    "eventDataContentType",
+    "eventFilters",
+    "labels",
+    "name",
+    "retryPolicy",
+    "serviceAccount",
+    "transport",
+    "uid",
+    "updateTime",
+];
+const PROVIDER_FIELDS: [&str; 3] = ["displayName", "eventTypes", "name"];
 
 pub(crate) async fn create(
     service: &Arc<Service>,
@@ -81,9 +103,11 @@ pub(crate) fn list(
     request: &ListTriggersRequest,
 ) -> Result<ListTriggersResponse, Refusal> {
     let parent = service.location(&request.parent)?;
-    check_plain(&request.filter, &request.order_by)?;
+    check_order(&request.order_by)?;
+    let filter = Filter::parse(&request.filter, &TRIGGER_FIELDS)?;
     let core = service.core();
     let triggers = core.under(&parent.project, &parent.id).map(|entry| &entry.trigger.0);
+    let triggers = filter.select(triggers, |trigger| json_of(*trigger));
     let (items, next_page_token) = page(triggers, request.page_size, &request.page_token)?;
     let triggers = items.into_iter().cloned().collect();
     Ok(ListTriggersResponse { triggers, next_page_token, unreachable: Vec::new() })
@@ -105,8 +129,9 @@ pub(crate) fn list_providers(
     request: &ListProvidersRequest,
 ) -> Result<ListProvidersResponse, Refusal> {
     let location = service.location(&request.parent)?;
-    check_plain(&request.filter, &request.order_by)?;
-    let providers = catalogue::providers(&location);
+    check_order(&request.order_by)?;
+    let filter = Filter::parse(&request.filter, &PROVIDER_FIELDS)?;
+    let providers = filter.select(catalogue::providers(&location), json_of);
     let (items, next_page_token) = page(providers, request.page_size, &request.page_token)?;
     Ok(ListProvidersResponse { providers: items, next_page_token, unreachable: Vec::new() })
 }
@@ -125,7 +150,7 @@ pub(crate) fn list_channels(
     request: &ListChannelsRequest,
 ) -> Result<ListChannelsResponse, Refusal> {
     service.location(&request.parent)?;
-    check_plain("", &request.order_by)?;
+    check_order(&request.order_by)?;
     let none = std::iter::empty::<Channel>();
     let (items, next_page_token) = page(none, request.page_size, &request.page_token)?;
     Ok(ListChannelsResponse { channels: items, next_page_token, unreachable: Vec::new() })
@@ -150,11 +175,11 @@ pub(crate) fn list_operations(
 ) -> Result<longrunning::ListOperationsResponse, Refusal> {
     let name = request.name.strip_suffix("/operations").unwrap_or(&request.name);
     let location = service.location(name)?;
-    check_plain(&request.filter, "")?;
+    let filter = Filter::parse(&request.filter, &OPERATION_FIELDS)?;
     let core = service.core();
     let operations = core.operations_under(&location.project, &location.id);
-    let wire = operations.map(crate::core::Operation::wire);
-    let (items, next_page_token) = page(wire, request.page_size, &request.page_token)?;
+    let selected = filter.select(operations.map(crate::core::Operation::wire), json_of);
+    let (items, next_page_token) = page(selected, request.page_size, &request.page_token)?;
     Ok(longrunning::ListOperationsResponse { operations: items, next_page_token })
 }
 
@@ -283,10 +308,12 @@ fn validated(name: &TriggerName, trigger: &Trigger) -> longrunning::Operation {
     }
 }
 
-fn check_plain(filter: &str, order_by: &str) -> Result<(), Refusal> {
-    if !filter.is_empty() {
-        return Err(Refusal::Unserved("filters of lists (filter)".to_owned()));
-    }
+/// The resource as filters see it.
+fn json_of(resource: &impl Named) -> Value {
+    json::to_value(resource, Enums::Names).unwrap_or_default()
+}
+
+fn check_order(order_by: &str) -> Result<(), Refusal> {
     match order_by.split_whitespace().collect::<Vec<_>>()[..] {
         [] | ["name"] | ["name", "asc"] => Ok(()),
         _ => Err(Refusal::Unserved("lists in another order than by name (order_by)".to_owned())),

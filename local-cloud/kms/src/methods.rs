@@ -6,7 +6,7 @@ use longshore_local_kit::coverage::{Api, Method};
 const API: Api = Api("Cloud KMS");
 
 const WHOLE: Support = Served("");
-const LIST: Support = Served("no filter, no orderBy");
+const LIST: Support = Served("no orderBy");
 const KEYS: Support = Served(
     "symmetric keys only; protection levels SOFTWARE and HSM, which is stored and has no effect",
 );

@@ -279,5 +279,11 @@ async fn lists_come_in_pages() {
     let (_, rings) = call(&service, Method::GET, RINGS, Value::Null).await;
     assert_eq!(rings["keyRings"][0]["name"], format!("{RINGS}/r"));
     let (status, _) = call(&service, Method::GET, &format!("{RINGS}?filter=x"), Value::Null).await;
-    assert_eq!(status, StatusCode::NOT_IMPLEMENTED);
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for (filter, total) in [("state=ENABLED", 12), ("name=*/3", 1), ("name=3", 1), ("state:DES", 0)]
+    {
+        let list = format!("{KEY}/cryptoKeyVersions?filter={filter}");
+        let (_, page) = call(&service, Method::GET, &list, Value::Null).await;
+        assert_eq!(page["totalSize"].as_i64().unwrap_or_default(), total, "{filter}: {page}");
+    }
 }

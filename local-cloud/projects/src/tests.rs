@@ -63,6 +63,16 @@ async fn a_project_is_named_by_id_and_by_number() {
     assert_eq!(get("v1/projects/other").await.unwrap()["projectNumber"], "7");
     assert_eq!(get("v1/projects/_").await.unwrap_err().status(), "INVALID_ARGUMENT");
     assert_eq!(get("v1/projects").await.unwrap()["projects"][0]["projectId"], "p");
+    for (path, name, filter, expected) in [
+        ("v1/projects", "filter", "lifecycleState:ACTIVE AND id:p", 1),
+        ("v1/projects", "filter", "projectId=q", 0),
+        ("v3/projects:search", "query", "state:ACTIVE", 1),
+        ("v3/projects:search", "query", "labels.a:b OR id=q", 0),
+    ] {
+        let query = [(name, filter)];
+        let found = call(&service, Method::GET, path, &query, Value::Null).await.unwrap();
+        assert_eq!(found["projects"].as_array().unwrap().len(), expected, "{filter}");
+    }
 }
 
 #[tokio::test]
@@ -168,7 +178,7 @@ async fn every_api_is_enabled() {
     let enabled = enabled["services"].as_array().unwrap();
     assert!(enabled.iter().any(|service| service["config"]["name"] == "cloudkms.googleapis.com"));
     assert_eq!(list("state:DISABLED").await.unwrap(), json!({"services": []}));
-    assert_eq!(list("x").await.unwrap_err().status(), "UNIMPLEMENTED");
+    assert_eq!(list("x").await.unwrap_err().status(), "INVALID_ARGUMENT");
     let metrics = "v1beta1/projects/p/services/run.googleapis.com/consumerQuotaMetrics";
     let metrics = call(&service, Method::GET, metrics, &[], Value::Null).await.unwrap();
     assert_eq!(metrics, json!({"metrics": []}));

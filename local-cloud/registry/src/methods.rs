@@ -179,7 +179,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListPackages",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/packages",
-        "no filter, no orderBy",
+        "filters of names and annotations, no orderBy",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListPythonPackages",
@@ -189,7 +189,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListRepositories",
         "GET /v1/projects/{project}/locations/{location}/repositories",
-        "no filter, no orderBy",
+        "filters of the name, no orderBy",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListRules",
@@ -199,12 +199,12 @@ pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListTags",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/packages/{package}/tags",
-        "no filter",
+        "",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListVersions",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/packages/{package}/versions",
-        "no filter, no orderBy",
+        "filters of names and annotations, no orderBy",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.SetIamPolicy",

@@ -6,7 +6,7 @@ use longshore_local_kit::coverage::{Api, Method};
 const API: Api = Api("Cloud Tasks");
 
 const WHOLE: Support = Served("");
-const LIST: Support = Served("no filter");
+const LIST: Support = Served("");
 const QUEUES: Support = Served("no routing to App Engine; logging has no effect");
 const HTTP: Support = Served("HTTP targets only; no OAuth tokens");
 const RUN: Support = Served("a task that runs is attempted again after that, not meanwhile");

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::page::page;
 use crate::core::{Operation, Refusal};
 use crate::service::Service;
+use longshore_local_kit::filter::{Filter, FilterError, OPERATION_FIELDS};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// Default and maximum timeout of `:wait`.
@@ -41,21 +42,11 @@ fn get(service: &Service, name: &str) -> Result<Value, RestError> {
 
 fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError> {
     call.check_partial()?;
-    let done = match call.query("filter").split_whitespace().collect::<String>().as_str() {
-        "" => None,
-        "done:true" | "done=true" => Some(true),
-        "done:false" | "done=false" => Some(false),
-        other => {
-            return Err(RestError::invalid(format!(
-                "filter: '{other}' is unsupported: use done:true or done:false"
-            )));
-        }
-    };
+    let filter =
+        Filter::parse(call.query("filter"), &OPERATION_FIELDS).map_err(FilterError::into_rest)?;
     let core = service.core();
-    let operations = core.operations_under(parent);
-    let wanted =
-        operations.filter(|operation| done.is_none_or(|done| done != operation.is_pending()));
-    let (operations, token) = page(call, wanted, |operation| &operation.name)?;
+    let selected = filter.select(core.operations_under(parent), |operation| operation.wire());
+    let (operations, token) = page(call, selected, |operation| &operation.name)?;
     let operations: Vec<Value> = operations.iter().map(Operation::wire).collect();
     Ok(json!({"operations": operations, "nextPageToken": token}))
 }

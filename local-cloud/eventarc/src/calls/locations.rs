@@ -2,11 +2,12 @@
 //! bucket is where the bucket is, so the multi-regions and dual-regions of Cloud Storage are
 //! locations, too.
 
-use super::malformed;
+use super::{json_of, malformed};
 use crate::core::{Refusal, page};
 use crate::names::Location as LocationName;
 use crate::proto::location::{ListLocationsRequest, ListLocationsResponse, Location};
 use crate::service::Service;
+use longshore_local_kit::filter::{Filter, LOCATION_FIELDS};
 
 const LOCATIONS: [&str; 48] = [
     "africa-south1",
@@ -68,12 +69,11 @@ pub(crate) fn list_locations(
         .strip_prefix("projects/")
         .filter(|project| !project.is_empty() && !project.contains('/'))
         .ok_or_else(|| malformed("name", &request.name, "projects/*"))?;
-    if !request.filter.is_empty() {
-        return Err(Refusal::Unserved("filters of lists (filter)".to_owned()));
-    }
+    let filter = Filter::parse(&request.filter, &LOCATION_FIELDS)?;
     let project = service.deps.cloud.project_id(project);
     let all = LOCATIONS.iter().map(|id| location(&project, id));
-    let (items, next_page_token) = page(all, request.page_size, &request.page_token)?;
+    let selected = filter.select(all, json_of);
+    let (items, next_page_token) = page(selected, request.page_size, &request.page_token)?;
     Ok(ListLocationsResponse { locations: items, next_page_token })
 }
 

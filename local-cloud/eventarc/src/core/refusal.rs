@@ -1,5 +1,6 @@
 //! Why a call is refused.
 
+use longshore_local_kit::filter::FilterError;
 use longshore_local_kit::rest::{Code, RestError};
 
 use crate::json::JsonError;
@@ -64,6 +65,12 @@ pub enum Refusal {
     /// This machine failed.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<FilterError> for Refusal {
+    fn from(error: FilterError) -> Self {
+        Self::Invalid(error.to_string())
+    }
 }
 
 impl Refusal {

@@ -1,11 +1,40 @@
 //! Key rings, keys and versions.
 
 use super::convert::{key_changes, key_wire, mask_paths, new_key, ring_wire, version_wire};
-use super::page::{Asked, page};
+use super::page::{Asked, json_of, page};
 use super::proto;
 use super::proto::crypto_key_version::CryptoKeyVersionState;
 use crate::core::{KeyName, LocationName, RingName, Transition, VersionName};
 use crate::{Refusal, Service, ServiceError};
+
+/// The fields by which key rings, keys and versions can be filtered.
+const RING_FIELDS: [&str; 2] = ["createTime", "name"];
+const KEY_FIELDS: [&str; 12] = [
+    "createTime",
+    "cryptoKeyBackend",
+    "destroyScheduledDuration",
+    "importOnly",
+    "keyAccessJustificationsPolicy",
+    "labels",
+    "name",
+    "nextRotationTime",
+    "primary",
+    "purpose",
+    "rotationPeriod",
+    "versionTemplate",
+];
+const VERSION_FIELDS: [&str; 10] = [
+    "algorithm",
+    "createTime",
+    "destroyEventTime",
+    "destroyTime",
+    "generateTime",
+    "importTime",
+    "name",
+    "protectionLevel",
+    "reimportEligible",
+    "state",
+];
 
 pub(super) fn list_rings(
     service: &Service,
@@ -16,16 +45,17 @@ pub(super) fn list_rings(
         size: request.page_size,
         token: &request.page_token,
         filter: &request.filter,
+        fields: &RING_FIELDS,
         order_by: &request.order_by,
     };
     let core = service.core()?;
-    let (rings, next_page_token, total_size) = page(
-        core.rings_of(&location),
+    let (key_rings, next_page_token, total_size) = page(
+        core.rings_of(&location).into_iter().map(ring_wire),
         &asked,
         |ring, token| ring.name.as_str() > token,
         |ring| ring.name.clone(),
+        json_of,
     )?;
-    let key_rings = rings.into_iter().map(ring_wire).collect();
     Ok(proto::ListKeyRingsResponse { key_rings, next_page_token, total_size })
 }
 
@@ -52,16 +82,17 @@ pub(super) fn list_keys(
         size: request.page_size,
         token: &request.page_token,
         filter: &request.filter,
+        fields: &KEY_FIELDS,
         order_by: &request.order_by,
     };
     let core = service.core()?;
-    let (keys, next_page_token, total_size) = page(
-        core.keys_of(&ring)?,
+    let (crypto_keys, next_page_token, total_size) = page(
+        core.keys_of(&ring)?.into_iter().map(key_wire),
         &asked,
-        |entry, token| entry.key.name.as_str() > token,
-        |entry| entry.key.name.clone(),
+        |key, token| key.name.as_str() > token,
+        |key| key.name.clone(),
+        json_of,
     )?;
-    let crypto_keys = keys.into_iter().map(key_wire).collect();
     Ok(proto::ListCryptoKeysResponse { crypto_keys, next_page_token, total_size })
 }
 
@@ -122,18 +153,24 @@ pub(super) fn list_versions(
         size: request.page_size,
         token: &request.page_token,
         filter: &request.filter,
+        fields: &VERSION_FIELDS,
         order_by: &request.order_by,
     };
     let core = service.core()?;
-    let (versions, next_page_token, total_size) = page(
-        core.entry(&name)?.versions.values().collect(),
-        &asked,
-        |version, before| before.parse().is_ok_and(|before: u64| version.number > before),
-        |version| version.number.to_string(),
-    )?;
     let key = name.to_string();
-    let crypto_key_versions =
-        versions.into_iter().map(|version| version_wire(&key, version)).collect();
+    let id = |version: &proto::CryptoKeyVersion| {
+        version.name.rsplit('/').next().unwrap_or_default().to_owned()
+    };
+    let (crypto_key_versions, next_page_token, total_size) = page(
+        core.entry(&name)?.versions.values().map(|version| version_wire(&key, version)),
+        &asked,
+        |version, before| {
+            let number = id(version).parse::<u64>().ok();
+            number.zip(before.parse::<u64>().ok()).is_some_and(|(number, before)| number > before)
+        },
+        id,
+        json_of,
+    )?;
     Ok(proto::ListCryptoKeyVersionsResponse { crypto_key_versions, next_page_token, total_size })
 }
 

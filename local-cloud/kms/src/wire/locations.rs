@@ -5,9 +5,11 @@ use super::page::{Asked, page};
 use super::proto::LocationMetadata;
 use crate::core::LocationName;
 use crate::{Refusal, Service, ServiceError};
+use longshore_local_kit::filter::LOCATION_FIELDS;
 use prost::Message as _;
+use serde_json::{Value, json};
 
-pub(super) const METADATA: &str = "type.googleapis.com/google.cloud.kms.v1.LocationMetadata";
+const METADATA: &str = "type.googleapis.com/google.cloud.kms.v1.LocationMetadata";
 
 /// Locations of <https://cloud.google.com/kms/docs/locations> in which Cloud Run is available, and
 /// `global`, sorted.
@@ -43,11 +45,16 @@ pub(super) fn list(
         size: request.page_size,
         token: &request.page_token,
         filter: &request.filter,
+        fields: &LOCATION_FIELDS,
         order_by: "",
     };
-    let (names, next_page_token, _) =
-        page(NAMES.to_vec(), &asked, |name, token| *name > token, |name| (*name).to_owned())?;
-    let locations = names.into_iter().map(|name| location(&project, name)).collect();
+    let (locations, next_page_token, _) = page(
+        NAMES.into_iter().map(|name| location(&project, name)),
+        &asked,
+        |location, token| location.location_id.as_str() > token,
+        |location| location.location_id.clone(),
+        json,
+    )?;
     Ok(ListLocationsResponse { locations, next_page_token })
 }
 
@@ -59,7 +66,7 @@ pub(super) fn get(service: &Service, name: &str) -> Result<Location, ServiceErro
     Ok(location(&format!("projects/{}", name.project), &name.location))
 }
 
-pub(super) fn metadata() -> LocationMetadata {
+fn metadata() -> LocationMetadata {
     LocationMetadata { hsm_available: true, ekm_available: false }
 }
 
@@ -75,4 +82,15 @@ fn location(project: &str, name: &str) -> Location {
         metadata: Some(metadata),
         ..Location::default()
     }
+}
+
+/// The JSON of a location, whose metadata has no generated code.
+pub(super) fn json(location: &Location) -> Value {
+    let metadata = metadata();
+    json!({
+        "name": location.name,
+        "locationId": location.location_id,
+        "displayName": location.display_name,
+        "metadata": {"@type": METADATA, "hsmAvailable": metadata.hsm_available},
+    })
 }

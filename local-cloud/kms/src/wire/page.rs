@@ -1,6 +1,9 @@
 //! Pages of lists.
 
+use longshore_local_kit::filter::Filter;
 use longshore_local_kit::pages;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::Refusal;
 
@@ -13,26 +16,31 @@ pub(super) struct Asked<'a> {
     pub(super) size: i32,
     pub(super) token: &'a str,
     pub(super) filter: &'a str,
+    /// The fields by which the resources can be filtered.
+    pub(super) fields: &'a [&'a str],
     pub(super) order_by: &'a str,
 }
 
-/// A page, the token of the next one, and the number of all.
+/// A page, the token of the next one, and the number of all that the filter selects.
 pub(super) type Page<T> = (Vec<T>, String, i32);
 
-/// One page of a list that is sorted by name. A token is the name of the last resource of the page
-/// before, so that resources that come and go do not shift the next one.
+/// One page of a list that is sorted by name, as the API returns its resources. A token is the name
+/// of the last resource of the page before, so that resources that come and go do not shift the next
+/// one.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a negative size and for a token that no list has returned; [`Refusal::Unimplemented`] for a filter or an order.
+/// [`Refusal::Invalid`] for a negative size, for a token that no list has returned, and for an
+/// invalid filter; [`Refusal::Unimplemented`] for an order.
 pub(super) fn page<T>(
-    all: Vec<T>,
+    all: impl Iterator<Item = T>,
     asked: &Asked<'_>,
     is_after: impl Fn(&T, &str) -> bool,
     key: impl Fn(&T) -> String,
+    json: impl Fn(&T) -> Value,
 ) -> Result<Page<T>, Refusal> {
-    if !asked.filter.is_empty() {
-        return Err(Refusal::Unimplemented("filters of lists (filter)".to_owned()));
-    }
+    let filter = Filter::parse(asked.filter, asked.fields)
+        .map_err(|error| Refusal::invalid(error.to_string()))?;
+    let all: Vec<T> = filter.select(all, json).collect();
     if !asked.order_by.is_empty() {
         return Err(Refusal::Unimplemented("orders of lists (order_by)".to_owned()));
     }
@@ -49,4 +57,9 @@ pub(super) fn page<T>(
         _ => String::new(),
     };
     Ok((page, next, total))
+}
+
+/// The JSON of a message, by which it is filtered.
+pub(super) fn json_of(message: &impl Serialize) -> Value {
+    serde_json::to_value(message).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::rest_error;
-use super::location::{ListLocationsRequest, Location};
+use super::location::ListLocationsRequest;
 use super::{iam, keys, locations, operations, policies, proto};
 use crate::core::Transition;
 use crate::{Service, ServiceError};
@@ -60,7 +60,7 @@ impl Rest {
             page_token: call.query("pageToken").to_owned(),
         };
         let page = locations::list(&self.0, &request).map_err(|error| rest_error(&error))?;
-        let locations: Vec<Value> = page.locations.into_iter().map(location_json).collect();
+        let locations: Vec<Value> = page.locations.iter().map(locations::json).collect();
         let mut json = json!({"locations": locations});
         if !page.next_page_token.is_empty() {
             json["nextPageToken"] = page.next_page_token.into();
@@ -69,7 +69,8 @@ impl Rest {
     }
 
     fn location(&self, name: &str) -> Result<Value, RestError> {
-        locations::get(&self.0, name).map(location_json).map_err(|error| rest_error(&error))
+        let location = locations::get(&self.0, name).map_err(|error| rest_error(&error))?;
+        Ok(locations::json(&location))
     }
 
     fn policy(&self, call: &Call, resource: String) -> Option<Result<Value, RestError>> {
@@ -306,16 +307,6 @@ fn page_size(call: &Call) -> Result<i32, RestError> {
             .parse()
             .map_err(|_| RestError::invalid(format!("pageSize: '{text}' is not a number"))),
     }
-}
-
-fn location_json(location: Location) -> Value {
-    let metadata = locations::metadata();
-    json!({
-        "name": location.name,
-        "locationId": location.location_id,
-        "displayName": location.display_name,
-        "metadata": {"@type": locations::METADATA, "hsmAvailable": metadata.hsm_available},
-    })
 }
 
 fn json_of<T: Serialize>(result: Result<T, ServiceError>) -> Result<Value, RestError> {

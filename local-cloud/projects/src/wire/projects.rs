@@ -1,5 +1,6 @@
 //! Resource Manager. Version 1 names a project by its id, and version 3 by its number.
 
+use longshore_local_kit::filter::{Filter, FilterError};
 use longshore_local_kit::rest::{Call, RestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,6 +9,30 @@ use super::unknown_project;
 use crate::Service;
 use crate::core::Policy;
 use crate::service::{Project, SetError};
+
+/// The fields by which projects can be filtered, in version 1 and in version 3.
+const FIRST_FIELDS: &[&str] = &[
+    "createTime",
+    "id",
+    "labels",
+    "lifecycleState",
+    "name",
+    "parent",
+    "projectId",
+    "projectNumber",
+];
+const FIELDS: &[&str] = &[
+    "createTime",
+    "displayName",
+    "etag",
+    "id",
+    "labels",
+    "name",
+    "parent",
+    "projectId",
+    "state",
+    "updateTime",
+];
 
 /// No project of the local cloud has a time of its own.
 const CREATED: &str = "2024-01-01T00:00:00.000Z";
@@ -74,12 +99,23 @@ pub(super) fn list(
     call: &Call,
     version: &str,
 ) -> Option<Result<Value, RestError>> {
-    match (call.method.as_str(), version, call.verb.as_deref()) {
-        ("GET", "v1", None) | ("GET", "v3", Some("search")) => {}
+    let (filter, fields) = match (call.method.as_str(), version, call.verb.as_deref()) {
+        ("GET", "v1", None) => (call.query("filter"), FIRST_FIELDS),
+        ("GET", "v3", Some("search")) => (call.query("query"), FIELDS),
         _ => return None,
-    }
+    };
     let local = service.local().map(|project| resource(&project, version));
-    Some(Ok(json!({"projects": local.into_iter().collect::<Vec<_>>()})))
+    Some(Filter::parse(filter, fields).map_err(FilterError::into_rest).map(|filter| {
+        let selected: Vec<Value> = filter.select(local.into_iter(), with_id).collect();
+        json!({"projects": selected})
+    }))
+}
+
+/// The project as filters see it.
+fn with_id(project: &Value) -> Value {
+    let mut project = project.clone();
+    project["id"] = project["projectId"].clone();
+    project
 }
 
 fn resource(project: &Project, version: &str) -> Value {

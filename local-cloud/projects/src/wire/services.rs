@@ -1,5 +1,6 @@
 //! Service Usage. Every API is enabled.
 
+use longshore_local_kit::filter::{Filter, FilterError};
 use longshore_local_kit::rest::{Call, RestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -97,12 +98,11 @@ pub(super) fn operation(call: &Call, id: &str) -> Option<Result<Value, RestError
 }
 
 fn list(call: &Call, number: u64) -> Result<Value, RestError> {
-    let services = || SERVED.iter().map(|id| resource(number, &format!("{id}.googleapis.com")));
-    match call.query("filter") {
-        "" | "state:ENABLED" => Ok(json!({"services": services().collect::<Vec<_>>()})),
-        "state:DISABLED" => Ok(json!({"services": []})),
-        other => Err(RestError::unimplemented(format!("the filter '{other}' of services"))),
-    }
+    let filter = Filter::parse(call.query("filter"), &["config", "name", "parent", "state"])
+        .map_err(FilterError::into_rest)?;
+    let services = SERVED.iter().map(|id| resource(number, &format!("{id}.googleapis.com")));
+    let selected: Vec<Value> = filter.select(services, Value::clone).collect();
+    Ok(json!({"services": selected}))
 }
 
 fn resource(number: u64, id: &str) -> Value {

@@ -1,5 +1,7 @@
 //! The locations of Cloud Tasks. Queues can be created in any location; a list needs names.
 
+use longshore_local_kit::filter::{Filter, LOCATION_FIELDS};
+
 use super::page::page;
 use crate::core::LocationName;
 use crate::proto::location::{ListLocationsRequest, ListLocationsResponse, Location};
@@ -33,12 +35,13 @@ pub(super) fn list(
     if project.strip_prefix("projects/").is_none_or(|id| id.is_empty() || id.contains('/')) {
         return Err(Refusal::invalid("name: must be projects/PROJECT").into());
     }
-    if !request.filter.is_empty() {
-        return Err(Refusal::Unimplemented("filters of lists (filter)".to_owned()).into());
-    }
-    let (names, next_page_token) =
-        page(NAMES.into_iter(), request.page_size, &request.page_token, |name| name)?;
-    let locations = names.into_iter().map(|name| location(&project, name)).collect();
+    let filter = Filter::parse(&request.filter, &LOCATION_FIELDS)
+        .map_err(|error| Refusal::invalid(error.to_string()))?;
+    let all = NAMES.into_iter().map(|name| location(&project, name));
+    let selected =
+        filter.select(all, |location| serde_json::to_value(location).unwrap_or_default());
+    let (locations, next_page_token) =
+        page(selected, request.page_size, &request.page_token, |location| &location.name)?;
     Ok(ListLocationsResponse { locations, next_page_token })
 }
 

@@ -1,5 +1,6 @@
 //! What both protocols do.
 
+use longshore_local_kit::filter::Filter;
 use uuid::Uuid;
 
 use super::convert::{queue, queue_wire};
@@ -10,6 +11,18 @@ use crate::core::{LocationName, Queue, check_queue, queue_of};
 use crate::proto::v2::{self, queue::State, task::View};
 use crate::{Refusal, Service, ServiceError};
 
+/// The fields by which queues can be filtered.
+const QUEUE_FIELDS: [&str; 8] = [
+    "appEngineRoutingOverride",
+    "httpTarget",
+    "name",
+    "purgeTime",
+    "rateLimits",
+    "retryConfig",
+    "stackdriverLoggingConfig",
+    "state",
+];
+
 /// The names that Google chooses have 20 digits.
 const NAMES: u128 = 10_u128.pow(20);
 
@@ -18,11 +31,12 @@ pub(super) fn list_queues(
     request: &v2::ListQueuesRequest,
 ) -> Result<v2::ListQueuesResponse, ServiceError> {
     let location = LocationName::parse(&service.resource_name(&request.parent))?;
-    if !request.filter.is_empty() {
-        return Err(Refusal::Unimplemented("filters of lists (filter)".to_owned()).into());
-    }
+    let filter = Filter::parse(&request.filter, &QUEUE_FIELDS)
+        .map_err(|error| Refusal::invalid(error.to_string()))?;
     let core = service.core();
-    let queues = core.queues_in(&location);
+    let queues = filter.select(core.queues_in(&location), |queue| {
+        serde_json::to_value(queue_wire(queue)).unwrap_or_default()
+    });
     let (queues, next_page_token) =
         page(queues, request.page_size, &request.page_token, |queue| &queue.name)?;
     let queues = queues.into_iter().map(queue_wire).collect();

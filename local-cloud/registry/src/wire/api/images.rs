@@ -22,6 +22,7 @@ pub(super) fn list(
         let images = known_repository(registry, key)?.images();
         page(
             call,
+            &["annotations", "name"],
             images
                 .map(|(name, image)| (name.clone(), views::package(&image_key(key, name), image))),
         )
@@ -58,6 +59,7 @@ pub(super) fn list_versions(
         let versions = image.manifests.iter();
         page(
             call,
+            &["annotations", "name"],
             versions.map(|(digest, stored)| {
                 (digest.to_string(), views::version(key, image, digest, stored, full))
             }),
@@ -177,7 +179,7 @@ pub(super) fn list_docker(
         });
         let mut each: Vec<_> = each.collect();
         each.sort_by(|(one, _), (other, _)| one.cmp(other));
-        page(call, each)
+        page(call, &[], each)
     })?;
     document(
         model::ListDockerImagesResponse::new()

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::page::{Page, page};
 use crate::Service;
+use longshore_local_kit::filter::LOCATION_FIELDS;
 use longshore_local_kit::rest::{Call, RestError};
 
 const MULTI_REGIONS: [&str; 3] = ["asia", "europe", "us"];
@@ -16,8 +17,8 @@ pub(super) fn list(service: &Service, project: &str, call: &Call) -> Result<Valu
     let mut names: BTreeSet<String> =
         service.read(|registry| registry.locations(project).map(str::to_owned).collect());
     names.extend(MULTI_REGIONS.map(str::to_owned));
-    let Page { items, next_page_token } =
-        page(call, names.into_iter().map(|name| (name.clone(), view(project, &name))))?;
+    let all = names.into_iter().map(|name| (name.clone(), view(project, &name)));
+    let Page { items, next_page_token } = page(call, &LOCATION_FIELDS, all)?;
     Ok(json!({"locations": items, "nextPageToken": next_page_token}))
 }
 

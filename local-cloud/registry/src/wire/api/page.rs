@@ -1,7 +1,9 @@
 //! Pages of lists.
 
+use longshore_local_kit::filter::{Filter, FilterError};
 use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestError};
+use serde::Serialize;
 
 /// Default page size of most lists of Artifact Registry.
 const PAGE_DEFAULT: usize = 100;
@@ -16,28 +18,28 @@ pub(super) struct Page<T> {
     pub(super) next_page_token: String,
 }
 
-/// Selects the page from a list that is sorted by its keys.
+/// Selects the page from a list that is sorted by its keys. `fields` are those by which the items can
+/// be filtered.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` for a malformed page size or token, `UNIMPLEMENTED` for `filter` and
-/// `orderBy`.
-pub(super) fn page<T>(
+/// `INVALID_ARGUMENT` for a malformed page size, token or filter, `UNIMPLEMENTED` for `orderBy`.
+pub(super) fn page<T: Serialize>(
     call: &Call,
+    fields: &[&str],
     items: impl IntoIterator<Item = (String, T)>,
 ) -> Result<Page<T>, RestError> {
-    for unsupported in ["filter", "orderBy"] {
-        if !call.query(unsupported).is_empty() {
-            return Err(RestError::unimplemented(format!(
-                "the parameter {unsupported} of {}",
-                call.name()
-            )));
-        }
+    if !call.query("orderBy").is_empty() {
+        let what = format!("the parameter orderBy of {}", call.name());
+        return Err(RestError::unimplemented(what));
     }
+    let filter = Filter::parse(call.query("filter"), fields).map_err(FilterError::into_rest)?;
+    let items = filter
+        .select(items.into_iter(), |(_, item)| serde_json::to_value(item).unwrap_or_default());
     let size = pages::size(call.query("pageSize"), PAGE_DEFAULT, PAGE_LIMIT)
         .map_err(InvalidPage::into_rest)?;
     let last = pages::key_before(call.query("pageToken")).map_err(InvalidPage::into_rest)?;
     let mut behind =
-        items.into_iter().filter(|(key, _)| last.as_ref().is_none_or(|last| key > last)).peekable();
+        items.filter(|(key, _)| last.as_ref().is_none_or(|last| key > last)).peekable();
     let mut page = Page { items: Vec::new(), next_page_token: String::new() };
     while let Some((key, item)) = behind.next() {
         page.items.push(item);
@@ -73,7 +75,8 @@ mod tests {
     fn pages_follow_each_other_to_the_end() {
         let (mut token, mut pages) = (String::new(), Vec::new());
         loop {
-            let page = page(&call(&[("pageSize", "2"), ("pageToken", &token)]), letters()).unwrap();
+            let page =
+                page(&call(&[("pageSize", "2"), ("pageToken", &token)]), &[], letters()).unwrap();
             pages.push(page.items);
             token = page.next_page_token;
             if token.is_empty() {
@@ -81,8 +84,19 @@ mod tests {
             }
         }
         assert_eq!(pages, [vec!['a', 'b'], vec!['c', 'd'], vec!['e']]);
-        assert_eq!(page(&call(&[("pageSize", "5")]), letters()).unwrap().next_page_token, "");
-        assert_eq!(page(&call(&[("pageSize", "0")]), letters()).unwrap().items.len(), 5);
+        assert_eq!(page(&call(&[("pageSize", "5")]), &[], letters()).unwrap().next_page_token, "");
+        assert_eq!(page(&call(&[("pageSize", "0")]), &[], letters()).unwrap().items.len(), 5);
+    }
+
+    #[test]
+    fn a_filter_selects_before_pages_are_made() {
+        let items = ["a-1", "b", "a-2", "a-3"];
+        let items = items.map(|name| (name.to_owned(), serde_json::json!({"name": name})));
+        let call = call(&[("pageSize", "2"), ("filter", "name=a*")]);
+        let page = page(&call, &["name"], items).unwrap();
+        let names: Vec<_> = page.items.iter().map(|item| item["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["a-1", "a-2"]);
+        assert!(!page.next_page_token.is_empty());
     }
 
     #[test]
@@ -93,12 +107,12 @@ mod tests {
             ("pageToken", "%", "INVALID_ARGUMENT"),
             ("pageToken", "garbage", "INVALID_ARGUMENT"),
             ("pageToken", "YQ", "INVALID_ARGUMENT"),
-            ("filter", "name=x", "UNIMPLEMENTED"),
+            ("filter", "name=x", "INVALID_ARGUMENT"),
             ("orderBy", "name", "UNIMPLEMENTED"),
         ];
         for (name, value, status) in cases {
             assert_eq!(
-                page(&call(&[(name, value)]), letters()).unwrap_err().status(),
+                page(&call(&[(name, value)]), &[], letters()).unwrap_err().status(),
                 status,
                 "{name}"
             );

@@ -58,6 +58,7 @@ pub(super) fn list(
         let repositories = registry.repositories(project, location);
         page(
             call,
+            &["name"],
             repositories
                 .map(|(key, repository)| (key.name.clone(), views::repository(key, repository))),
         )

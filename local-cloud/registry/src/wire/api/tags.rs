@@ -15,7 +15,8 @@ use longshore_local_kit::rest::{Call, RestError};
 pub(super) fn list(service: &Service, key: &ImageKey, call: &Call) -> Result<Value, RestError> {
     let Page { items, next_page_token } = service.read(|registry| {
         let tags = known_image(registry, key)?.tags.iter();
-        page(call, tags.map(|(tag, digest)| (tag.clone(), views::tag(key, tag, digest))))
+        let tags = tags.map(|(tag, digest)| (tag.clone(), views::tag(key, tag, digest)));
+        page(call, &["name", "version"], tags)
     })?;
     document(model::ListTagsResponse::new().set_tags(items).set_next_page_token(next_page_token))
 }
