@@ -1,0 +1,149 @@
+//! What is read of deployments when the index is refreshed.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt as _};
+use longshore_ledger::{LedgerError, ListedDeployment, PARTS};
+use longshore_messages::{DeploymentFinished, DeploymentId, FunctionRef};
+use tokio::time::Instant;
+
+use super::entry::{Entry, State};
+use super::{AT_ONCE, ENTRIES_MAX, Index, Known};
+
+/// Maximum number of open deployments that one refresh lists.
+const OPEN_PER_REFRESH: usize = 512;
+
+/// Maximum number of deployments before the newest ones that one refresh looks for.
+const MISSED_MAX: usize = 128;
+
+impl Index {
+    pub(super) async fn refresh(&self, known: &mut Known) -> Result<(), LedgerError> {
+        let (open, parked, more, batches) = tokio::join!(
+            self.ledger.list_open(),
+            self.parked(&known.parked),
+            self.ledger.list_more_parked(),
+            self.ledger.list_batches(),
+        );
+        let (open, batches) = (open?, batches?);
+        let mut ids: BTreeSet<DeploymentId> = open.iter().map(|open| open.id).collect();
+        let closed = known.entries.values().filter(|(entry, _)| entry.state.is_open());
+        ids.extend(closed.map(|(entry, _)| entry.id));
+        if known.heads_at.is_none_or(|at| at.elapsed() >= self.ages.heads) {
+            let surveyed = self.ledger.survey_functions().await?;
+            let heads = surveyed.iter().filter_map(|one| one.head.as_ref().ok());
+            let new: Vec<_> =
+                heads.filter(|head| !known.entries.contains_key(&head.deployment)).collect();
+            ids.extend(new.iter().map(|head| head.deployment));
+            // While the history is being read, it is not missing.
+            if known.loaded == PARTS.len() {
+                let previous = new.iter().filter_map(|head| head.admission.previous);
+                ids.extend(self.missed(known, previous.collect()).await?);
+            }
+            known.heads_at = Some(Instant::now());
+        }
+        let mut due: Vec<DeploymentId> = ids.into_iter().collect();
+        due.sort_by_key(|id| known.looked_at.get(id).copied());
+        due.truncate(OPEN_PER_REFRESH);
+        let listed = stream::iter(due).map(|id| self.ledger.listed_deployment(id));
+        let listed: Vec<_> = listed.buffer_unordered(AT_ONCE).collect().await;
+        let listed: Vec<_> = listed.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.take_in(known, listed.into_iter().flatten().collect()).await;
+        if known.loaded == PARTS.len() && known.part_at.elapsed() >= self.ages.part {
+            let listed = self.ledger.list_deployments(PARTS[known.next_part]).await?;
+            self.take_in(known, listed).await;
+            known.next_part = (known.next_part + 1) % PARTS.len();
+            known.part_at = Instant::now();
+        }
+        for open in open {
+            if let Some((entry, _)) = known.entries.get_mut(&open.id)
+                && entry.function.is_none()
+                && open.function.is_some()
+            {
+                *entry = Arc::new(Entry { function: open.function, ..(**entry).clone() });
+            }
+        }
+        known.parked = parked?;
+        known.feeding = self.feeding().await?;
+        let more: Arc<[_]> = more?.into();
+        let batches: Arc<[_]> = batches.into();
+        self.publish_known(known, Some((more, batches)));
+        Ok(())
+    }
+
+    /// The deployments among these, and among those of the same functions before them, that began and
+    /// ended between two looks. Takes a read of each.
+    async fn missed(
+        &self,
+        known: &Known,
+        mut next: Vec<DeploymentId>,
+    ) -> Result<BTreeSet<DeploymentId>, LedgerError> {
+        let mut missed = BTreeSet::new();
+        while let Some(id) = next.pop() {
+            if !known.entries.contains_key(&id) && missed.len() < MISSED_MAX && missed.insert(id) {
+                let admission = self.ledger.admission(id).await?;
+                next.extend(admission.and_then(|admission| admission.previous));
+            }
+        }
+        Ok(missed)
+    }
+
+    /// Adds what was listed, and reads the outcomes that the list does not describe.
+    pub(super) async fn take_in(&self, known: &mut Known, listed: Vec<ListedDeployment>) {
+        let mut fresh = Vec::new();
+        for listed in listed {
+            known.looked_at.insert(listed.id, Instant::now());
+            let before = known.entries.get(&listed.id);
+            if before.is_some_and(|(entry, before)| *before == listed && !entry.needs_outcome()) {
+                continue;
+            }
+            let entry = Entry::of(listed.clone(), before.map(|(entry, _)| &**entry));
+            fresh.push((entry, listed));
+        }
+        let read = stream::iter(fresh).map(async |(mut entry, listed)| {
+            if entry.needs_outcome()
+                && let Ok(Some(record)) = self.ledger.outcome(entry.id).await
+                && let Ok(finished) =
+                    longshore_messages::decode::<DeploymentFinished>(&record.message)
+            {
+                entry.read(finished);
+            }
+            if entry.function.is_none() {
+                entry.function = self.function_of(&entry).await;
+            }
+            (entry, listed)
+        });
+        let read: Vec<_> = read.buffer_unordered(AT_ONCE).collect().await;
+        for (entry, listed) in read {
+            if !entry.state.is_open() {
+                known.looked_at.remove(&entry.id);
+            }
+            known.entries.insert(entry.id, (Arc::new(entry), listed));
+        }
+        if known.entries.len() > ENTRIES_MAX + ENTRIES_MAX / 8 {
+            forget_oldest(&mut known.entries);
+        }
+    }
+
+    /// The function of a deletion, or of an open deployment whose mark an older worker wrote.
+    async fn function_of(&self, entry: &Entry) -> Option<FunctionRef> {
+        match entry.state {
+            State::Deletion => Some(self.ledger.deletion(entry.id).await.ok().flatten()?.function),
+            State::In(_) => Some(self.ledger.open(entry.id).await.ok().flatten()?.function),
+            _ => None,
+        }
+    }
+}
+
+fn forget_oldest(entries: &mut HashMap<DeploymentId, (Arc<Entry>, ListedDeployment)>) {
+    let mut ended: Vec<_> = entries
+        .values()
+        .filter(|(entry, _)| !entry.state.is_open())
+        .map(|(entry, _)| (entry.requested_at, entry.id))
+        .collect();
+    ended.sort();
+    let surplus = entries.len().saturating_sub(ENTRIES_MAX);
+    for (_, id) in ended.into_iter().take(surplus) {
+        entries.remove(&id);
+    }
+}
