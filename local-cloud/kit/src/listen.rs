@@ -45,6 +45,7 @@ mod connections;
 mod cors;
 mod drain;
 mod forward;
+mod observed;
 mod owners;
 mod peer;
 
@@ -76,6 +77,7 @@ pub use self::body::BodyStalled;
 use self::connections::Connections;
 pub use self::connections::{Connection, Switched};
 pub use self::forward::{BodyFault, BodyWatch, started, unawaited};
+pub use self::observed::{Observer, Polled, observed};
 use self::peer::{Peer, peer};
 use crate::Seldom;
 

@@ -4,20 +4,18 @@
 //! caller leaves before the response begins, and its entries name neither the trace nor the instance.
 //! <https://cloud.google.com/run/docs/logging#request-logs>
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
-use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderName};
 use axum::response::Response;
 use bytes::Bytes;
-use hyper::body::{Frame, SizeHint};
 use tokio::time::Instant;
 
 use crate::logs::{HttpRequest, LogStore, Source};
 use crate::pool::Pool;
+use longshore_local_kit::listen::{Observer, Polled, observed};
 
 /// A request that is being answered.
 pub(super) struct RequestLog {
@@ -55,37 +53,15 @@ impl RequestLog {
     /// The same response. Its entry is written when its body ends or is dropped.
     pub(super) fn ended(mut self, response: Response) -> Response {
         self.request.status = response.status().as_u16();
-        response.map(|body| Body::new(Logged { body, log: self }))
+        response.map(|body| observed(body, self))
     }
 }
 
-/// A body whose bytes are counted. It passes trailers on, and knows its length if the body does.
-struct Logged {
-    body: Body,
-    log: RequestLog,
-}
-
-impl HttpBody for Logged {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.log.response_bytes += frame.data_ref().map_or(0, Bytes::len);
+impl Observer for RequestLog {
+    fn polled(&mut self, polled: &Polled) {
+        if let Poll::Ready(Some(Ok(frame))) = polled {
+            self.response_bytes += frame.data_ref().map_or(0, Bytes::len);
         }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

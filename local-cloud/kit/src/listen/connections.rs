@@ -9,19 +9,17 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use hyper::Request;
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::service::Service;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::observed::{Observer, observed};
 use super::owners::{Pid, owners};
 
 /// Maximum open connections of one port. Far above what the fleet and a developer's tools open.
@@ -231,13 +229,15 @@ where
         let response = self.service.call(request);
         Box::pin(async move {
             let response = response.await?;
-            Ok(response.map(|body| Body::new(CountedBody { body, _in_progress: in_progress })))
+            Ok(response.map(|body| observed(body, in_progress)))
         })
     }
 }
 
 /// Counts as a request until it is dropped.
 struct InProgress(Arc<State>);
+
+impl Observer for InProgress {}
 
 impl InProgress {
     fn begin(state: &Arc<State>) -> Self {
@@ -253,31 +253,6 @@ impl Drop for InProgress {
         let mut activity = self.0.activity.lock();
         let requests = activity.requests.saturating_sub(1);
         *activity = Activity { requests, since: Instant::now() };
-    }
-}
-
-struct CountedBody {
-    body: Body,
-    _in_progress: InProgress,
-}
-
-impl HttpBody for CountedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -8,16 +8,15 @@
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
-use axum::body::Body;
-use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use axum::body::{Body, HttpBody as _};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::body::BodyStalled;
+use super::observed::{Observer, Polled, observed, observed_after};
 
 /// What is wrong with the body of a request. The caller is to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,16 +88,13 @@ pub async fn started(mut body: Body) -> Result<(Body, BodyWatch), BodyFault> {
     if body.is_end_stream() {
         return Ok((body, watch));
     }
-    let size = body.size_hint();
     let first = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
     match first {
         None => Ok((Body::empty(), watch)),
         Some(Err(error)) => Err(fault_of(&error)),
         Some(Ok(first)) => {
-            let fault = Arc::clone(&watch.fault);
-            let waiting = Some(waiting);
-            let body = Started { first: Some(first), rest: body, size, fault, waiting };
-            Ok((Body::new(body), watch))
+            let watched = Watched { fault: Arc::clone(&watch.fault), waiting: Some(waiting) };
+            Ok((observed_after(first, body, watched), watch))
         }
     }
 }
@@ -107,58 +103,33 @@ pub async fn started(mut body: Body) -> Result<(Body, BodyWatch), BodyFault> {
 /// may wait for messages of the other side first.
 pub fn unawaited(body: Body) -> (Body, BodyWatch) {
     let (watch, _) = BodyWatch::new();
-    let (size, fault) = (body.size_hint(), Arc::clone(&watch.fault));
-    let body = Started { first: None, rest: body, size, fault, waiting: None };
-    (Body::new(body), watch)
+    let watched = Watched { fault: Arc::clone(&watch.fault), waiting: None };
+    (observed(body, watched), watch)
 }
 
-struct Started {
-    first: Option<Frame<Bytes>>,
-    rest: Body,
-    /// Of the whole body.
-    size: SizeHint,
+/// Notes what a [`BodyWatch`] tells.
+struct Watched {
     fault: Arc<OnceLock<BodyFault>>,
-    /// `None`: it may stall.
+    /// `None`: the body may stall.
     waiting: Option<watch::Sender<Option<Instant>>>,
 }
 
-impl HttpBody for Started {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(first)));
-        }
-        let Poll::Ready(frame) = Pin::new(&mut self.rest).poll_frame(context) else {
-            if let Some(waiting) = &self.waiting {
-                waiting.send_if_modified(|since| {
-                    let begins = since.is_none();
-                    since.get_or_insert_with(Instant::now);
-                    begins
-                });
-            }
-            return Poll::Pending;
-        };
+impl Observer for Watched {
+    fn polled(&mut self, polled: &Polled) {
         if let Some(waiting) = &self.waiting {
-            waiting.send_if_modified(|since| since.take().is_some());
+            waiting.send_if_modified(|since| {
+                if polled.is_ready() {
+                    return since.take().is_some();
+                }
+                let begins = since.is_none();
+                since.get_or_insert_with(Instant::now);
+                begins
+            });
         }
-        if let Some(Err(error)) = &frame {
+        if let Poll::Ready(Some(Err(error))) = polled {
             // Only the first fault counts.
             let _ = self.fault.set(fault_of(error));
         }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.first.is_none() && self.rest.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.first.is_some() { self.size } else { self.rest.size_hint() }
     }
 }
 
@@ -175,8 +146,10 @@ fn fault_of(error: &axum::Error) -> BodyFault {
 
 #[cfg(test)]
 mod tests {
-    use std::task::Waker;
+    use std::task::{Context, Waker};
 
+    use bytes::Bytes;
+    use hyper::body::{Body as HttpBody, Frame};
     use tokio::sync::mpsc;
     use tokio_util::task::AbortOnDropHandle;
 
