@@ -16,6 +16,7 @@ mod process;
 mod pubsub;
 mod quotas;
 mod registry;
+mod requests;
 mod run;
 mod scheduling;
 mod storage;
