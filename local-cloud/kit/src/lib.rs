@@ -16,6 +16,7 @@
 //! - [`lineage`]: how far an event is from its first cause.
 //! - [`disk`]: a full disk, in the log.
 //! - [`Seldom`]: log lines that must not fill the log.
+//! - [`shape`]: which fields the documents of a service have.
 //! - [`coverage`]: how a service lists the methods that it serves.
 //! - [`state`]: how tests reset, save and restore a service. [`in_progress`]: the work that a reset
 //!   ends.
@@ -41,6 +42,7 @@ pub mod rest;
 pub mod runtimes;
 mod seldom;
 pub mod severity;
+pub mod shape;
 pub mod state;
 pub mod targets;
 
