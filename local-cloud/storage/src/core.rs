@@ -37,7 +37,7 @@ pub use record::{
     BucketAttributes, BucketRecord, ObjectAttributes, ObjectRecord, ObjectReference, UploadRecord,
     WriteRequest,
 };
-pub(super) use rules::{check_location, location_type};
+pub(super) use rules::{check_location, has_conditions, location_type};
 
 /// A resumable upload expires after this time, as at Google.
 const UPLOAD_LIFETIME: Duration = Duration::days(7);

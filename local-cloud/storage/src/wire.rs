@@ -11,6 +11,7 @@ mod conditional;
 mod content_range;
 mod copies;
 mod error;
+mod fields;
 mod grpc;
 mod grpc_messages;
 mod iam;

@@ -181,3 +181,32 @@ async fn places_and_classes_of_buckets_are_checked_and_have_defaults() {
         assert_eq!(status, 400, "{strange}: {error}");
     }
 }
+
+#[tokio::test]
+async fn what_was_read_is_taken_back_and_what_cannot_change_is_refused() {
+    let (_dir, server) = Server::with_bucket().await;
+    let client = Client::of(&server);
+    client.upload("o", "", b"hello").await;
+    for (path, changes) in [
+        ("b/ledger", [json!({"location": "EUROPE-WEST1"}), json!({"name": "other"})]),
+        ("b/ledger/o/o", [json!({"storageClass": "NEARLINE"}), json!({"md5Hash": "AAAA"})]),
+    ] {
+        let read: Value = client.get(path, &[]).await.json().await.unwrap();
+        let (status, error) = client.send("PUT", path, read).await;
+        assert_eq!(status, 200, "{path}: {error}");
+        for change in changes {
+            let (status, error) = client.send("PATCH", path, change.clone()).await;
+            assert_eq!(status, 400, "{path} {change}: {error}");
+            let (name, _) = change.as_object().unwrap().iter().next().unwrap();
+            assert!(error["error"]["message"].as_str().unwrap().contains(name.as_str()), "{error}");
+        }
+    }
+    let (_, bucket) = client
+        .send(
+            "PATCH",
+            "b/ledger",
+            json!({"iamConfiguration": {"bucketPolicyOnly": {"enabled": false}}}),
+        )
+        .await;
+    assert_eq!(bucket["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"], false);
+}

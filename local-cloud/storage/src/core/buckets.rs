@@ -58,10 +58,11 @@ impl Core {
         })
     }
 
-    /// The bucket with other attributes. Its location does not change.
+    /// The bucket with other attributes.
     ///
     /// # Errors
-    /// As for [`Core::bucket`].
+    /// As for [`Core::bucket`]; [`StorageError::Invalid`] for another location, and for settings
+    /// that a bucket cannot have.
     pub fn plan_change_bucket(
         &self,
         name: &str,
@@ -70,10 +71,13 @@ impl Core {
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
         let record = self.bucket(name, preconditions).map_err(for_a_write)?;
-        let attributes = with_defaults(BucketAttributes {
-            location: record.attributes.location.clone(),
-            ..change(record)?
-        });
+        let changed = change(record)?;
+        let location = record.attributes.location.clone();
+        if !changed.location.is_empty() && !changed.location.eq_ignore_ascii_case(&location) {
+            let text = format!("the location of a bucket cannot be changed from {location}");
+            return Err(StorageError::Invalid(text));
+        }
+        let attributes = with_defaults(BucketAttributes { location, ..changed });
         let (metageneration, changed_at) = (record.metageneration + 1, Some(to_microseconds(now)));
         let before = &record.attributes;
         let attributes = rules::checked(attributes, Some(before), now)?;

@@ -26,6 +26,15 @@ pub enum EventType {
 }
 
 impl EventType {
+    const ALL: [Self; 4] =
+        [Self::ObjectFinalize, Self::ObjectMetadataUpdate, Self::ObjectDelete, Self::ObjectArchive];
+
+    /// The type with a name on the wire.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event_type| event_type.as_str() == name)
+    }
+
     /// The name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -45,6 +45,7 @@ pub(crate) fn location_type(attributes: &BucketAttributes) -> &'static str {
 
 const PLACEMENT: &str = "customPlacementConfig";
 const AUTOCLASS: &str = "autoclass";
+const LIFECYCLE: &str = "lifecycle";
 const RPO: &str = "rpo";
 
 fn invalid<T>(text: impl Into<String>) -> Result<T, StorageError> {
@@ -104,6 +105,9 @@ pub(crate) fn checked(
         check_placement(&attributes.location, placement)?;
     }
     check_rpo(&mut attributes)?;
+    if let Some(lifecycle) = attributes.recorded.get(LIFECYCLE) {
+        check_lifecycle(lifecycle)?;
+    }
     if let Some(autoclass) = attributes.recorded.remove(AUTOCLASS) {
         let before = before.and_then(|before| before.recorded.get(AUTOCLASS));
         if let Some(autoclass) = with_defaults(&autoclass, before, &attributes.storage_class, now)?
@@ -155,24 +159,44 @@ fn check_rpo(attributes: &mut BucketAttributes) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// Autoclass with its defaults; `None` if it is off.
+/// The actions of lifecycle rules. Nobody takes them here.
+fn check_lifecycle(lifecycle: &Value) -> Result<(), StorageError> {
+    for (index, rule) in lifecycle["rule"].as_array().into_iter().flatten().enumerate() {
+        let action = &rule["action"];
+        let at = format!("lifecycle.rule[{index}].action");
+        match action["type"].as_str() {
+            Some("Delete" | "AbortIncompleteMultipartUpload") => {}
+            Some("SetStorageClass") => match action["storageClass"].as_str() {
+                Some(class) if !class.is_empty() => check_storage_class(class)?,
+                Some(_) | None => return invalid(format!("{at}.storageClass: required")),
+            },
+            Some(other) => return invalid(format!("Invalid value for {at}.type: {other}")),
+            None => return invalid(format!("{at}.type: required")),
+        }
+    }
+    Ok(())
+}
+
+/// Autoclass with its defaults; `None` if nothing is said about it.
 fn with_defaults(
     given: &Value,
     before: Option<&Value>,
     storage_class: &str,
     now: OffsetDateTime,
 ) -> Result<Option<Value>, StorageError> {
+    let named = given["terminalStorageClass"].as_str();
+    let terminal = named.unwrap_or("NEARLINE");
+    if !matches!(terminal, "NEARLINE" | "ARCHIVE") {
+        return invalid(format!("Invalid value for autoclass.terminalStorageClass: {terminal}"));
+    }
     if given["enabled"] != json!(true) {
-        return Ok(None);
+        return Ok(named.map(|_| json!({"enabled": false, "terminalStorageClass": terminal})));
     }
     if storage_class != "STANDARD" {
         return invalid("Autoclass needs the default storage class STANDARD");
     }
-    let terminal = given["terminalStorageClass"].as_str().unwrap_or("NEARLINE");
-    if !matches!(terminal, "NEARLINE" | "ARCHIVE") {
-        return invalid(format!("Invalid value for autoclass.terminalStorageClass: {terminal}"));
-    }
     let now = json!(now.format(&Rfc3339).unwrap_or_default());
+    let before = before.filter(|before| before["enabled"] == json!(true));
     let since = |field: &str| before.map(|before| before[field].clone());
     let is_same = before.is_some_and(|before| before["terminalStorageClass"] == terminal);
     let changed = if is_same { since("terminalStorageClassUpdateTime") } else { None };
@@ -192,9 +216,15 @@ pub(crate) fn check_policy(
     attributes: &BucketAttributes,
     policy: &Value,
 ) -> Result<(), StorageError> {
+    if !matches!(policy["version"].as_i64(), None | Some(0 | 1 | 3)) {
+        return invalid(format!("Invalid argument: version {} of a policy", policy["version"]));
+    }
     for binding in bindings(policy) {
         if binding["role"].as_str().is_none_or(str::is_empty) {
             return invalid("Invalid argument: a binding of the policy has no role");
+        }
+        if !binding["members"].is_array() {
+            return invalid("Invalid argument: a binding of the policy has no members");
         }
         let members = || binding["members"].as_array().into_iter().flatten();
         let is_public =

@@ -96,11 +96,11 @@ impl<C: Contents> Service<C> {
         commit_one(&mut state, Event::BucketDeleted { bucket: name.to_owned() })
     }
 
-    /// Changes a bucket's attributes. `change` gets the current ones; the location does not change.
+    /// Changes a bucket's attributes. `change` gets the current ones.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`], and
-    /// those of `change`; [`StorageError::Key`] when a new default key cannot be used.
+    /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Invalid`],
+    /// [`StorageError::Journal`], and those of `change`; [`StorageError::Key`] when a new default key cannot be used.
     pub fn change_bucket(
         &self,
         name: &str,

@@ -5,23 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::metadata::{is_set, refuse_rest};
+use super::fields::BUCKET;
+use super::metadata;
 pub(super) use crate::core::location_type;
 use crate::resource::rfc3339;
 use crate::{BucketAttributes, BucketRecord, StorageError};
-
-/// Fields that are stored and returned but have no effect: nothing is deleted by age, no CORS
-/// header is sent, and no one is billed. `core/rules.rs` checks some of them.
-const RECORDED: [&str; 8] = [
-    "autoclass",
-    "billing",
-    "cors",
-    "customPlacementConfig",
-    "lifecycle",
-    "logging",
-    "rpo",
-    "website",
-];
+use longshore_local_kit::shape::is_set;
 
 /// A bucket to create or to change.
 #[derive(Debug, Default, Deserialize)]
@@ -34,10 +23,11 @@ pub(super) struct BucketDocument {
     iam_configuration: IamConfiguration,
     versioning: Switch,
     default_event_based_hold: bool,
-    soft_delete_policy: SoftDeletePolicy,
     encryption: Encryption,
+    /// Fields that are stored and returned but have no effect: nothing is deleted by age, no CORS
+    /// header is sent, and no one is billed. `core/rules.rs` checks some of them.
     #[serde(flatten)]
-    rest: BTreeMap<String, Value>,
+    recorded: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -55,32 +45,47 @@ struct Switch {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct SoftDeletePolicy {
-    retention_duration_seconds: Value,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
 struct Encryption {
     default_kms_key_name: String,
-    #[serde(flatten)]
-    rest: BTreeMap<String, Value>,
 }
 
 impl BucketDocument {
+    /// A whole document.
+    ///
     /// # Errors
-    /// [`StorageError::Unimplemented`] for a field that is not served.
-    pub(super) fn into_attributes(mut self) -> Result<BucketAttributes, StorageError> {
-        if is_set(&self.soft_delete_policy.retention_duration_seconds) {
-            return Err(StorageError::Unimplemented("the field softDeletePolicy".to_owned()));
+    /// As for [`metadata::document`].
+    pub(super) fn whole(body: &[u8]) -> Result<Self, StorageError> {
+        Self::read(Value::Object(Map::new()), body)
+    }
+
+    /// The settings of a bucket after a patch.
+    ///
+    /// # Errors
+    /// As for [`metadata::document`].
+    pub(super) fn patched(record: &BucketRecord, body: &[u8]) -> Result<Self, StorageError> {
+        Self::read(changeable(record), body)
+    }
+
+    fn read(present: Value, body: &[u8]) -> Result<Self, StorageError> {
+        let mut document = metadata::document(body, BUCKET)?;
+        unify_access(&mut document);
+        metadata::patched(present, document)
+    }
+
+    /// Checks that the document does not rename the bucket.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`].
+    pub(super) fn check_name(&self, bucket: &str) -> Result<(), StorageError> {
+        if self.name.is_empty() || self.name == bucket {
+            return Ok(());
         }
-        if let Some((name, _)) = self.encryption.rest.iter().find(|(_, value)| is_set(value)) {
-            return Err(StorageError::Unimplemented(format!("the field encryption.{name}")));
-        }
-        let recorded = RECORDED.iter().filter_map(|name| self.rest.remove_entry(*name));
-        let recorded = recorded.filter(|(_, value)| is_set(value)).collect();
-        refuse_rest(&self.rest)?;
-        Ok(BucketAttributes {
+        let text = format!("name: the bucket {bucket} cannot be renamed to {}", self.name);
+        Err(StorageError::Invalid(text))
+    }
+
+    pub(super) fn into_attributes(self) -> BucketAttributes {
+        BucketAttributes {
             location: self.location,
             storage_class: self.storage_class,
             labels: self.labels,
@@ -89,13 +94,23 @@ impl BucketDocument {
             versioning: self.versioning.enabled,
             default_event_based_hold: self.default_event_based_hold,
             default_kms_key: self.encryption.default_kms_key_name,
-            recorded,
-        })
+            recorded: self.recorded.into_iter().filter(|(_, value)| is_set(value)).collect(),
+        }
+    }
+}
+
+/// Takes uniform access under its former name as well. Clients send back both as they have read
+/// them and change one, so the present name counts.
+fn unify_access(document: &mut Value) {
+    let access = document.get_mut("iamConfiguration").and_then(Value::as_object_mut);
+    let Some(access) = access else { return };
+    if let Some(former) = access.remove("bucketPolicyOnly").filter(|former| !former.is_null()) {
+        access.entry("uniformBucketLevelAccess").or_insert(former);
     }
 }
 
 /// The document that a patch applies to: the fields that can be changed.
-pub(super) fn changeable(record: &BucketRecord) -> Value {
+fn changeable(record: &BucketRecord) -> Value {
     let attributes = &record.attributes;
     let mut fields = Map::from_iter(attributes.recorded.clone());
     let own = [
@@ -152,11 +167,30 @@ pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::metadata::parse_whole;
     use super::*;
 
     fn attributes(document: &str) -> Result<BucketAttributes, StorageError> {
-        parse_whole::<BucketDocument>(document.as_bytes())?.into_attributes()
+        Ok(BucketDocument::whole(document.as_bytes())?.into_attributes())
+    }
+
+    #[test]
+    fn uniform_access_has_a_former_name() {
+        let is_uniform = |access: &str| {
+            let document = format!(r#"{{"iamConfiguration": {access}}}"#);
+            attributes(&document).unwrap().uniform_access
+        };
+        assert!(is_uniform(r#"{"bucketPolicyOnly": {"enabled": true}}"#));
+        assert!(!is_uniform(
+            r#"{"bucketPolicyOnly": {"enabled": true}, "uniformBucketLevelAccess": {"enabled": false}}"#
+        ));
+        assert!(!is_uniform(r#"{"bucketPolicyOnly": null}"#));
+    }
+
+    #[test]
+    fn a_bucket_keeps_its_name() {
+        let document = BucketDocument::whole(br#"{"name": "one"}"#).unwrap();
+        assert!(document.check_name("one").is_ok());
+        assert!(document.check_name("two").unwrap_err().to_string().contains("name"));
     }
 
     #[test]
@@ -167,7 +201,10 @@ mod tests {
                 r#"{"encryption": {"googleManagedEncryptionEnforcementConfig": {"restrictionMode": "FullyRestricted"}}}"#,
                 "encryption.googleManagedEncryptionEnforcementConfig",
             ),
-            (r#"{"softDeletePolicy": {"retentionDurationSeconds": "604800"}}"#, "softDeletePolicy"),
+            (
+                r#"{"softDeletePolicy": {"retentionDurationSeconds": "604800"}}"#,
+                "softDeletePolicy.retentionDurationSeconds",
+            ),
             (r#"{"hierarchicalNamespace": {"enabled": true}}"#, "hierarchicalNamespace"),
         ];
         for (document, field) in refused {

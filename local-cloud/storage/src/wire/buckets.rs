@@ -12,7 +12,7 @@ use super::bucket_document::{self, BucketDocument};
 use super::conditional::{Conditional, Outcome, Validators, not_modified};
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::{acl, metadata, response};
+use super::{acl, response};
 use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError};
 
 pub(super) async fn insert(
@@ -21,9 +21,9 @@ pub(super) async fn insert(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
-    let mut document: BucketDocument = metadata::parse_whole(&body)?;
+    let mut document = BucketDocument::whole(&body)?;
     let name = std::mem::take(&mut document.name);
-    let attributes = document.into_attributes()?;
+    let attributes = document.into_attributes();
     acl::check_where(attributes.uniform_access, &parameters.predefined_acls())?;
     let record = shell
         .with_service(move |service| {
@@ -126,8 +126,9 @@ pub(super) async fn patch(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     change(&shell, bucket, &uri, &headers, move |record| {
-        metadata::patched::<BucketDocument>(bucket_document::changeable(record), &body)?
-            .into_attributes()
+        let document = BucketDocument::patched(record, &body)?;
+        document.check_name(&record.name)?;
+        Ok(document.into_attributes())
     })
     .await
 }
@@ -140,8 +141,10 @@ pub(super) async fn update(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, StorageError> {
-    change(&shell, bucket, &uri, &headers, move |_| {
-        metadata::parse_whole::<BucketDocument>(&body)?.into_attributes()
+    change(&shell, bucket, &uri, &headers, move |record| {
+        let document = BucketDocument::whole(&body)?;
+        document.check_name(&record.name)?;
+        Ok(document.into_attributes())
     })
     .await
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::acl;
+use super::fields::{COMPOSE_REQUEST, OBJECT};
 use super::metadata;
 use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
@@ -77,7 +78,7 @@ pub(super) async fn compose(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     acl::check(&shell, &bucket, &parameters.predefined_acls()).await?;
-    let document: ComposeDocument = metadata::parse_whole(&body)?;
+    let document: ComposeDocument = metadata::parse(&body, COMPOSE_REQUEST)?;
     // Clients that have composed the object before send its previous checksums, which do not match
     // the new content.
     let kms_key = match parameters.kms_key_name.as_str() {
@@ -119,25 +120,25 @@ fn copy_request(
     parameters: &Parameters,
     body: &[u8],
 ) -> Result<CopyRequest, StorageError> {
-    let preconditions = parameters.preconditions();
+    let document: ObjectDocument = metadata::parse(body, OBJECT)?;
+    let kms_key = match parameters.destination_kms_key_name.as_str() {
+        "" => document.kms_key().to_owned(),
+        key => key.to_owned(),
+    };
+    // Clients send back checksums that they have read, perhaps of the content that is replaced.
+    let (attributes, _) = document.into_parts()?;
     Ok(CopyRequest {
         source: parameters.source(bucket, object),
         destination: WriteRequest {
             bucket: to_bucket,
             object: to_object,
-            preconditions,
-            kms_key: parameters.destination_kms_key_name.clone(),
+            preconditions: parameters.preconditions(),
+            kms_key,
             ..WriteRequest::default()
         },
-        attributes: new_attributes(body)?,
+        // A document that sets none copies those of the source.
+        attributes: (attributes != ObjectAttributes::default()).then_some(attributes),
     })
-}
-
-/// The attributes that the document sets; `None` when it sets none, and those of the source are
-/// copied.
-fn new_attributes(body: &[u8]) -> Result<Option<ObjectAttributes>, StorageError> {
-    let (attributes, _) = metadata::parse_whole::<ObjectDocument>(body)?.into_parts()?;
-    Ok((attributes != ObjectAttributes::default()).then_some(attributes))
 }
 
 pub(super) async fn copy(

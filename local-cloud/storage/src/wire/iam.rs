@@ -8,17 +8,35 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::fields::POLICY;
 use super::metadata;
+use super::parameters::Parameters;
 use super::shell::Shell;
+use crate::core::has_conditions;
 use crate::{Preconditions, StorageError};
 use longshore_local_kit::as_base64;
 
+/// The version of the format of policies with conditions.
+const CONDITIONS_VERSION: u32 = 3;
+
+/// The policy. A request for a version of the format that has no conditions is refused if the
+/// policy has some.
 pub(super) async fn get(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
+    uri: Uri,
 ) -> Result<Json<Value>, StorageError> {
+    let requested = Parameters::of(&uri)?.options_requested_policy_version;
+    let invalid =
+        |text: &str| StorageError::Invalid(format!("optionsRequestedPolicyVersion: {text}"));
+    if requested.is_some_and(|version| !(1..=CONDITIONS_VERSION).contains(&version)) {
+        return Err(invalid("must be 1, 2 or 3"));
+    }
     let name = bucket.clone();
     let (policy, version) = shell.with_service(move |service| service.policy(&name)).await?;
+    if requested.is_some_and(|version| version < CONDITIONS_VERSION) && has_conditions(&policy) {
+        return Err(invalid("a policy with conditions has version 3"));
+    }
     Ok(Json(resource(policy, version, &bucket)))
 }
 
@@ -27,13 +45,9 @@ pub(super) async fn set(
     Path(bucket): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, StorageError> {
-    let mut policy: Map<String, Value> = metadata::parse(&body)?;
+    let mut policy: Map<String, Value> = metadata::parse(&body, POLICY)?;
     let seen =
         policy.remove("etag").as_ref().and_then(Value::as_str).map(version_of).transpose()?;
-    if !policy.get("bindings").is_none_or(Value::is_array) {
-        return Err(StorageError::Invalid("bindings must be a list".to_owned()));
-    }
-    policy.retain(|name, _| matches!(name.as_str(), "version" | "bindings"));
     let (policy, name) = (Value::Object(policy), bucket.clone());
     let stored = policy.clone();
     let version =
@@ -52,7 +66,18 @@ pub(super) async fn test(
         .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
     let permissions: Vec<&String> =
         pairs.iter().filter(|(name, _)| name == "permissions").map(|(_, value)| value).collect();
+    if let Some(strange) = permissions.iter().find(|permission| !is_permission(permission)) {
+        return Err(StorageError::Invalid(format!("permissions: '{strange}' is none")));
+    }
     Ok(Json(json!({"kind": "storage#testIamPermissionsResponse", "permissions": permissions})))
+}
+
+/// `storage.objects.get`.
+fn is_permission(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let is_word =
+        |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    parts.len() >= 3 && parts.iter().all(is_word)
 }
 
 fn resource(mut policy: Value, version: u64, bucket: &str) -> Value {

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::fields::HMAC_KEY_METADATA;
 use super::metadata;
 use super::parameters::Parameters;
 use super::shell::Shell;
 use crate::core::{HmacKey, KeyState};
-use crate::{StorageError, resource};
+use crate::{Service, StorageError, resource};
 use longshore_local_kit::pages;
 
 /// Maximum and default page size, as at Google.
@@ -102,18 +103,28 @@ pub(super) async fn list(
 
 pub(super) async fn get(
     State(shell): State<Shell>,
-    Path((_project, access_id)): Path<(String, String)>,
+    Path((project, access_id)): Path<(String, String)>,
 ) -> Result<Json<Value>, StorageError> {
-    let key = shell.with_service(move |service| service.key(&access_id)).await?;
+    let key = shell.with_service(move |service| of_project(service, &project, &access_id)).await?;
     Ok(Json(document(&key, &shell.base)))
+}
+
+/// A key of this project.
+fn of_project(service: &Service, project: &str, access_id: &str) -> Result<HmacKey, StorageError> {
+    let key = service.key(access_id)?;
+    if service.project_number(&key.project)? == service.project_number(project)? {
+        Ok(key)
+    } else {
+        Err(StorageError::NotFound(format!("HMAC key {access_id}")))
+    }
 }
 
 pub(super) async fn update(
     State(shell): State<Shell>,
-    Path((_project, access_id)): Path<(String, String)>,
+    Path((project, access_id)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Json<Value>, StorageError> {
-    let change: KeyDocument = metadata::parse_whole(&body)?;
+    let change: KeyDocument = metadata::parse(&body, HMAC_KEY_METADATA)?;
     let state = match change.state.as_str() {
         "ACTIVE" => KeyState::Active,
         "INACTIVE" => KeyState::Inactive,
@@ -130,6 +141,7 @@ pub(super) async fn update(
     };
     let key = shell
         .with_service(move |service| {
+            of_project(service, &project, &access_id)?;
             service.set_key_state(&access_id, state, seen, OffsetDateTime::now_utc())
         })
         .await?;
@@ -138,11 +150,12 @@ pub(super) async fn update(
 
 pub(super) async fn delete(
     State(shell): State<Shell>,
-    Path((_project, access_id)): Path<(String, String)>,
+    Path((project, access_id)): Path<(String, String)>,
 ) -> Result<StatusCode, StorageError> {
     let now = OffsetDateTime::now_utc();
     shell
         .with_service(move |service| {
+            of_project(service, &project, &access_id)?;
             service.set_key_state(&access_id, KeyState::Deleted, None, now)
         })
         .await?;

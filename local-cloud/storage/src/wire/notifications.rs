@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::fields::NOTIFICATION;
 use super::metadata;
 use super::shell::Shell;
 use crate::StorageError;
@@ -23,7 +24,7 @@ const TOPIC_PREFIX: &str = "//pubsub.googleapis.com/";
 struct NotificationDocument {
     topic: String,
     payload_format: String,
-    event_types: Vec<EventType>,
+    event_types: Vec<String>,
     object_name_prefix: String,
     custom_attributes: BTreeMap<String, String>,
 }
@@ -48,11 +49,15 @@ impl NotificationDocument {
                 ));
             }
         };
+        let event_types = self.event_types.iter().map(|name| {
+            let strange = || StorageError::Invalid(format!("event_types: '{name}' is none"));
+            EventType::of(name).ok_or_else(strange)
+        });
         Ok(NotificationConfig {
             bucket,
             id: 0,
             topic: topic.to_owned(),
-            event_types: self.event_types,
+            event_types: event_types.collect::<Result<_, _>>()?,
             object_name_prefix: self.object_name_prefix,
             custom_attributes: self.custom_attributes,
             with_payload,
@@ -65,7 +70,8 @@ pub(super) async fn insert(
     Path(bucket): Path<String>,
     body: Bytes,
 ) -> Result<Response, StorageError> {
-    let config = metadata::parse_whole::<NotificationDocument>(&body)?.into_config(bucket)?;
+    let config =
+        metadata::parse::<NotificationDocument>(&body, NOTIFICATION)?.into_config(bucket)?;
     let config = shell.with_service(move |service| service.create_notification(config)).await?;
     Ok(Json(document(&config, &shell.base)).into_response())
 }

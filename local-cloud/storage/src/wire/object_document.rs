@@ -6,8 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::metadata::refuse_rest;
-use crate::resource::rfc3339;
+use crate::resource::{self, rfc3339};
 use crate::{ExpectedChecksums, ObjectAttributes, ObjectRecord, StorageError};
 
 /// An object's metadata, in an upload or in a change.
@@ -29,8 +28,6 @@ pub(super) struct ObjectDocument {
     crc32c: String,
     md5_hash: String,
     kms_key_name: String,
-    #[serde(flatten)]
-    rest: BTreeMap<String, Value>,
 }
 
 impl ObjectDocument {
@@ -40,13 +37,33 @@ impl ObjectDocument {
         if self.kms_key_name.contains("/cryptoKeyVersions/") { "" } else { &self.kms_key_name }
     }
 
+    /// Checks that a change of metadata changes neither the name nor the content nor what only a
+    /// rewrite changes. Clients send back what they have read.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`].
+    pub(super) fn check_unchanged(&self, record: &ObjectRecord) -> Result<(), StorageError> {
+        let class = resource::storage_class(record.attributes.storage_class.clone());
+        let fixed = [
+            ("name", &self.name, &record.name),
+            ("storageClass", &self.storage_class, &class),
+            ("crc32c", &self.crc32c, &record.digest.crc32c_base64()),
+            ("md5Hash", &self.md5_hash, &record.digest.md5_base64()),
+            ("kmsKeyName", &self.kms_key_name, &record.kms_key_version),
+        ];
+        match fixed.iter().find(|(_, given, is)| !given.is_empty() && given != is) {
+            Some((name, given, is)) => Err(StorageError::Invalid(format!(
+                "{name}: it cannot be changed from '{is}' to '{given}'; rewrite the object"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Attributes and expected checksums.
     ///
     /// # Errors
-    /// [`StorageError::Unimplemented`] for an unsupported field; [`StorageError::Invalid`] for a
-    /// malformed checksum.
+    /// [`StorageError::Invalid`] for a malformed checksum.
     pub(super) fn into_parts(self) -> Result<(ObjectAttributes, ExpectedChecksums), StorageError> {
-        refuse_rest(&self.rest)?;
         let expected = ExpectedChecksums::from_base64(&self.crc32c, &self.md5_hash)?;
         let attributes = ObjectAttributes {
             content_type: self.content_type,
@@ -88,12 +105,13 @@ pub(super) fn changeable(record: &ObjectRecord) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::OBJECT;
     use super::super::metadata::parse;
     use super::*;
 
     #[test]
     fn a_malformed_checksum_is_rejected() {
-        let document: ObjectDocument = parse(br#"{"crc32c": "AAAA"}"#).unwrap();
+        let document: ObjectDocument = parse(br#"{"crc32c": "AAAA"}"#, OBJECT).unwrap();
         assert!(matches!(document.into_parts(), Err(StorageError::Invalid(_))));
     }
 
@@ -103,8 +121,7 @@ mod tests {
             (r#"{"retention": {"mode": "Locked"}}"#, "retention"),
             (r#"{"acl": [{"entity": "allUsers"}]}"#, "acl"),
         ] {
-            let document: ObjectDocument = parse(document.as_bytes()).unwrap();
-            let error = document.into_parts().unwrap_err();
+            let error = parse::<ObjectDocument>(document.as_bytes(), OBJECT).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 format!("the local cloud does not serve the field {field}")

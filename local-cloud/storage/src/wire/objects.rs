@@ -9,6 +9,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::conditional::{Conditional, Outcome, Validators, not_modified};
+use super::fields::OBJECT;
 use super::media::Api;
 use super::object_document::{self, ObjectDocument};
 use super::parameters::Parameters;
@@ -82,9 +83,9 @@ pub(super) async fn patch(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     change(&shell, path, &uri, &headers, move |record| {
-        let document: ObjectDocument =
-            metadata::patched(object_document::changeable(record), &body)?;
-        Ok(document.into_parts()?.0)
+        let present = object_document::changeable(record);
+        let patch = metadata::document(&body, OBJECT)?;
+        changed(record, metadata::patched(present, patch)?)
     })
     .await
 }
@@ -97,10 +98,18 @@ pub(super) async fn update(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, StorageError> {
-    change(&shell, path, &uri, &headers, move |_| {
-        Ok(metadata::parse_whole::<ObjectDocument>(&body)?.into_parts()?.0)
+    change(&shell, path, &uri, &headers, move |record| {
+        changed(record, metadata::parse(&body, OBJECT)?)
     })
     .await
+}
+
+fn changed(
+    record: &ObjectRecord,
+    document: ObjectDocument,
+) -> Result<ObjectAttributes, StorageError> {
+    document.check_unchanged(record)?;
+    Ok(document.into_parts()?.0)
 }
 
 async fn change(

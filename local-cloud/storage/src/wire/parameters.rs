@@ -1,5 +1,7 @@
 //! Query parameters of the JSON API, without those of the system, which
-//! [`longshore_local_kit::rest::Front`] reads. Unknown ones (`projection` …) are ignored.
+//! [`longshore_local_kit::rest::Front`] reads. Unknown ones are ignored.
+
+mod without_effect;
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -57,6 +59,9 @@ pub(super) struct Parameters {
     enable_object_retention: bool,
     #[serde(deserialize_with = "flag")]
     override_unlocked_retention: bool,
+    restore_token: String,
+    drop_context_groups: String,
+    pub(super) options_requested_policy_version: Option<u32>,
 }
 
 impl Parameters {
@@ -68,11 +73,14 @@ impl Parameters {
     pub(super) fn of(uri: &Uri) -> Result<Self, StorageError> {
         let Query(parameters) = Query::<Self>::try_from_uri(uri)
             .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
+        without_effect::check(uri)?;
         let refused = [
             ("filter", !parameters.filter.is_empty()),
             ("softDeleted", parameters.soft_deleted),
             ("enableObjectRetention", parameters.enable_object_retention),
             ("overrideUnlockedRetention", parameters.override_unlocked_retention),
+            ("restoreToken", !parameters.restore_token.is_empty()),
+            ("dropContextGroups", !parameters.drop_context_groups.is_empty()),
         ];
         match refused.into_iter().find(|(_, given)| *given) {
             Some((name, _)) => Err(StorageError::Unimplemented(format!("the parameter {name}"))),
@@ -137,10 +145,15 @@ impl Parameters {
 /// `true` in any case: Google's Python library writes `True`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let text = String::deserialize(deserializer)?;
+    is_true(&text)
+        .ok_or_else(|| serde::de::Error::custom(format!("'{text}' is neither true nor false")))
+}
+
+fn is_true(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
-        "true" | "1" => Ok(true),
-        "false" | "0" | "" => Ok(false),
-        _ => Err(serde::de::Error::custom(format!("'{text}' is neither true nor false"))),
+        "true" | "1" => Some(true),
+        "false" | "0" | "" => Some(false),
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use time::OffsetDateTime;
 
 use super::conditional::Conditional;
+use super::fields::OBJECT;
 use super::metadata;
 use super::multipart::{self, Multipart};
 use super::object_document::ObjectDocument;
@@ -52,7 +53,7 @@ pub(super) async fn start(
                 return Err(StorageError::Invalid(WANTS_JSON.to_owned()));
             }
             let content_type = header_text(&headers, "x-upload-content-type");
-            let document = metadata::parse(&document)?;
+            let document = metadata::parse(&document, OBJECT)?;
             let request = write_request(bucket, &parameters, &headers, document, content_type)?;
             return resumable::start(&shell, request).await;
         }
@@ -118,7 +119,8 @@ async fn related(
     };
 
     parts.next_part().await?.ok_or_else(missing)?;
-    let document: ObjectDocument = metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
+    let document: ObjectDocument =
+        metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?, OBJECT)?;
 
     let content_headers = parts.next_part().await?.ok_or_else(missing)?;
     let content_type = &content_headers.content_type;
@@ -130,7 +132,7 @@ async fn related(
 
     if parts.next_part().await?.is_some() {
         let document: ObjectDocument =
-            metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
+            metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?, OBJECT)?;
         let (_, late) = document.into_parts()?;
         request.expected = request.expected.or(late);
     }

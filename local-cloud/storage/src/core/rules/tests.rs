@@ -82,6 +82,38 @@ fn autoclass_gets_its_defaults_and_keeps_its_times() {
 }
 
 #[test]
+fn autoclass_that_is_off_keeps_its_terminal_class() {
+    let region = "EUROPE-WEST1";
+    let off = json!({"autoclass": {"terminalStorageClass": "ARCHIVE"}});
+    let off = recorded(region, off).unwrap();
+    let expected = json!({"enabled": false, "terminalStorageClass": "ARCHIVE"});
+    assert_eq!(off["autoclass"], expected);
+    let on = attributes(region, json!({"autoclass": {"enabled": true}}));
+    let on = checked(on, Some(&attributes(region, off)), NOW).unwrap();
+    assert_eq!(on.recorded["autoclass"]["toggleTime"], "1970-01-01T00:00:00Z");
+}
+
+#[test]
+fn a_lifecycle_rule_has_an_action_of_google() {
+    let rule = |action: Value| json!({"lifecycle": {"rule": [{"action": action}]}});
+    for good in [
+        json!({"type": "Delete"}),
+        json!({"type": "AbortIncompleteMultipartUpload"}),
+        json!({"type": "SetStorageClass", "storageClass": "NEARLINE"}),
+    ] {
+        assert!(recorded("US", rule(good.clone())).is_ok(), "{good}");
+    }
+    for bad in [
+        json!({}),
+        json!({"type": "Remove"}),
+        json!({"type": "SetStorageClass"}),
+        json!({"type": "SetStorageClass", "storageClass": "FAST"}),
+    ] {
+        assert!(recorded("US", rule(bad.clone())).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn unknown_values_are_refused() {
     let mut strange = attributes("US", json!({}));
     "FAST".clone_into(&mut strange.storage_class);
@@ -100,6 +132,8 @@ fn a_policy_respects_the_settings_of_its_bucket() {
     let public = policy(1, json!({"role": "roles/storage.objectViewer", "members": ["allUsers"]}));
     let plain = attributes("US", json!({}));
     assert!(check_policy(&plain, &public).is_ok());
+    assert!(check_policy(&plain, &policy(2, json!({"role": "roles/x", "members": []}))).is_err());
+    assert!(check_policy(&plain, &policy(1, json!({"role": "roles/x"}))).is_err());
     let enforced =
         BucketAttributes { public_access_prevention: "enforced".to_owned(), ..plain.clone() };
     assert!(matches!(check_policy(&enforced, &public), Err(StorageError::PublicAccess)));
