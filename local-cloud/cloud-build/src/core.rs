@@ -88,9 +88,11 @@ impl Builds {
         let maximum = in_each_place.unwrap_or(RUNNING_AT_ONCE);
         let mut events = Vec::new();
         for record in self.records.values().filter(|record| record.status == Status::Queued) {
-            if at - record.queued_at >= QUEUE_TTL {
-                let end =
-                    End::without_work(Status::Expired, "build was queued for longer than one hour");
+            let ttl = record.spec.queue_ttl();
+            if at - record.queued_at >= ttl {
+                let seconds = ttl.whole_seconds();
+                let detail = format!("build was queued for longer than {seconds} s");
+                let end = End::without_work(Status::Expired, &detail);
                 events.push(Event::Ended { id: record.id.clone(), at, end: Box::new(end) });
                 continue;
             }

@@ -10,7 +10,7 @@ use google_cloud_wkt::{Duration, Timestamp};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::core::{End, Provenance, QUEUE_TTL, Record, Span, Spec, Status};
+use crate::core::{End, Provenance, Record, Span, Spec, Status};
 use crate::names::BuildNames;
 
 /// Name of the build's only step. On Google it is the image of `pack`.
@@ -37,7 +37,7 @@ pub(crate) fn model(names: BuildNames<'_>, record: &Record) -> serde_json::Resul
         .set_or_clear_start_time(record.started_at.map(timestamp))
         .set_or_clear_finish_time(record.ended_at.map(timestamp))
         .set_timeout(Duration::clamp(spec.timeout().as_secs().try_into().unwrap_or(i64::MAX), 0))
-        .set_queue_ttl(Duration::clamp(QUEUE_TTL.whole_seconds(), 0))
+        .set_queue_ttl(Duration::clamp(spec.queue_ttl().whole_seconds(), 0))
         .set_images([&spec.image])
         .set_log_url(format!("gs://{logs_bucket}/{}", names.log_object(&record.id)))
         .set_logs_bucket(format!("gs://{logs_bucket}"))
@@ -109,14 +109,14 @@ fn build_step(record: &Record) -> usize {
 
 /// As the caller wrote it: it names secrets and does not have their values.
 fn available_secrets(spec: &Spec) -> serde_json::Result<Option<model::Secrets>> {
-    match spec.request.as_ref().and_then(|request| request.build.get("availableSecrets")) {
+    match spec.requested("/availableSecrets") {
         Some(given) => serde_json::from_value(given.clone()).map(Some),
         None => Ok(None),
     }
 }
 
 fn substitutions(spec: &Spec) -> serde_json::Result<HashMap<String, String>> {
-    match spec.request.as_ref().and_then(|request| request.build.get("substitutions")) {
+    match spec.requested("/substitutions") {
         Some(given) => serde_json::from_value(given.clone()),
         None => Ok(HashMap::new()),
     }
@@ -130,15 +130,26 @@ fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp::clamp(at.unix_timestamp(), i32::try_from(at.nanosecond()).unwrap_or(0))
 }
 
+/// The caller's options. By default, logs are objects of Cloud Storage.
+fn options(spec: &Spec) -> Value {
+    let given = spec.requested("/options").and_then(Value::as_object);
+    let mut options = given.cloned().unwrap_or_default();
+    options.entry("logging").or_insert_with(|| json!("GCS_ONLY"));
+    if !spec.machine_type.is_empty() {
+        options.insert("machineType".to_owned(), json!(spec.machine_type));
+    }
+    Value::Object(options)
+}
+
 /// Replaces the enum values of a serialized build with names; Google's model types write numbers.
 pub(crate) fn name_enums(build: &mut Value, record: &Record) {
     build["status"] = json!(record.status.name());
     if let Some(provenance) = record.end.as_ref().and_then(|end| end.provenance.as_ref()) {
         build["sourceProvenance"] = source_provenance(&record.spec, provenance);
     }
-    build["options"] = json!({"logging": "GCS_ONLY", "machineType": record.spec.machine_type});
-    if record.spec.machine_type.is_empty() {
-        build["options"] = json!({"logging": "GCS_ONLY"});
+    build["options"] = options(&record.spec);
+    if let Some(fetcher) = record.spec.requested("/source/storageSource/sourceFetcher") {
+        build["source"]["storageSource"]["sourceFetcher"] = fetcher.clone();
     }
     for step in build.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten() {
         // The other steps finish together with the build step.

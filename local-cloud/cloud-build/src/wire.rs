@@ -3,6 +3,7 @@
 mod api;
 mod create;
 mod error;
+mod named;
 mod operation;
 mod submit;
 

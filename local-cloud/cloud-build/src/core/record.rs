@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
+
+use super::QUEUE_TTL;
 
 /// `google.devtools.cloudbuild.v1.Build.Status`, limited to the values that occur here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +91,9 @@ pub(crate) struct Request {
     pub(crate) build_step: usize,
     /// 0 means the default.
     pub(crate) timeout_seconds: u64,
+    /// 0 means the default.
+    #[serde(default)]
+    pub(crate) queue_ttl_seconds: u64,
     /// Empty means the default bucket.
     pub(crate) logs_bucket: String,
 }
@@ -100,6 +105,19 @@ impl Spec {
             0 => TIMEOUT,
             seconds => std::time::Duration::from_secs(seconds),
         }
+    }
+
+    /// How long it may wait in the queue.
+    pub(crate) fn queue_ttl(&self) -> Duration {
+        match self.request.as_ref().map_or(0, |request| request.queue_ttl_seconds) {
+            0 => QUEUE_TTL,
+            seconds => Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// A part of the build as it was received.
+    pub(crate) fn requested(&self, pointer: &str) -> Option<&Value> {
+        self.request.as_ref()?.build.pointer(pointer).filter(|part| !part.is_null())
     }
 }
 

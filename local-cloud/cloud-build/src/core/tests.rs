@@ -1,6 +1,9 @@
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use super::{Builds, CancelError, End, Event, Filter, INTERRUPTIONS_MAX, QUEUE_TTL, Spec, Status};
+use super::{
+    Builds, CancelError, End, Event, Filter, INTERRUPTIONS_MAX, QUEUE_TTL, Request, Spec, Status,
+};
 use longshore_local_kit::durable::{Core as _, Durable};
 
 const T0: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -104,6 +107,25 @@ fn a_build_that_waited_too_long_expires() {
         [("a", Working), ("b", Working), ("c", Expired)],
         "a running build does not expire"
     );
+}
+
+#[test]
+fn a_build_expires_after_its_own_time_in_the_queue() {
+    let mut builds = with_builds(&["a", "b"]);
+    let request = Request {
+        build: Value::Null,
+        steps: Vec::new(),
+        build_step: 0,
+        timeout_seconds: 0,
+        queue_ttl_seconds: 70,
+        logs_bucket: String::new(),
+    };
+    let hasty = Spec { request: Some(Box::new(request)), ..spec(&[]) };
+    apply(&mut builds, |builds| builds.submit("hasty".to_owned(), hasty.clone(), T0));
+    apply(&mut builds, |builds| builds.schedule(T0 + Duration::seconds(69), None));
+    assert_eq!(builds.get("hasty").unwrap().status, Status::Queued);
+    apply(&mut builds, |builds| builds.schedule(T0 + Duration::seconds(70), None));
+    assert_eq!(builds.get("hasty").unwrap().status, Status::Expired);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::create::{self, NewBuild};
 use super::error;
+use super::named::{Named, check_project, mismatch};
 use super::operation::operation_json;
 use crate::core::{Filter, Record, Spec};
 use crate::resource;
@@ -22,7 +23,7 @@ const DEFAULT_PAGE: usize = 50;
 const LARGEST_PAGE: usize = 1000;
 
 /// Region of a path without a location: any region.
-const ANY_REGION: &str = "-";
+pub(super) const ANY_REGION: &str = "-";
 
 /// Region of a build that is created without a location.
 const GLOBAL: &str = "global";
@@ -39,8 +40,8 @@ impl RestApi for BuildApi {
 fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>> {
     match call.segments().as_slice() {
         ["v1", "projects", project, "builds", rest @ ..] => {
-            let named = if rest.is_empty() { call.query("parent") } else { call.query("name") };
-            match region_of(service, named, project, rest) {
+            let parameter = if rest.is_empty() { "parent" } else { "name" };
+            match region_of(service, (parameter, call.query(parameter)), project, rest) {
                 Ok(region) => builds(service, &Parent { project, region }, rest, call),
                 Err(error) => Some(Err(error)),
             }
@@ -63,11 +64,11 @@ fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>
     }
 }
 
-/// The region of a call on a URL without one: that of the parameter `parent` or `name`, if there is
-/// one. <https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds/list>
+/// The region of a call on a URL without one: that of the parameter `parent` or `name`, if it is
+/// given. <https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds/list>
 fn region_of<'a>(
     service: &Service,
-    named: &'a str,
+    (parameter, named): (&str, &'a str),
     project: &str,
     rest: &[&str],
 ) -> Result<&'a str, RestError> {
@@ -81,7 +82,7 @@ fn region_of<'a>(
         _ => ("", ""),
     };
     if region.is_empty() || number_of(of) != number_of(project) {
-        return Err(RestError::invalid(format!("'{named}' does not name what the URL names")));
+        return Err(mismatch(parameter, named));
     }
     Ok(region)
 }
@@ -98,17 +99,21 @@ fn builds(
     call: &Call,
 ) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, rest, call.verb.as_deref()) {
-        (&Method::POST, [], None) => call.json().and_then(|build| create(service, parent, build)),
-        (&Method::GET, [], None) => list(service, parent, call),
-        (&Method::GET, [id], None) => {
-            find(service, parent, id).and_then(|record| build_json(service, &record))
+        (&Method::POST, [], None) => {
+            check_project(service, parent.project, call.query("projectId"))
+                .and_then(|()| create(service, parent, call.message()?))
         }
-        (&Method::POST, [id], Some("cancel")) => find(service, parent, id).and_then(|record| {
-            let cancelled = cancel(service, &record)?;
-            build_json(service, &cancelled)
-        }),
+        (&Method::GET, [], None) => check_project(service, parent.project, call.query("projectId"))
+            .and_then(|()| list(service, parent, call)),
+        (&Method::GET, [id], None) => named(service, parent, id, Ok(Named::of_query(call)))
+            .and_then(|record| build_json(service, &record)),
+        (&Method::POST, [id], Some("cancel")) => named(service, parent, id, call.message())
+            .and_then(|record| {
+                let cancelled = cancel(service, &record)?;
+                build_json(service, &cancelled)
+            }),
         (&Method::POST, [id], Some("retry")) => {
-            find(service, parent, id).and_then(|record| retry(service, record))
+            named(service, parent, id, call.message()).and_then(|record| retry(service, record))
         }
         _ => return None,
     })
@@ -122,7 +127,7 @@ fn operation(
     Some(match (&call.method, call.verb.as_deref()) {
         (&Method::GET, None) => find().and_then(|record| operation_json(service.names(), &record)),
         (&Method::POST, Some("cancel")) => {
-            find().and_then(|record| cancel(service, &record)).map(|_| json!({}))
+            call.check_fields(&[]).and_then(|()| cancel(service, &find()?)).map(|_| json!({}))
         }
         _ => return None,
     })
@@ -177,6 +182,18 @@ fn find(service: &Service, parent: &Parent<'_>, id: &str) -> Result<Record, Rest
     })
 }
 
+/// The build of the path, if the request names no other one.
+fn named(
+    service: &Service,
+    parent: &Parent<'_>,
+    id: &str,
+    request: Result<Named, RestError>,
+) -> Result<Record, RestError> {
+    let record = find(service, parent, id)?;
+    request?.check(service, &record)?;
+    Ok(record)
+}
+
 fn cancel(service: &Arc<Service>, record: &Record) -> Result<Record, RestError> {
     service.cancel(&record.id).map_err(|failure| error::not_cancelled(&record.id, &failure))
 }
@@ -186,9 +203,10 @@ fn list(service: &Service, parent: &Parent<'_>, call: &Call) -> Result<Value, Re
     let size = pages::size(call.query("pageSize"), DEFAULT_PAGE, LARGEST_PAGE)
         .map_err(InvalidPage::into_rest)?;
     // Newest first: a token has the position of the last build of a page.
-    let before = pages::key_before(call.query("pageToken"))
-        .map_err(InvalidPage::into_rest)?
-        .and_then(|key| key.parse().ok());
+    let token = call.query("pageToken");
+    let invalid = |_| InvalidPage::Token(token.to_owned()).into_rest();
+    let before = pages::key_before(token).map_err(InvalidPage::into_rest)?;
+    let before = before.map(|key| key.parse::<u64>().map_err(invalid)).transpose()?;
     let names = service.names();
     let page = service.newest(before, size, |record| {
         names.owns(record, parent.project, parent.region) && filter.matches(record)

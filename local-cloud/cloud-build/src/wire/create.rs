@@ -5,6 +5,7 @@
 //! steps must be equivalent to that (see [`pack`]). Everything else is rejected; nothing that would
 //! change the image is ignored silently.
 
+mod fields;
 mod new_build;
 mod pack;
 mod secrets;
@@ -16,12 +17,16 @@ use google_cloud_build_v1::model::{Build, BuildStep, StorageSource, source};
 use google_cloud_wkt::Duration;
 use serde_json::Value;
 
+use self::fields::BUILD;
 use self::pack::Pack;
 use self::substitutions::Substitutions;
 use super::submit::check_tags;
 use crate::core::{Request, Spec};
 use crate::image::Reference;
 use longshore_local_kit::rest::RestError;
+use longshore_local_kit::shape::{Mismatch, checked_message};
+
+const NOT_IN_STORAGE: &str = "builds from a source that is not in Cloud Storage (source)";
 
 /// Cloud Build's maximum for `Build.timeout`.
 const TIMEOUT_MAX_SECONDS: i64 = 24 * 60 * 60;
@@ -32,12 +37,13 @@ const TIMEOUT_MAX_SECONDS: i64 = 24 * 60 * 60;
 /// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google supports. Retrying
 /// does not help.
 pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, RestError> {
-    let build: Build = serde_json::from_value(document.clone())
-        .map_err(|error| RestError::invalid(format!("build: {error}")))?;
+    // Of all fields, also of those that only Google sets.
+    check_supported(&read(&document)?)?;
+    let document = checked_message(document, BUILD).map_err(Mismatch::into_rest)?;
+    let build = read(&document)?;
     if build.steps.is_empty() {
         return Err(RestError::invalid("steps: at least one is required"));
     }
-    check_supported(&build)?;
     let source = storage_source(&build)?;
     check_tags(&build.tags)?;
     let mut substitutions = Substitutions::new(new_build, &build);
@@ -64,6 +70,7 @@ pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, Re
             .map_err(unwritable)?,
         build_step,
         timeout_seconds: timeout_seconds(build.timeout.as_ref())?,
+        queue_ttl_seconds: queue_ttl_seconds(build.queue_ttl.as_ref())?,
         logs_bucket: build.logs_bucket.trim_start_matches("gs://").trim_end_matches('/').to_owned(),
         build: document,
     };
@@ -83,9 +90,18 @@ pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, Re
     })
 }
 
+fn read(document: &Value) -> Result<Build, RestError> {
+    serde_json::from_value(document.clone())
+        .map_err(|error| RestError::invalid(format!("build: {error}")))
+}
+
 fn check_supported(build: &Build) -> Result<(), RestError> {
     let options = build.options.clone().unwrap_or_default();
+    let source = build.source.as_ref().and_then(|source| source.source.as_ref());
+    let is_elsewhere =
+        source.is_some_and(|source| !matches!(source, source::Source::StorageSource(_)));
     let unsupported = [
+        (is_elsewhere, NOT_IN_STORAGE),
         (build.artifacts.is_some(), "artifacts other than images (artifacts)"),
         (
             !build.secrets.is_empty(),
@@ -118,9 +134,7 @@ fn storage_source(build: &Build) -> Result<StorageSource, RestError> {
     let source = match build.source.clone().and_then(|source| source.source) {
         Some(source::Source::StorageSource(source)) => *source,
         Some(_) => {
-            return Err(RestError::unimplemented(
-                "builds from a source that is not in Cloud Storage (source)",
-            ));
+            return Err(RestError::unimplemented(NOT_IN_STORAGE));
         }
         None => {
             return Err(RestError::unimplemented(
@@ -159,6 +173,12 @@ fn timeout_seconds(timeout: Option<&Duration>) -> Result<u64, RestError> {
         seconds @ 0..=TIMEOUT_MAX_SECONDS => Ok(seconds.unsigned_abs()),
         _ => Err(RestError::invalid("timeout: must be between 0 and 24 hours")),
     }
+}
+
+/// 0 means that the caller set none.
+fn queue_ttl_seconds(ttl: Option<&Duration>) -> Result<u64, RestError> {
+    let seconds = ttl.map_or(0, Duration::seconds);
+    u64::try_from(seconds).map_err(|_| RestError::invalid("queue_ttl: negative"))
 }
 
 /// As the caller wrote it, because the numbers of the enum mean nothing to a reader.

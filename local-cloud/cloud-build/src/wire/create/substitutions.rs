@@ -29,6 +29,9 @@ const OF_TRIGGERS: [&str; 14] = [
     "_HEAD_BRANCH",
 ];
 
+/// How Google's errors begin.
+const INVALID: &str = "invalid value for 'build.substitutions'";
+
 /// The values of the names in one build.
 pub(super) struct Substitutions<'a> {
     known: BTreeMap<&'a str, String>,
@@ -85,7 +88,7 @@ impl<'a> Substitutions<'a> {
                 None if self.loose => {}
                 None => {
                     return Err(RestError::invalid(format!(
-                        "key in the template \"{name}\" is not a valid built-in substitution"
+                        "{INVALID}: key in the template \"{name}\" is not a valid built-in substitution"
                     )));
                 }
             }
@@ -102,7 +105,7 @@ impl<'a> Substitutions<'a> {
     pub(super) fn check_all_used(&self) -> Result<(), RestError> {
         match self.own.iter().find(|name| !self.used.contains(**name)) {
             Some(name) if !self.loose => Err(RestError::invalid(format!(
-                "key \"{name}\" in the substitution data is not matched in the template"
+                "{INVALID}: key \"{name}\" in the substitution data is not matched in the template"
             ))),
             Some(_) | None => Ok(()),
         }

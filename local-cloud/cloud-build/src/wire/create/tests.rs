@@ -1,8 +1,12 @@
 use google_cloud_build_v1::model::Build;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::{NewBuild, spec};
-use crate::core::Spec;
+use crate::core::{Record, Spec};
+use crate::names::BuildNames;
+use crate::resource::build_json;
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::rest::RestError;
 
 const IMAGE: &str = "europe-west1-docker.pkg.dev/p/r/hello";
@@ -175,6 +179,65 @@ fn what_google_rejects_is_an_invalid_argument() {
         assert!(error.to_string().contains(expected), "{expected}: {error}");
     }
     assert_eq!(spec(&new_build(), json!({"steps": 7})).unwrap_err().status(), "INVALID_ARGUMENT");
+}
+
+#[test]
+fn what_is_accepted_is_in_the_resource_and_the_rest_is_not() {
+    let mut step = pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"]);
+    step["id"] = json!("pack");
+    step["waitFor"] = json!(["-"]);
+    step["exitCode"] = json!(3);
+    step["timing"] = json!({"startTime": "2031-02-03T04:05:06Z"});
+    let more = json!({
+        "options": {"logging": 5, "disk_size_gb": 7, "logStreamingOption": "STREAM_ON"},
+        "queueTtl": "70s", "logUrl": "gs://mine", "warnings": [{"text": "w"}],
+        "source": {"storageSource": {"bucket": "b", "object": "o", "sourceFetcher": "GSUTIL"}},
+    });
+    let spec = read(&[step], &more).unwrap();
+    let record = Record::queued("the-id".to_owned(), spec, OffsetDateTime::UNIX_EPOCH);
+    let projects = LocalProject { id: "p".to_owned(), number: 42 };
+    let build = build_json(BuildNames { projects: &projects }, &record).unwrap();
+    let options = json!({
+        "logging": "CLOUD_LOGGING_ONLY", "diskSizeGb": "7", "logStreamingOption": "STREAM_ON",
+    });
+    assert_eq!(build["options"], options);
+    assert_eq!(build["queueTtl"], "70s");
+    assert_eq!(build["source"]["storageSource"]["sourceFetcher"], "GSUTIL");
+    assert_eq!(
+        (&build["steps"][0]["id"], &build["steps"][0]["waitFor"]),
+        (&json!("pack"), &json!(["-"]))
+    );
+    for (place, name) in
+        [(&build["steps"][0], "exitCode"), (&build["steps"][0], "timing"), (&build, "warnings")]
+    {
+        assert_eq!(place.get(name), None, "{name}");
+    }
+    assert_ne!(build["logUrl"], "gs://mine");
+}
+
+#[test]
+fn a_field_that_would_be_ignored_is_refused_by_name() {
+    let good = || pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"]);
+    let mut strange = good();
+    strange["retries"] = json!(3);
+    for (steps, more, status, name) in [
+        (good(), json!({"notAField": 1}), "INVALID_ARGUMENT", "notAField"),
+        (strange, json!({}), "INVALID_ARGUMENT", "retries"),
+        (good(), json!({"options": {"logging": "LOUD"}}), "INVALID_ARGUMENT", "options.logging"),
+        (good(), json!({"warnings": "w"}), "INVALID_ARGUMENT", ""),
+        (
+            good(),
+            json!({"options": {"dynamicSubstitutions": true}}),
+            "UNIMPLEMENTED",
+            "options.dynamicSubstitutions",
+        ),
+        (good(), json!({"options": {"workerPool": "w"}}), "UNIMPLEMENTED", "options.workerPool"),
+        (good(), json!({"queueTtl": "-1s"}), "INVALID_ARGUMENT", "queue_ttl"),
+    ] {
+        let error = read(&[steps], &more).unwrap_err();
+        assert_eq!(error.status(), status, "{name}: {error}");
+        assert!(error.to_string().contains(name), "{name}: {error}");
+    }
 }
 
 #[test]
