@@ -11,6 +11,7 @@ mod listing;
 mod names;
 mod notices;
 mod objects;
+mod parts;
 mod precondition;
 mod record;
 mod reset;
@@ -32,6 +33,9 @@ pub use keys::{HmacKey, KeyState};
 pub use listing::{ListQuery, Page};
 pub use notices::{EventType, Notice, NotificationConfig};
 pub(super) use objects::Generations;
+#[cfg(test)]
+pub(super) use parts::PARTS_LIFETIME;
+pub use parts::{Part, PartsUpload};
 pub use precondition::{Preconditions, Verdict, Version};
 pub use record::{
     BucketAttributes, BucketRecord, ObjectAttributes, ObjectRecord, ObjectReference, UploadRecord,
@@ -61,7 +65,7 @@ pub enum Event {
     /// noncurrent.
     ObjectWritten {
         object: ObjectRecord,
-        /// The resumable upload that it completes.
+        /// The resumable or multipart upload that it completes.
         upload: Option<String>,
     },
     ObjectChanged(ObjectRecord),
@@ -86,6 +90,17 @@ pub enum Event {
     UploadStarted(Box<UploadRecord>),
     /// A resumable upload was cancelled, failed permanently, or expired.
     UploadEnded {
+        upload: String,
+    },
+    /// A multipart upload started or, in a snapshot, exists.
+    PartsStarted(Box<PartsUpload>),
+    /// A part of a multipart upload arrived, perhaps in place of another one.
+    PartPut {
+        upload: String,
+        part: Part,
+    },
+    /// A multipart upload was cancelled, or expired.
+    PartsEnded {
         upload: String,
     },
     /// Generations up to this one were used, although their objects may be gone.
@@ -115,6 +130,8 @@ pub struct Core {
     local_project: LocalProject,
     buckets: BTreeMap<String, Bucket>,
     uploads: BTreeMap<String, UploadRecord>,
+    /// Multipart uploads.
+    parts: BTreeMap<String, PartsUpload>,
     keys: BTreeMap<String, HmacKey>,
     last_generation: i64,
     /// Notices that are not published yet, by id.
@@ -190,8 +207,11 @@ impl Core {
 
     fn put_object(&mut self, object: ObjectRecord, upload: Option<String>) {
         self.last_generation = self.last_generation.max(object.generation);
-        if let Some(upload) = upload.and_then(|id| self.uploads.get_mut(&id)) {
-            upload.finished = Some(object.clone());
+        if let Some(id) = upload {
+            self.parts.remove(&id);
+            if let Some(upload) = self.uploads.get_mut(&id) {
+                upload.finished = Some(object.clone());
+            }
         }
         // A bucket is missing only if its event was lost to a damaged journal. Its objects are not.
         let bucket = self.buckets.entry(object.bucket.clone()).or_insert_with(|| {
@@ -306,6 +326,13 @@ impl durable::Core for Core {
             Event::UploadEnded { upload } => {
                 self.uploads.remove(&upload);
             }
+            Event::PartsStarted(upload) => {
+                self.parts.insert(upload.id.clone(), *upload);
+            }
+            Event::PartPut { upload, part } => self.put_part(&upload, part),
+            Event::PartsEnded { upload } => {
+                self.parts.remove(&upload);
+            }
             Event::GenerationsUsed(generation) => {
                 self.last_generation = self.last_generation.max(generation)
             }
@@ -331,6 +358,7 @@ impl durable::Core for Core {
         let mut events = vec![Event::GenerationsUsed(self.last_generation)];
         self.buckets.values().for_each(|bucket| bucket.snapshot(&mut events));
         events.extend(self.uploads.values().cloned().map(Box::new).map(Event::UploadStarted));
+        events.extend(self.parts.values().cloned().map(Box::new).map(Event::PartsStarted));
         events.extend(self.keys.values().cloned().map(Event::KeyPut));
         events.extend(
             self.owed.iter().map(|(id, notice)| Event::NoticeOwed {

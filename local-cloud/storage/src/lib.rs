@@ -27,12 +27,12 @@ mod wire;
 
 pub use self::core::{
     BucketAttributes, BucketRecord, Digest, ExpectedChecksums, ListQuery, ObjectAttributes,
-    ObjectRecord, ObjectReference, Page, Preconditions, UploadRecord, Verdict, Version,
-    WriteRequest,
+    ObjectRecord, ObjectReference, Page, Part, PartsUpload, Preconditions, UploadRecord, Verdict,
+    Version, WriteRequest,
 };
 pub use contents::{Contents, Files, Memory, Staged, StagedFile, StagedMemory};
 pub use error::{KeyProblem, StorageError};
 pub use methods::METHODS;
 pub use own_signer::UrlToSign;
-pub use service::{Composition, Copied, CopyRequest, Deps, Part, PartsError, PartsUpload, Service};
+pub use service::{Composition, Copied, CopyRequest, Deps, PartsError, Service};
 pub use wire::{front, router};

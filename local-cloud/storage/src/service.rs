@@ -25,7 +25,7 @@ use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
 use super::accounts::Accounts;
-use super::core::{Core, Event, Generations, Notice};
+use super::core::{Core, Event, Notice};
 use super::own_signer::{OwnSigner, UrlToSign};
 use super::{
     Contents, Files, Memory, ObjectRecord, Staged as _, StorageError, WriteRequest, notice,
@@ -34,9 +34,9 @@ use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::keys::{CustomerKeys, NoKeys};
 
-use self::parts::PartsUploads;
+use self::parts::PartsInProgress;
 pub use copies::{Composition, Copied, CopyRequest};
-pub use parts::{Part, PartsError, PartsUpload};
+pub use parts::PartsError;
 
 /// What Cloud Storage needs besides its directory.
 pub struct Deps {
@@ -60,7 +60,7 @@ pub struct Service<C: Contents = Files> {
     contents: C,
     accounts: Accounts,
     own_signer: OwnSigner,
-    parts: PartsUploads,
+    parts: PartsInProgress,
     announce: Option<Arc<dyn Announce>>,
     keys: Arc<dyn CustomerKeys>,
 }
@@ -78,21 +78,20 @@ impl Service<Files> {
         let journal = dir.join("journal");
         adopt_former_journal(dir, &journal)?;
         let state = Durable::open(&journal, Core::new(&deps.project, deps.project_number))?;
-        let objects = state.all_objects().flat_map(Generations::all);
-        let generations = objects.map(|object| object.generation).collect();
+        let generations = state.kept().collect();
         let uploads = state.open_uploads().map(str::to_owned).collect();
         if state.is_complete() {
             contents.sweep(&generations, &uploads)?;
         }
         let folder = dir.join("service-accounts");
         fs::create_dir_all(&folder)?;
-        let owed = state.owed();
+        let (owed, last_place) = (state.owed(), state.last_place());
         let service = Arc::new(Self {
             state: Mutex::new(state),
             contents,
             accounts: Accounts::in_folder(&folder),
             own_signer: OwnSigner::open(dir)?,
-            parts: PartsUploads::default(),
+            parts: PartsInProgress::after(last_place),
             announce: Some(deps.announce),
             keys: deps.keys,
         });
@@ -110,7 +109,7 @@ impl Service<Memory> {
             contents: Memory::default(),
             accounts: Accounts::default(),
             own_signer: OwnSigner::default(),
-            parts: PartsUploads::default(),
+            parts: PartsInProgress::default(),
             announce: None,
             keys: Arc::new(NoKeys),
         }
@@ -151,7 +150,7 @@ impl<C: Contents> Service<C> {
         let digest = staged.digest();
         let state = self.lock();
         if let Some(id) = upload
-            && let Some(object) = &state.upload(id, now)?.finished
+            && let Some(object) = state.finished(id, now)?
         {
             return Ok(object.clone());
         }

@@ -176,6 +176,9 @@ impl Core {
             | Event::NoncurrentKept(_)
             | Event::UploadStarted(_)
             | Event::UploadEnded { .. }
+            | Event::PartsStarted(_)
+            | Event::PartPut { .. }
+            | Event::PartsEnded { .. }
             | Event::GenerationsUsed(_)
             | Event::NotificationCreated(_)
             | Event::NotificationDeleted { .. }

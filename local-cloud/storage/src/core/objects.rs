@@ -9,8 +9,8 @@ use super::names::check_object;
 use super::rules;
 use super::{Core, Event, for_a_write, read_verdict, to_microseconds, write_verdict};
 use crate::{
-    Digest, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError,
-    WriteRequest,
+    Digest, ObjectAttributes, ObjectRecord, ObjectReference, PartsUpload, Preconditions,
+    StorageError, WriteRequest,
 };
 
 /// The objects of a bucket: the live generation of each, and the noncurrent ones that versioning
@@ -104,6 +104,13 @@ impl Core {
     /// [`StorageError::NoBucket`].
     pub(crate) fn objects(&self, bucket: &str) -> Result<&Generations, StorageError> {
         Ok(&self.find_bucket(bucket)?.objects)
+    }
+
+    /// The generations that have content, and the places of parts.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = i64> {
+        let objects = self.all_objects().flat_map(Generations::all);
+        let parts = self.parts_uploads().flat_map(PartsUpload::places);
+        objects.map(|object| object.generation).chain(parts)
     }
 
     /// A generation of an object; 0 is the live one.
@@ -249,6 +256,9 @@ impl Core {
             | Event::NoncurrentKept(_)
             | Event::UploadStarted(_)
             | Event::UploadEnded { .. }
+            | Event::PartsStarted(_)
+            | Event::PartPut { .. }
+            | Event::PartsEnded { .. }
             | Event::GenerationsUsed(_)
             | Event::NotificationCreated(_)
             | Event::NotificationDeleted { .. }

@@ -1,15 +1,18 @@
 //! What a reset removes.
 
-use super::Core;
+use super::{Core, PartsUpload};
 use longshore_local_kit::state::Scope;
 
 impl Core {
-    /// The generations and the incomplete uploads in a scope.
+    /// The generations, those of parts among them, and the incomplete uploads in a scope.
     pub(crate) fn contents_in(&self, scope: &Scope) -> (Vec<i64>, Vec<String>) {
         let buckets = self.buckets.values();
         let buckets = buckets.filter(|bucket| self.has(scope, bucket.record.project_number));
         let objects = buckets.flat_map(|bucket| bucket.objects.all());
-        let generations = objects.map(|object| object.generation).collect();
+        let parts = self.parts.values();
+        let parts = parts.filter(|upload| self.has_bucket(scope, &upload.request.bucket));
+        let generations = objects.map(|object| object.generation);
+        let generations = generations.chain(parts.flat_map(PartsUpload::places)).collect();
         let uploads = self.uploads.values().filter(|upload| upload.finished.is_none());
         let uploads = uploads.filter(|upload| self.has_bucket(scope, &upload.request.bucket));
         (generations, uploads.map(|upload| upload.id.clone()).collect())
@@ -20,6 +23,8 @@ impl Core {
         let gone = |core: &Self, bucket: &str| core.has_bucket(scope, bucket);
         let mut uploads = std::mem::take(&mut self.uploads);
         uploads.retain(|_, upload| !gone(self, &upload.request.bucket));
+        let mut parts = std::mem::take(&mut self.parts);
+        parts.retain(|_, upload| !gone(self, &upload.request.bucket));
         let mut owed = std::mem::take(&mut self.owed);
         owed.retain(|_, notice| !gone(self, &notice.config.bucket));
         let mut keys = std::mem::take(&mut self.keys);
@@ -28,7 +33,8 @@ impl Core {
         });
         let mut buckets = std::mem::take(&mut self.buckets);
         buckets.retain(|_, bucket| !self.has(scope, bucket.record.project_number));
-        (self.uploads, self.owed, self.keys, self.buckets) = (uploads, owed, keys, buckets);
+        (self.uploads, self.parts, self.owed) = (uploads, parts, owed);
+        (self.keys, self.buckets) = (keys, buckets);
     }
 
     fn has(&self, scope: &Scope, project_number: u64) -> bool {

@@ -1,24 +1,22 @@
 //! Multipart uploads of the XML API: <https://cloud.google.com/storage/docs/multipart-uploads>.
 //!
 //! Parts arrive in any order, also at the same time, and are concatenated when the client completes
-//! the upload. An upload does not survive the process: a client whose upload is unknown starts
-//! another one, and what was received is removed at the next start.
+//! the upload. Like resumable uploads, they survive the process: the request and the list of parts
+//! are in the journal, and each part is a file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::Mutex;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
-use super::Service;
-use crate::{Contents, Digest, ObjectRecord, Staged as _, StorageError, WriteRequest};
+use super::{Service, commit_one};
+use crate::core::{Core, Event};
+use crate::{Contents, ObjectRecord, Part, PartsUpload, Staged as _, StorageError, WriteRequest};
 
 /// Google's limits.
 const PARTS_MAX: u32 = 10_000;
 const PART_MIN_BYTES: u64 = 5 << 20;
-
-/// An upload that is not completed is forgotten after this time, as a resumable one is.
-const LIFETIME: Duration = Duration::days(7);
 
 /// Why a call about a multipart upload failed. Retrying helps only with [`StorageError`]s that are
 /// transient.
@@ -36,38 +34,28 @@ pub enum PartsError {
     Small { number: u32, size_bytes: u64 },
 }
 
-/// A part that was received.
-#[derive(Clone, Debug)]
-pub struct Part {
-    pub number: u32,
-    pub digest: Digest,
-    pub uploaded_at: OffsetDateTime,
-    /// The generation under which its content is stored: a negative one, which no object has.
-    place: i64,
-}
-
-impl Part {
-    /// The MD5 of its content in hexadecimal digits.
-    #[must_use]
-    pub fn tag(&self) -> String {
-        self.digest.md5.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-/// An upload in progress.
-#[derive(Clone, Debug)]
-pub struct PartsUpload {
-    pub id: String,
-    pub request: WriteRequest,
-    pub started_at: OffsetDateTime,
-    pub parts: BTreeMap<u32, Part>,
-}
-
-/// The uploads in progress.
+/// What is in progress in this process.
 #[derive(Debug, Default)]
-pub(super) struct PartsUploads {
-    open: Mutex<HashMap<String, PartsUpload>>,
+pub(super) struct PartsInProgress {
+    /// Uploads whose parts are concatenated, so that none is removed or replaced.
+    completing: Mutex<HashSet<String>>,
     last_place: AtomicI64,
+}
+
+impl PartsInProgress {
+    /// With places after this one.
+    pub(super) fn after(place: i64) -> Self {
+        Self { last_place: AtomicI64::new(place), ..Self::default() }
+    }
+
+    /// Skips the places up to this one.
+    pub(super) fn continue_after(&self, place: i64) {
+        self.last_place.fetch_min(place, Ordering::Relaxed);
+    }
+
+    fn next_place(&self) -> i64 {
+        self.last_place.fetch_sub(1, Ordering::Relaxed) - 1
+    }
 }
 
 impl<C: Contents> Service<C> {
@@ -81,20 +69,18 @@ impl<C: Contents> Service<C> {
         request: WriteRequest,
         now: OffsetDateTime,
     ) -> Result<(), StorageError> {
-        let state = self.lock();
+        let mut state = self.lock();
         state.check_write(&request)?;
         self.key_to_write(&state, &request)?;
+        let expired = state.expired_parts(now);
+        let mut events: Vec<Event> =
+            expired.iter().map(|old| Event::PartsEnded { upload: old.id.clone() }).collect();
+        let parts = BTreeMap::new();
+        let upload = PartsUpload { id: id.to_owned(), request, started_at: now, parts };
+        events.push(Event::PartsStarted(Box::new(upload)));
+        state.commit(events).map_err(StorageError::Journal)?;
         drop(state);
-        let mut open = self.parts.open.lock();
-        let old: Vec<PartsUpload> = open
-            .extract_if(|_, upload| now - upload.started_at > LIFETIME)
-            .map(|(_, old)| old)
-            .collect();
-        let upload =
-            PartsUpload { id: id.to_owned(), request, started_at: now, parts: BTreeMap::new() };
-        open.insert(id.to_owned(), upload);
-        drop(open);
-        old.iter().for_each(|upload| self.discard_parts(upload));
+        expired.iter().for_each(|upload| self.discard_parts(upload));
         Ok(())
     }
 
@@ -108,11 +94,7 @@ impl<C: Contents> Service<C> {
         bucket: &str,
         object: &str,
     ) -> Result<PartsUpload, StorageError> {
-        let open = self.parts.open.lock();
-        open.get(id)
-            .filter(|upload| upload.request.bucket == bucket && upload.request.object == object)
-            .cloned()
-            .ok_or_else(|| StorageError::NoUpload(id.to_owned()))
+        self.lock().parts_upload(id, bucket, object).cloned()
     }
 
     /// The uploads to a bucket, by object and id.
@@ -120,10 +102,11 @@ impl<C: Contents> Service<C> {
     /// # Errors
     /// [`StorageError::NoBucket`].
     pub fn parts_uploads(&self, bucket: &str) -> Result<Vec<PartsUpload>, StorageError> {
-        self.lock().objects(bucket)?;
-        let open = self.parts.open.lock();
+        let state = self.lock();
+        state.objects(bucket)?;
+        let all = state.parts_uploads();
         let mut uploads: Vec<PartsUpload> =
-            open.values().filter(|upload| upload.request.bucket == bucket).cloned().collect();
+            all.filter(|upload| upload.request.bucket == bucket).cloned().collect();
         uploads.sort_by(|a, b| (&a.request.object, &a.id).cmp(&(&b.request.object, &b.id)));
         Ok(uploads)
     }
@@ -132,7 +115,7 @@ impl<C: Contents> Service<C> {
     ///
     /// # Errors
     /// [`StorageError::NoUpload`]; [`StorageError::Invalid`] for a number that no part can have;
-    /// [`StorageError::Content`].
+    /// [`StorageError::Content`], [`StorageError::Journal`].
     pub fn put_part(
         &self,
         upload: &PartsUpload,
@@ -141,19 +124,43 @@ impl<C: Contents> Service<C> {
         now: OffsetDateTime,
     ) -> Result<Part, StorageError> {
         check_number(number)?;
-        let place = self.parts.last_place.fetch_sub(1, Ordering::Relaxed) - 1;
+        let place = self.parts.next_place();
         let part = Part { number, digest: staged.digest(), uploaded_at: now, place };
         self.contents.keep(staged, place).map_err(StorageError::content)?;
-        let mut open = self.parts.open.lock();
-        let Some(upload) = open.get_mut(&upload.id) else {
-            drop(open);
-            self.discard(place);
+        match self.record_part(upload, &part) {
+            Ok(replaced) => {
+                replaced.into_iter().for_each(|place| self.discard(place));
+                Ok(part)
+            }
+            Err(error) => {
+                self.discard(place);
+                Err(error)
+            }
+        }
+    }
+
+    /// Journals a part. Returns the place of the one that it replaces.
+    fn record_part(&self, upload: &PartsUpload, part: &Part) -> Result<Option<i64>, StorageError> {
+        let mut state = self.lock();
+        let open = self.open_parts_upload(&state, upload)?;
+        let replaced = open.parts.get(&part.number).map(|part| part.place);
+        let event = Event::PartPut { upload: upload.id.clone(), part: part.clone() };
+        commit_one(&mut state, event)?;
+        Ok(replaced)
+    }
+
+    /// The present state of an upload that is not being completed.
+    fn open_parts_upload<'a>(
+        &self,
+        state: &'a Core,
+        upload: &PartsUpload,
+    ) -> Result<&'a PartsUpload, StorageError> {
+        let WriteRequest { bucket, object, .. } = &upload.request;
+        let open = state.parts_upload(&upload.id, bucket, object)?;
+        if self.parts.completing.lock().contains(&upload.id) {
             return Err(StorageError::NoUpload(upload.id.clone()));
-        };
-        let replaced = upload.parts.insert(number, part.clone());
-        drop(open);
-        replaced.into_iter().for_each(|part| self.discard(part.place));
-        Ok(part)
+        }
+        Ok(open)
     }
 
     /// Creates the object from the parts that the client lists, by number and tag, and removes all
@@ -168,19 +175,18 @@ impl<C: Contents> Service<C> {
         now: OffsetDateTime,
     ) -> Result<ObjectRecord, PartsError> {
         let parts = chosen(upload, listed)?;
-        // Taken out, so that no part is removed or replaced meanwhile.
-        let taken = self.parts.open.lock().remove(&upload.id);
-        let taken = taken.ok_or_else(|| StorageError::NoUpload(upload.id.clone()))?;
-        match self.concatenated(&taken, &parts, now) {
-            Ok(object) => {
-                self.discard_parts(&taken);
-                Ok(object)
-            }
-            Err(error) => {
-                self.parts.open.lock().insert(taken.id.clone(), taken);
-                Err(error.into())
-            }
+        let taken = {
+            let state = self.lock();
+            let open = self.open_parts_upload(&state, upload)?.clone();
+            self.parts.completing.lock().insert(open.id.clone());
+            open
+        };
+        let completed = self.concatenated(&taken, &parts, now);
+        self.parts.completing.lock().remove(&taken.id);
+        if completed.is_ok() {
+            self.discard_parts(&taken);
         }
+        Ok(completed?)
     }
 
     fn concatenated(
@@ -196,22 +202,25 @@ impl<C: Contents> Service<C> {
             appended.map_err(StorageError::content)?;
         }
         let components = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        self.complete(&upload.request, whole, None, Some(components), now)
+        self.complete(&upload.request, whole, Some(&upload.id), Some(components), now)
     }
 
     /// Ends an upload of this object, and removes its parts.
     ///
     /// # Errors
-    /// [`StorageError::NoUpload`].
+    /// [`StorageError::NoUpload`], [`StorageError::Journal`].
     pub fn abort_parts(&self, id: &str, bucket: &str, object: &str) -> Result<(), StorageError> {
-        self.parts_upload(id, bucket, object)?;
-        let ended = self.parts.open.lock().remove(id);
-        ended.iter().for_each(|upload| self.discard_parts(upload));
+        let mut state = self.lock();
+        let upload = state.parts_upload(id, bucket, object)?.clone();
+        self.open_parts_upload(&state, &upload)?;
+        commit_one(&mut state, Event::PartsEnded { upload: upload.id.clone() })?;
+        drop(state);
+        self.discard_parts(&upload);
         Ok(())
     }
 
     fn discard_parts(&self, upload: &PartsUpload) {
-        upload.parts.values().for_each(|part| self.discard(part.place));
+        upload.places().for_each(|place| self.discard(place));
     }
 }
 
@@ -249,8 +258,10 @@ fn chosen(upload: &PartsUpload, listed: &[(u32, String)]) -> Result<Vec<Part>, P
 
 #[cfg(test)]
 mod tests {
+    use time::Duration;
+
     use super::*;
-    use crate::core::Core;
+    use crate::core::PARTS_LIFETIME;
     use crate::{BucketAttributes, Memory};
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -327,7 +338,7 @@ mod tests {
         ));
         started(&service);
         let request = upload.request.clone();
-        service.start_parts("next", request, NOW + LIFETIME + Duration::SECOND).unwrap();
+        service.start_parts("next", request, NOW + PARTS_LIFETIME + Duration::SECOND).unwrap();
         let open = service.parts_uploads("bucket").unwrap();
         assert_eq!(open.iter().map(|upload| upload.id.as_str()).collect::<Vec<_>>(), ["next"]);
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use longshore_local_kit::durable::saved;
 use longshore_local_kit::state::{SAVED_JOURNAL, Scope, Stateful, copy_all, link_all, link_files};
 
-use super::{Event, Files, Generations, Service};
+use super::{Event, Files, Service};
 
 const CONTENTS: &str = "contents";
 const UPLOADS: &str = "uploads";
@@ -31,8 +31,7 @@ impl Stateful for Service<Files> {
 
     async fn save(self: Arc<Self>, folder: &Path) -> io::Result<()> {
         let state = self.lock();
-        let objects = state.all_objects().flat_map(Generations::all);
-        let files = objects.map(|object| object.generation.to_string());
+        let files = state.kept().map(|generation| generation.to_string());
         link_files(self.contents.kept(), &folder.join(CONTENTS), files)?;
         // An upload goes on, so its file is copied.
         let (from, into) = (self.contents.uploads(), folder.join(UPLOADS));
@@ -51,6 +50,7 @@ impl Stateful for Service<Files> {
         link_all(&folder.join(CONTENTS), self.contents.kept())?;
         copy_all(&folder.join(UPLOADS), self.contents.uploads())?;
         state.commit(events)?;
+        self.parts.continue_after(state.last_place());
         let owed = state.owed();
         drop(state);
         self.publish(owed);

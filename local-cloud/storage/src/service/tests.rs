@@ -10,6 +10,7 @@ use crate::{BucketAttributes, ListQuery, ObjectReference, Preconditions, Verdict
 
 mod copies;
 mod customer_keys;
+mod parts;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::days(20_000));
 
