@@ -25,16 +25,25 @@ mod known;
 mod run;
 mod services;
 
+use std::time::Duration;
+
+use longshore_local_cloud::Options;
+use longshore_local_cloud::quotas::latency::Range;
 use services::Service;
 
-use crate::clients::local_cloud;
+use crate::clients::{options, start};
 
 /// Tries all cases of a service.
 async fn conforms(service: &Service) {
+    conforms_in(service, |options| options).await;
+}
+
+/// The same in a local cloud with other options.
+async fn conforms_in(service: &Service, change: fn(Options) -> Options) {
     let documents = tokio::task::spawn_blocking(documents::documents);
     let Some(folder) = documents.await.unwrap() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let cloud = local_cloud(dir.path()).await;
+    let cloud = start(change(options(dir.path()))).await;
     let outcome = run::all(service, &folder, cloud.endpoints()).await;
     cloud.stop().await;
     let run::Outcome { methods, cases, differences, unused } = outcome;
@@ -89,4 +98,20 @@ async fn cloud_functions_ignores_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn eventarc_ignores_nothing() {
     conforms(&services::EVENTARC).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cloud_storage_ignores_nothing() {
+    conforms(&services::STORAGE).await;
+}
+
+/// No build ends before it is looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn cloud_build_ignores_nothing() {
+    let slow = |mut options: Options| {
+        let hour = Duration::from_hours(1);
+        options.pace.latency.build = Some(Range { shortest: hour, longest: hour });
+        options
+    };
+    conforms_in(&services::CLOUD_BUILD, slow).await;
 }

@@ -14,11 +14,14 @@ pub(super) const MAP_KEY: &str = "key";
 pub(super) struct Document {
     schemas: Map<String, Value>,
     methods: Vec<Method>,
+    /// Fields that only the service sets, which the document does not say: `SCHEMA.field`.
+    output_only: &'static [&'static str],
 }
 
 /// A method of a document.
 #[derive(Clone)]
 pub(super) struct Method {
+    id: String,
     verb: String,
     /// The path, without the names of its parameters.
     shape: String,
@@ -75,13 +78,13 @@ pub(super) enum Kind {
 }
 
 impl Document {
-    pub(super) fn read(path: &Path) -> Self {
+    pub(super) fn read(path: &Path, output_only: &'static [&'static str]) -> Self {
         let text = std::fs::read_to_string(path).unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         let prefix = document["servicePath"].as_str().unwrap_or_default();
         let mut methods = Vec::new();
         collect(&document, prefix, &mut methods);
-        Self { schemas: document["schemas"].as_object().unwrap().clone(), methods }
+        Self { schemas: document["schemas"].as_object().unwrap().clone(), methods, output_only }
     }
 
     /// The method of `VERB /path/{with}/parameters`.
@@ -95,41 +98,56 @@ impl Document {
     pub(super) fn fields(&self, method: &Method) -> Vec<Field> {
         let mut fields = Vec::new();
         if let Some(request) = &method.request {
-            self.follow(request, &mut Vec::new(), false, &mut fields);
+            let at = At { path: Vec::new(), schema: (request.as_str(), 0), is_output: false };
+            self.follow(&self.schemas[request], method, at, &mut fields);
         }
         fields
     }
 
-    fn follow(&self, schema: &str, at: &mut Vec<Step>, is_output: bool, fields: &mut Vec<Field>) {
-        let keys = at.iter().filter(|step| matches!(step, Step::Key(_))).count();
+    fn follow(&self, message: &Value, method: &Method, at: At<'_>, fields: &mut Vec<Field>) {
+        let keys = at.path.iter().filter(|step| matches!(step, Step::Key(_))).count();
         if keys >= DEPTH_MAX {
             return;
         }
-        for (name, property) in self.schemas[schema]["properties"].as_object().into_iter().flatten()
-        {
-            at.push(Step::Key(name.clone()));
+        for (name, property) in message["properties"].as_object().into_iter().flatten() {
+            let mut at = at.clone();
+            at.path.push(Step::Key(name.clone()));
+            let (schema, from) = at.schema;
+            let own = format!("{schema}.{}", path_text(&at.path[from..]));
             let said = property["description"].as_str().unwrap_or_default();
-            let is_output_only = is_output
-                || property["readOnly"] == true
+            at.is_output |= property["readOnly"] == true
                 || said.starts_with("Output only.")
-                || said.starts_with("[Output Only]");
+                || said.starts_with("[Output Only]")
+                || self.output_only.contains(&&*own);
+            let required = property["annotations"]["required"].as_array();
             fields.push(Field {
-                path: at.clone(),
+                path: at.path.clone(),
                 kind: kind(property),
-                is_output_only,
-                is_required: said.starts_with("Required."),
+                is_output_only: at.is_output,
+                is_required: said.starts_with("Required.")
+                    || required.is_some_and(|of| of.contains(&method.id.as_str().into())),
             });
-            let item = &property["items"];
-            if let Some(of) = property["$ref"].as_str() {
-                self.follow(of, at, is_output_only, fields);
-            } else if let Some(of) = item["$ref"].as_str() {
-                at.push(Step::Item);
-                self.follow(of, at, is_output_only, fields);
-                at.pop();
+            let mut inner = property;
+            if property["items"].is_object() {
+                at.path.push(Step::Item);
+                inner = &property["items"];
             }
-            at.pop();
+            if let Some(of) = inner["$ref"].as_str() {
+                at.schema = (of, at.path.len());
+                inner = &self.schemas[of];
+            }
+            self.follow(inner, method, at, fields);
         }
     }
+}
+
+/// A place in a request.
+#[derive(Clone)]
+struct At<'a> {
+    path: Vec<Step>,
+    /// The schema of the message, and where in the path it begins.
+    schema: (&'a str, usize),
+    is_output: bool,
 }
 
 fn collect(resource: &Value, prefix: &str, methods: &mut Vec<Method>) {
@@ -139,10 +157,16 @@ fn collect(resource: &Value, prefix: &str, methods: &mut Vec<Method>) {
         let parameters = of_query
             .map(|(name, parameter)| Parameter { name: name.clone(), kind: kind(parameter) })
             .collect::<Vec<_>>();
-        for path in ["flatPath", "path"].iter().filter_map(|field| method[field].as_str()) {
+        let paths = ["flatPath", "path"].iter().filter_map(|field| method[field].as_str());
+        let paths = paths.map(|path| format!("{prefix}{path}"));
+        // Where the content is sent with the document.
+        let upload = method["mediaUpload"]["protocols"]["simple"]["path"].as_str();
+        let upload = upload.map(|path| path.trim_start_matches('/').to_owned());
+        for path in paths.chain(upload) {
             methods.push(Method {
+                id: method["id"].as_str().unwrap().to_owned(),
                 verb: method["httpMethod"].as_str().unwrap().to_owned(),
-                shape: shape(&format!("{prefix}{path}")),
+                shape: shape(&path),
                 parameters: parameters.clone(),
                 request: method["request"]["$ref"].as_str().map(str::to_owned),
             });

@@ -42,7 +42,8 @@ struct Runner<'a> {
 }
 
 pub(super) async fn all(service: &Service, folder: &Path, endpoints: Endpoints) -> Outcome {
-    let document = Document::read(&folder.join(format!("{}.json", service.document)));
+    let document =
+        Document::read(&folder.join(format!("{}.json", service.document)), service.output_only);
     let client = Client::builder().no_proxy().build().unwrap();
     let mut runner = Runner { service, client, endpoints, case: 0 };
     let mut known = Known::read(service.name);
@@ -141,6 +142,8 @@ impl Runner<'_> {
             url.query_pairs_mut().extend_pairs(all);
         }
         let body = if body.is_null() { None } else { Some(filled(&body.to_string(), &names)) };
+        let content = recipe.map_or("", |recipe| recipe.content);
+        let body = body.map(|body| Body::of(body, content));
         (self.send(verb, url, body).await, with_names(&case.expected, &names))
     }
 
@@ -157,7 +160,7 @@ impl Runner<'_> {
         if verb == "AWAIT" {
             return tokio::time::timeout(OPERATION_LIMIT, self.ended(url)).await.unwrap();
         }
-        let body = parts.next().map(|body| filled(body, names));
+        let body = parts.next().map(|body| Body::of(filled(body, names), ""));
         let response = self.send(verb, url, body).await;
         assert!(response.status < 300, "{step}: {} {:#}", response.status, response.body);
         if let Some((name, pointer)) = kept.and_then(|kept| kept.split_once(' ')) {
@@ -186,16 +189,36 @@ impl Runner<'_> {
         }
     }
 
-    async fn send(&self, verb: &str, url: reqwest::Url, body: Option<String>) -> Response {
+    async fn send(&self, verb: &str, url: reqwest::Url, body: Option<Body>) -> Response {
         let verb = reqwest::Method::from_bytes(verb.as_bytes()).unwrap();
         let mut request = self.client.request(verb, url);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body);
+        if let Some(Body { content_type, text }) = body {
+            request = request.header("content-type", content_type).body(text);
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let body = response.bytes().await.unwrap();
         Response { status, body: serde_json::from_slice(&body).unwrap_or_default() }
+    }
+}
+
+/// The body of a request.
+struct Body {
+    content_type: &'static str,
+    text: String,
+}
+
+impl Body {
+    /// A document, and the content of which it is the metadata.
+    fn of(document: String, content: &str) -> Self {
+        if content.is_empty() {
+            return Self { content_type: "application/json", text: document };
+        }
+        let text = format!(
+            "--part\r\nContent-Type: application/json\r\n\r\n{document}\r\n\
+             --part\r\nContent-Type: text/plain\r\n\r\n{content}\r\n--part--\r\n"
+        );
+        Self { content_type: "multipart/related; boundary=part", text }
     }
 }
 

@@ -1,5 +1,6 @@
 //! For each service, the calls that are valid.
 
+mod cloud_build;
 mod eventarc;
 mod functions;
 mod kms;
@@ -7,12 +8,14 @@ mod pubsub;
 mod run;
 mod scheduler;
 mod secrets;
+mod storage;
 mod tasks;
 
 use std::net::SocketAddr;
 
 use longshore_local_cloud::Endpoints;
 
+pub(super) use cloud_build::CLOUD_BUILD;
 pub(super) use eventarc::EVENTARC;
 pub(super) use functions::FUNCTIONS;
 pub(super) use kms::KMS;
@@ -20,6 +23,7 @@ pub(super) use pubsub::PUBSUB;
 pub(super) use run::RUN;
 pub(super) use scheduler::SCHEDULER;
 pub(super) use secrets::SECRETS;
+pub(super) use storage::STORAGE;
 pub(super) use tasks::TASKS;
 
 /// A service. In texts, `{project}` stands for the project of the case, which is its own, and the
@@ -42,6 +46,8 @@ pub(super) struct Service {
     pub(super) recipes: &'static [Recipe],
     /// Values of fields that do not take any value of their type, by their paths or last names.
     pub(super) values: &'static [(&'static str, &'static str)],
+    /// Fields that only the service sets, where its document does not say so: `SCHEMA.field`.
+    pub(super) output_only: &'static [&'static str],
     /// Numbers of the names of enums in the valid calls.
     pub(super) numbers: &'static [(&'static str, i32)],
     /// The methods to try. Empty: all.
@@ -58,17 +64,23 @@ pub(super) struct Recipe {
     pub(super) path: &'static str,
     pub(super) query: &'static str,
     pub(super) body: &'static str,
+    /// What is sent with the body as `multipart/related`; empty: nothing.
+    pub(super) content: &'static str,
     /// Calls after those of the service.
     pub(super) before: &'static [&'static str],
 }
 
 const fn recipe(rest: &'static str, query: &'static str, body: &'static str) -> Recipe {
-    Recipe { rest, path: "", query, body, before: &[] }
+    Recipe { rest, path: "", query, body, content: "", before: &[] }
 }
 
 impl Recipe {
     const fn at(self, path: &'static str) -> Self {
         Self { path, ..self }
+    }
+
+    const fn with_content(self, content: &'static str) -> Self {
+        Self { content, ..self }
     }
 
     const fn after(self, before: &'static [&'static str]) -> Self {

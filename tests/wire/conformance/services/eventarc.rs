@@ -60,6 +60,7 @@ pub(in super::super) const EVENTARC: Service = Service {
             .after(CREATED),
     ],
     values: &[("serviceAccount", "\"a@p.iam.gserviceaccount.com\""), ("maxAttempts", "1")],
+    output_only: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],

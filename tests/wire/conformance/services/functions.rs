@@ -89,6 +89,7 @@ pub(in super::super) const FUNCTIONS: Service = Service {
         ("serviceAccountEmail", "\"a@p.iam.gserviceaccount.com\""),
         ("availableMemory", "\"512Mi\""),
     ],
+    output_only: &[],
     numbers: &[("GEN_2", 2), ("ALLOW_INTERNAL_ONLY", 2), ("RETRY_POLICY_RETRY", 2)],
     only: &[],
     undescribed: &[

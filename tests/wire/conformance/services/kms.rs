@@ -81,6 +81,7 @@ pub(in super::super) const KMS: Service = Service {
         ("rotationPeriod", "\"86400s\""),
         ("destroyScheduledDuration", "\"86400s\""),
     ],
+    output_only: &[],
     numbers: &[("ENCRYPT_DECRYPT", 1), ("DISABLED", 2)],
     only: &[],
     undescribed: &[],

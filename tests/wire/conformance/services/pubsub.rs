@@ -128,6 +128,7 @@ pub(in super::super) const PUBSUB: Service = Service {
         ("topic.name", "\"projects/{project}/topics/topic\""),
         ("schemaSettings.schema", "\"projects/{project}/schemas/schema\""),
     ],
+    output_only: &[],
     numbers: &[("PROTOCOL_BUFFER", 1), ("JSON", 1)],
     only: &[],
     undescribed: &[

@@ -97,6 +97,7 @@ pub(in super::super) const RUN: Service = Service {
         ("launchStage", "\"GA\""),
         ("timeout", "\"70s\""),
     ],
+    output_only: &[],
     numbers: &[],
     // Those of version 2.
     only: &[

@@ -31,6 +31,7 @@ pub(in super::super) const SCHEDULER: Service = Service {
         ("attemptDeadline", "\"60s\""),
         ("topicName", "\"projects/p/topics/t\""),
     ],
+    output_only: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],

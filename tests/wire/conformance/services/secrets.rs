@@ -41,6 +41,7 @@ pub(in super::super) const SECRETS: Service = Service {
         ),
     ],
     values: &[("versionAliases", r#"{"key": "1"}"#), ("dataCrc32c", "\"1072533838\"")],
+    output_only: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],

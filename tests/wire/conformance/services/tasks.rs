@@ -46,6 +46,7 @@ pub(in super::super) const TASKS: Service = Service {
         ("url", "\"http://127.0.0.1:1/value\""),
         ("dispatchDeadline", "\"60s\""),
     ],
+    output_only: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],
