@@ -1,6 +1,6 @@
 //! The status of a deployment, from the ledger.
 
-use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
+use longshore_messages::{Builder, DeploymentFinished, DeploymentId, Failure, Outcome};
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
@@ -28,6 +28,8 @@ pub(crate) struct DeploymentStatus {
     pub(crate) admitted_at: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) revision: Option<String>,
+    /// What built the image of the revision, as far as Google says it.
+    pub(crate) builder: Option<Builder>,
     pub(crate) failure: Option<Failure>,
     /// The traffic, if it is pinned, so that `revision` does not serve.
     pub(crate) pinned_traffic: Option<Pinned>,
@@ -183,6 +185,7 @@ impl DeploymentStatus {
             admitted_at: None,
             url: None,
             revision: None,
+            builder: None,
             failure: None,
             pinned_traffic: None,
             pinned_words: None,
@@ -201,15 +204,22 @@ fn end(status: &mut DeploymentStatus, finished: DeploymentFinished) {
         Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
             status.url = Some(serving.url);
             status.revision = Some(serving.revision);
+            status.builder = known(serving.builder);
         }
         Outcome::Failed(failure) => status.failure = Some(failure),
         Outcome::TrafficPinned { ready, traffic } => {
             status.revision = Some(ready.revision);
+            status.builder = known(ready.builder);
             status.pinned_words = Some((pinned::words(&traffic), pinned::advice(&traffic)));
             status.pinned_traffic = Some(traffic.into());
         }
         Outcome::Superseded { .. } | Outcome::Cancelled => {}
     }
+}
+
+/// The builder, if anything is known of it.
+pub(crate) fn known(builder: Builder) -> Option<Builder> {
+    Some(builder).filter(|builder| !builder.is_unknown())
 }
 
 pub(crate) fn tone(state: &str) -> Tone {

@@ -50,10 +50,11 @@ pub use resource_names::{
     source_bucket, source_digest, source_object,
 };
 pub use stages::{
-    BuildRetryRequested, BuildSubmitted, BuiltImage, DISK_FULL, Deployment, DeploymentFinished,
-    FREE_SPACE, Failure, FailureClass, FunctionImage, FunctionOperation, FunctionPublished,
-    FunctionRetryRequested, ImagePublished, OperationStarted, Outcome, PinnedTraffic, Published,
-    RetryRequested, RevisionTraffic, Serving, SharedBuild, SourceUploaded, StoredSource, Submitted,
+    BuildRetryRequested, BuildSubmitted, Builder, BuiltImage, DISK_FULL, Deployment,
+    DeploymentFinished, FREE_SPACE, Failure, FailureClass, FunctionImage, FunctionOperation,
+    FunctionPublished, FunctionRetryRequested, ImagePublished, OperationStarted, Outcome,
+    PinnedTraffic, Published, RetryRequested, RevisionTraffic, Serving, SharedBuild,
+    SourceUploaded, StoredSource, Submitted,
 };
 pub use topics::{CLOUD_BUILDS_TOPIC, DEFAULT_REQUESTER, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{

@@ -1,6 +1,7 @@
 //! The messages between workers, in the order in which a deployment produces them.
 
 mod build;
+mod builder;
 mod deployment;
 mod finished;
 mod flavours;
@@ -10,6 +11,7 @@ mod outcome;
 mod source;
 
 pub use build::{BuildRetryRequested, BuildSubmitted, SharedBuild};
+pub use builder::Builder;
 pub use deployment::Deployment;
 pub use finished::DeploymentFinished;
 pub use flavours::{Published, RetryRequested, Submitted};

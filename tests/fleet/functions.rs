@@ -112,6 +112,7 @@ async fn a_function_is_created_and_serves_the_image_of_its_build() {
     let Outcome::Deployed(serving) = outcome else { panic!("{outcome:?}") };
     assert!(serving.image.ends_with(crate::support::fakes::DIGEST), "{}", serving.image);
     assert_eq!(serving.url, live.url);
+    assert_eq!(serving.builder, crate::support::fakes::builder());
 }
 
 #[tokio::test]

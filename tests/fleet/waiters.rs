@@ -3,7 +3,7 @@
 
 use crate::support::sim::SimObjects;
 use longshore_ledger::{BuildResult, Concluded, Ledger, Record, Submission, Waiter};
-use longshore_messages::{BuildKey, BuildRef, DeploymentId, WireMessage};
+use longshore_messages::{BuildKey, BuildRef, Builder, DeploymentId, WireMessage};
 use time::OffsetDateTime;
 
 /// The two steps of each side, in order.
@@ -59,7 +59,12 @@ async fn wake(ledger: &Ledger, input: &str) -> usize {
 async fn write_result(ledger: &Ledger) {
     let concluded = Concluded::Image { digest: "sha256:0".to_owned() };
     let concluded_at = OffsetDateTime::now_utc();
-    let result = BuildResult { build_name: "b".to_owned(), concluded, concluded_at };
+    let result = BuildResult {
+        build_name: "b".to_owned(),
+        concluded,
+        builder: Builder::default(),
+        concluded_at,
+    };
     ledger.write_result(build(), &result).await.unwrap();
 }
 

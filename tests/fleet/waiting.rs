@@ -9,7 +9,7 @@ use longshore_ledger::{
     Ledger, MemberState, NotedWait, Parked, Request, Submission, WaitCause,
 };
 use longshore_messages::{
-    BatchGate, BatchId, BatchOrder, BatchSettings, BuildKey, BuildRef, BuildSubmitted,
+    BatchGate, BatchId, BatchOrder, BatchSettings, BuildKey, BuildRef, BuildSubmitted, Builder,
     ConfigDigest, DEFAULT_REQUESTER, DeploymentId, Flavour, FunctionOperation, FunctionRef,
     OperationStarted, SharedBuild, SourceUploaded, WireMessage, proto,
 };
@@ -218,6 +218,7 @@ async fn each_wait_for_a_build_and_after_it_has_its_sentence() {
     let result = BuildResult {
         build_name: again.build_name,
         concluded: failed,
+        builder: Builder::default(),
         concluded_at: OffsetDateTime::now_utc(),
     };
     ledger.write_result(build, &result).await.unwrap();

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
+use longshore_messages::{Builder, DeploymentFinished, DeploymentId, Failure, Outcome};
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
 
+use crate::deployment::known;
 use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Cell, Table, Text, Tone};
@@ -28,6 +29,8 @@ pub(crate) struct Deployed {
     pub(crate) url: Option<String>,
     pub(crate) revision: Option<String>,
     pub(crate) image: Option<String>,
+    /// What built the image, as far as Google says it.
+    pub(crate) builder: Option<Builder>,
     pub(crate) failure: Option<Failure>,
     /// The traffic, if it is pinned, so that `revision` does not serve.
     pub(crate) pinned_traffic: Option<Pinned>,
@@ -59,12 +62,14 @@ impl Deployed {
                 deployed.url = Some(serving.url);
                 deployed.revision = Some(serving.revision);
                 deployed.image = Some(serving.image);
+                deployed.builder = known(serving.builder);
                 deployed.code = exit::OK;
             }
             Outcome::Failed(failure) => deployed.failure = Some(failure),
             Outcome::TrafficPinned { ready, traffic } => {
                 deployed.revision = Some(ready.revision);
                 deployed.image = Some(ready.image);
+                deployed.builder = known(ready.builder);
                 deployed.reason = Some(pinned::words(&traffic));
                 deployed.pinned_traffic = Some(traffic.into());
             }
@@ -112,6 +117,7 @@ impl Deployed {
             url: None,
             revision: None,
             image: None,
+            builder: None,
             failure: None,
             pinned_traffic: None,
             error: None,

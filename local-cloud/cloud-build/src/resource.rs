@@ -14,7 +14,7 @@ use crate::core::{End, Provenance, Record, Span, Spec, Status};
 use crate::names::BuildNames;
 
 /// Name of the build's only step. On Google it is the image of `pack`.
-const STEP_NAME: &str = "longshore.local/buildpacks";
+const STEP_NAME: &str = concat!("longshore.local/buildpacks:", env!("CARGO_PKG_VERSION"));
 
 /// The build as JSON. Enum values are written by name, as by Google's own servers: every client
 /// accepts names, and they are readable with `curl`.

@@ -992,6 +992,22 @@ pub struct BuiltImage {
     /// Functions flavour: the operation of this function.
     #[prost(message, optional, tag = "6")]
     pub function_operation: ::core::option::Option<FunctionOperation>,
+    /// What built it. Unset if that is not known.
+    #[prost(message, optional, tag = "7")]
+    pub builder: ::core::option::Option<Builder>,
+}
+/// What built an image, as far as Google says it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Builder {
+    /// The image that runs the buildpacks, with its digest if Cloud Build reports it.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+    /// Run flavour: the base image, as Cloud Run resolved the `baseImage` or the runtime of the request.
+    #[prost(string, tag = "2")]
+    pub base_image: ::prost::alloc::string::String,
+    /// The versions of the runtime that the buildpacks installed, such as `3.12.4`.
+    #[prost(string, repeated, tag = "3")]
+    pub runtime_versions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Topic `deployment-finished`. The terminal state of a deployment. The attribute `outcome` repeats
 /// the outcome for filters.
@@ -1067,6 +1083,9 @@ pub struct ServingRevision {
     /// `NAME@sha256:…`.
     #[prost(string, tag = "3")]
     pub image: ::prost::alloc::string::String,
+    /// What built the image. Unset if that is not known.
+    #[prost(message, optional, tag = "4")]
+    pub builder: ::core::option::Option<Builder>,
 }
 /// Why a deployment failed, and what to do about it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -2184,6 +2184,133 @@ impl<'de> serde::Deserialize<'de> for BuildSubmitted {
         deserializer.deserialize_struct("longshore.v1.BuildSubmitted", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for Builder {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.image.is_empty() {
+            len += 1;
+        }
+        if !self.base_image.is_empty() {
+            len += 1;
+        }
+        if !self.runtime_versions.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Builder", len)?;
+        if !self.image.is_empty() {
+            struct_ser.serialize_field("image", &self.image)?;
+        }
+        if !self.base_image.is_empty() {
+            struct_ser.serialize_field("baseImage", &self.base_image)?;
+        }
+        if !self.runtime_versions.is_empty() {
+            struct_ser.serialize_field("runtimeVersions", &self.runtime_versions)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Builder {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "image",
+            "base_image",
+            "baseImage",
+            "runtime_versions",
+            "runtimeVersions",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Image,
+            BaseImage,
+            RuntimeVersions,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "image" => Ok(GeneratedField::Image),
+                            "baseImage" | "base_image" => Ok(GeneratedField::BaseImage),
+                            "runtimeVersions" | "runtime_versions" => Ok(GeneratedField::RuntimeVersions),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Builder;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Builder")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Builder, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut image__ = None;
+                let mut base_image__ = None;
+                let mut runtime_versions__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Image => {
+                            if image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("image"));
+                            }
+                            image__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::BaseImage => {
+                            if base_image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("baseImage"));
+                            }
+                            base_image__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::RuntimeVersions => {
+                            if runtime_versions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("runtimeVersions"));
+                            }
+                            runtime_versions__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Builder {
+                    image: image__.unwrap_or_default(),
+                    base_image: base_image__.unwrap_or_default(),
+                    runtime_versions: runtime_versions__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Builder", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for BuiltImage {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -2210,6 +2337,9 @@ impl serde::Serialize for BuiltImage {
         if self.function_operation.is_some() {
             len += 1;
         }
+        if self.builder.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.BuiltImage", len)?;
         if !self.name.is_empty() {
             struct_ser.serialize_field("name", &self.name)?;
@@ -2228,6 +2358,9 @@ impl serde::Serialize for BuiltImage {
         }
         if let Some(v) = self.function_operation.as_ref() {
             struct_ser.serialize_field("functionOperation", v)?;
+        }
+        if let Some(v) = self.builder.as_ref() {
+            struct_ser.serialize_field("builder", v)?;
         }
         struct_ser.end()
     }
@@ -2248,6 +2381,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
             "buildNumber",
             "function_operation",
             "functionOperation",
+            "builder",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -2258,6 +2392,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
             BuildKey,
             BuildNumber,
             FunctionOperation,
+            Builder,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2285,6 +2420,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                             "buildKey" | "build_key" => Ok(GeneratedField::BuildKey),
                             "buildNumber" | "build_number" => Ok(GeneratedField::BuildNumber),
                             "functionOperation" | "function_operation" => Ok(GeneratedField::FunctionOperation),
+                            "builder" => Ok(GeneratedField::Builder),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2310,6 +2446,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                 let mut build_key__ = None;
                 let mut build_number__ = None;
                 let mut function_operation__ = None;
+                let mut builder__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Name => {
@@ -2350,6 +2487,12 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                             }
                             function_operation__ = map_.next_value()?;
                         }
+                        GeneratedField::Builder => {
+                            if builder__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("builder"));
+                            }
+                            builder__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(BuiltImage {
@@ -2359,6 +2502,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                     build_key: build_key__.unwrap_or_default(),
                     build_number: build_number__.unwrap_or_default(),
                     function_operation: function_operation__,
+                    builder: builder__,
                 })
             }
         }
@@ -7309,6 +7453,9 @@ impl serde::Serialize for ServingRevision {
         if !self.image.is_empty() {
             len += 1;
         }
+        if self.builder.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.ServingRevision", len)?;
         if !self.url.is_empty() {
             struct_ser.serialize_field("url", &self.url)?;
@@ -7318,6 +7465,9 @@ impl serde::Serialize for ServingRevision {
         }
         if !self.image.is_empty() {
             struct_ser.serialize_field("image", &self.image)?;
+        }
+        if let Some(v) = self.builder.as_ref() {
+            struct_ser.serialize_field("builder", v)?;
         }
         struct_ser.end()
     }
@@ -7332,6 +7482,7 @@ impl<'de> serde::Deserialize<'de> for ServingRevision {
             "url",
             "revision",
             "image",
+            "builder",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -7339,6 +7490,7 @@ impl<'de> serde::Deserialize<'de> for ServingRevision {
             Url,
             Revision,
             Image,
+            Builder,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -7363,6 +7515,7 @@ impl<'de> serde::Deserialize<'de> for ServingRevision {
                             "url" => Ok(GeneratedField::Url),
                             "revision" => Ok(GeneratedField::Revision),
                             "image" => Ok(GeneratedField::Image),
+                            "builder" => Ok(GeneratedField::Builder),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -7385,6 +7538,7 @@ impl<'de> serde::Deserialize<'de> for ServingRevision {
                 let mut url__ = None;
                 let mut revision__ = None;
                 let mut image__ = None;
+                let mut builder__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Url => {
@@ -7405,12 +7559,19 @@ impl<'de> serde::Deserialize<'de> for ServingRevision {
                             }
                             image__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Builder => {
+                            if builder__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("builder"));
+                            }
+                            builder__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(ServingRevision {
                     url: url__.unwrap_or_default(),
                     revision: revision__.unwrap_or_default(),
                     image: image__.unwrap_or_default(),
+                    builder: builder__,
                 })
             }
         }

@@ -1,6 +1,7 @@
 //! `image-published`: the image of a build is in the registry.
 
 use super::build::read_build_ref;
+use super::builder::{self, Builder};
 use super::deployment::Deployment;
 use super::read_common;
 use super::source::StoredSource;
@@ -33,6 +34,8 @@ pub struct BuiltImage {
     pub build_name: String,
     /// The fleet's name of the build.
     pub build: BuildRef,
+    /// What built it.
+    pub builder: Builder,
 }
 
 impl BuiltImage {
@@ -49,6 +52,7 @@ impl BuiltImage {
             build_key: self.build.key.to_string(),
             build_number: self.build.number,
             function_operation: None,
+            builder: self.builder.to_proto(),
         }
     }
 }
@@ -123,5 +127,6 @@ fn read(proto: Option<proto::BuiltImage>, findings: &mut Findings) -> Option<Bui
         digest: proto.digest,
         build_name: proto.build,
         build: build?,
+        builder: builder::read(proto.builder),
     })
 }

@@ -4,6 +4,7 @@
 //! The topics and protobufs are those of the Run flavour; `flavours` says which one a message is of.
 
 use super::build::{BuildRetryRequested, BuildSubmitted};
+use super::builder::{self, Builder};
 use super::deployment::Deployment;
 use super::image::ImagePublished;
 use super::read_common;
@@ -70,6 +71,8 @@ pub struct FunctionImage {
     /// Resource name of the build in Cloud Build.
     pub build_name: String,
     pub operation: FunctionOperation,
+    /// What built it.
+    pub builder: Builder,
 }
 
 impl FunctionOperation {
@@ -209,6 +212,7 @@ impl StageMessage for FunctionPublished {
             build_key: String::new(),
             build_number: 0,
             function_operation: Some(self.image.operation.to_proto()),
+            builder: self.image.builder.to_proto(),
         };
         proto::ImagePublished {
             deployment: Some(self.deployment.to_proto()),
@@ -301,5 +305,6 @@ fn read_image(proto: Option<proto::BuiltImage>, findings: &mut Findings) -> Opti
         digest: proto.digest,
         build_name: proto.build,
         operation: read_operation(operation, findings)?,
+        builder: builder::read(proto.builder),
     })
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::builder::{self, Builder};
 use crate::ids::DeploymentId;
 use crate::invalid::Findings;
 use crate::{proto, rules};
@@ -42,6 +43,18 @@ impl Outcome {
             Self::TrafficPinned { .. } => "traffic-pinned",
         }
     }
+
+    /// The outcome with what built the image of the revision, if there is one.
+    #[must_use]
+    pub fn built_by(mut self, builder: &Builder) -> Self {
+        match &mut self {
+            Self::Deployed(serving)
+            | Self::Unchanged(serving)
+            | Self::TrafficPinned { ready: serving, .. } => serving.builder.clone_from(builder),
+            Self::Failed(_) | Self::Superseded { .. } | Self::Cancelled => {}
+        }
+        self
+    }
 }
 
 /// The revision that serves after a deployment.
@@ -51,6 +64,8 @@ pub struct Serving {
     pub revision: String,
     /// `NAME@sha256:…`.
     pub image: String,
+    /// What built the image.
+    pub builder: Builder,
 }
 
 /// The traffic of a service that is not distributed to the newest revision alone.
@@ -241,6 +256,7 @@ fn write_serving(serving: &Serving) -> proto::ServingRevision {
         url: serving.url.clone(),
         revision: serving.revision.clone(),
         image: serving.image.clone(),
+        builder: serving.builder.to_proto(),
     }
 }
 
@@ -300,7 +316,8 @@ fn read_serving(proto: Option<proto::ServingRevision>, findings: &mut Findings) 
         findings.missing("serving");
         return None;
     };
-    Some(Serving { url: proto.url, revision: proto.revision, image: proto.image })
+    let proto::ServingRevision { url, revision, image, builder } = proto;
+    Some(Serving { url, revision, image, builder: builder::read(builder) })
 }
 
 fn read_traffic(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore_messages::{
     Access, Attempts, BatchId, BuildKey, BuildRef, BuildRetryRequested, BuildSettings,
-    BuildSubmitted, BuiltImage, ConfigDigest, DeadLetters, DeployRequest, Deployment,
+    BuildSubmitted, Builder, BuiltImage, ConfigDigest, DeadLetters, DeployRequest, Deployment,
     DeploymentFinished, DeploymentId, Encryption, EventEncoding, EventFilter, EventTrigger,
     ExecutionEnvironment, Failure, FailureClass, Flavour, Function, FunctionImage,
     FunctionOperation, FunctionPublished, FunctionRef, FunctionRetryRequested, ImagePublished,
@@ -231,8 +231,18 @@ pub(crate) fn image_published() -> ImagePublished {
         build_name:
             "projects/123/locations/europe-west1/builds/00000000-0000-4000-8000-000000000001".into(),
         build: build(),
+        builder: builder(),
     };
     ImagePublished { deployment: deployment(), function: function(), source: source(), image }
+}
+
+fn builder() -> Builder {
+    Builder {
+        image: "gcr.io/buildpacks/builder@sha256:ef".into(),
+        base_image: "europe-west1-docker.pkg.dev/serverless-runtimes/google-22/runtimes/python312"
+            .into(),
+        runtime_versions: vec!["3.12.4".into()],
+    }
 }
 
 pub(crate) fn finished(deployment: Option<Deployment>, outcome: Outcome) -> DeploymentFinished {
@@ -251,6 +261,7 @@ pub(crate) fn deployed() -> DeploymentFinished {
         url: "https://hello-123.europe-west1.run.app".into(),
         revision: "hello-00003-abc".into(),
         image,
+        builder: builder(),
     };
     finished(Some(deployment()), Outcome::Deployed(serving))
 }
@@ -333,6 +344,7 @@ pub(crate) fn function_published() -> FunctionPublished {
         digest: format!("sha256:{}", "cd".repeat(32)),
         build_name: image_published().image.build_name,
         operation: FunctionOperation { name: None, unchanged: true, ..started.operation },
+        builder: Builder::default(),
     };
     let (deployment, function, source) = (started.deployment, started.function, started.source);
     FunctionPublished { deployment, function, source, image }

@@ -1,8 +1,9 @@
 //! What a build is made of: the runtime's version, and the repository of the image.
 
+use crate::support::fakes::builder;
 use crate::support::post::Settled;
 use crate::support::stages::{PROJECT, REGION, Stages, words};
-use longshore_messages::Function;
+use longshore_messages::{Builder, Function, ImagePublished, decode};
 
 const TEAM: &str = "projects/shared-images/locations/us-central1/repositories/team";
 
@@ -21,6 +22,18 @@ async fn the_version_of_the_runtime_is_requested_and_the_resolved_base_image_is_
     let newer = |function: &mut Function| function.runtime = Some("python313".to_owned());
     let b = bench.admit_with("b", REGION, 1, newer).await;
     assert_ne!(bench.wait_for_build(&b).await.key, build.key, "another version, another image");
+}
+
+#[tokio::test]
+async fn the_message_and_the_result_of_a_build_say_what_built_the_image() {
+    let bench = Stages::start();
+    let uploaded = bench.admit("a", REGION, 1).await;
+    let said = bench.build(&uploaded).await;
+    let published: ImagePublished = decode(&said.message).unwrap();
+    let built = Builder { base_image: "python312".to_owned(), ..builder() };
+    assert_eq!(published.image.builder, built);
+    let result = bench.ledger.result(published.image.build).await.unwrap().unwrap();
+    assert_eq!(result.builder, built);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use longshore_ledger::{Cause, Open, Parked, Record, Request};
 use longshore_messages::{
-    Deployment, DeploymentFinished, DeploymentId, Failure, FailureClass, FunctionRef, Outcome,
-    Serving, Topic, TraceContext, WireMessage, encode, encode_request, proto,
+    Builder, Deployment, DeploymentFinished, DeploymentId, Failure, FailureClass, FunctionRef,
+    Outcome, Serving, Topic, TraceContext, WireMessage, encode, encode_request, proto,
 };
 use time::OffsetDateTime;
 
@@ -112,6 +112,7 @@ impl<'a> Made<'a> {
                 url: "https://example.test".to_owned(),
                 revision: format!("{}-00001-abc", self.function.name),
                 image: String::new(),
+                builder: Builder::default(),
             }),
         };
         let deployment = Deployment {

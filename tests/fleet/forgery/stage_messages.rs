@@ -9,7 +9,7 @@ use longshore_build_submitter::BuildSubmitter;
 use longshore_cloud::Kind;
 use longshore_ledger::{BuildResult, Concluded};
 use longshore_messages::{
-    BuildKey, BuildRef, BuildSubmitted, Deployment, Failure, FailureClass, Function,
+    BuildKey, BuildRef, BuildSubmitted, Builder, Deployment, Failure, FailureClass, Function,
     ImagePublished, SourceUploaded, StageMessage, StoredSource, Topic, decode, source_object,
 };
 use longshore_registry_watcher::RegistryWatcher;
@@ -247,7 +247,8 @@ async fn an_image_is_deployed_only_if_the_result_of_its_build_is_that_image() {
         if let Some(concluded) = concluded {
             let build_name = published.image.build_name.clone();
             let concluded_at = OffsetDateTime::now_utc();
-            let result = BuildResult { build_name, concluded, concluded_at };
+            let builder = Builder::default();
+            let result = BuildResult { build_name, concluded, builder, concluded_at };
             bench.ledger.write_result(published.image.build, &result).await.unwrap();
         }
         is_parked(&bench, "service-deployer", what, &published).await;

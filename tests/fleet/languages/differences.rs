@@ -43,13 +43,20 @@ async fn another_version_of_the_language_is_told_by_deploy_and_by_describe() {
     fs::write(directory.join("main.py"), SEES).unwrap();
     fs::write(directory.join("Dockerfile"), "FROM scratch\n").unwrap();
     let here = Command::new("python3").arg("--version").output().unwrap();
-    let here = String::from_utf8_lossy(&here.stdout).into_owned();
+    let here = String::from_utf8_lossy(&here.stdout).trim().to_owned();
     let (runtime, version) =
         if here.contains(" 3.14") { ("python312", "3.12") } else { ("python314", "3.14") };
     let [deployed, described] = said(&cloud, &directory, &["--runtime", runtime]);
     let warning = format!("requests Python {version}, but this machine has 3.");
     assert!(deployed.contains(&warning), "{deployed}");
     assert!(described.contains(&warning), "{described}");
+    assert!(described.contains("longshore.local/buildpacks:"), "{described}");
+    assert!(described.contains(&format!("/google-22/runtimes/{runtime}")), "{described}");
+    let installed = described.lines().find(|line| line.starts_with("installed "));
+    assert!(
+        installed.is_some_and(|line| here.ends_with(line.rsplit(' ').next().unwrap())),
+        "{described}"
+    );
     assert!(deployed.contains("the entry point is hello, found in main.py:6"), "{deployed}");
     assert!(deployed.contains("the Dockerfile is not used"), "{deployed}");
 

@@ -9,7 +9,7 @@ use longshore_cloud::{
     DatedRuntime, DeployedFunction, DeployedService, Estate, Identity, Images, Keys, Kind, LogLine,
     Logs, SecretSummary, SecretValue, Secrets, SubmittedBuild,
 };
-use longshore_messages::{BuildKey, BuildRef};
+use longshore_messages::{BuildKey, BuildRef, Builder};
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
@@ -126,6 +126,7 @@ impl FakeBuilds {
         build.finished_at = Some(OffsetDateTime::now_utc());
         if status == BuildStatus::Success {
             build.images = vec![BuiltDigest { name: image.clone(), digest: DIGEST.to_owned() }];
+            build.builder = builder();
         }
     }
 
@@ -148,6 +149,7 @@ impl FakeBuilds {
         build.status = BuildStatus::Success;
         build.finished_at = build.created_at;
         build.images = vec![BuiltDigest { name: image.to_owned(), digest: digest.to_owned() }];
+        build.builder = builder();
     }
 
     /// Adds a build in the same project that does not belong to the fleet.
@@ -179,12 +181,22 @@ fn add(yard: &mut Yard, project: &str, region: &str, tags: Vec<String>, image: &
         targets: vec![image.to_owned()],
         phases: Vec::new(),
         steps: Vec::new(),
+        builder: Builder::default(),
         created_at: Some(OffsetDateTime::now_utc()),
         started_at: None,
         finished_at: None,
     };
     yard.builds.push((build, image.to_owned()));
     name
+}
+
+/// What every successful build says about its builder.
+pub(crate) fn builder() -> Builder {
+    Builder {
+        image: "gcr.io/buildpacks/builder@sha256:1".to_owned(),
+        base_image: String::new(),
+        runtime_versions: vec!["3.12.4".to_owned()],
+    }
 }
 
 #[async_trait]

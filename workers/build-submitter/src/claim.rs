@@ -4,7 +4,8 @@ use longshore_cloud::refusals::{PROPAGATION_WINDOW, missing_source};
 use longshore_cloud::{CloudError, SubmittedBuild};
 use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Submission};
 use longshore_messages::{
-    BuildRef, BuildSubmitted, Failure, Outcome, SharedBuild, Submitted, TraceContext, fleet_tag,
+    BuildRef, BuildSubmitted, Builder, Failure, Outcome, SharedBuild, Submitted, TraceContext,
+    fleet_tag,
 };
 use longshore_runner::{BuildUse, Delivery, Handoff, Step, wake};
 use time::OffsetDateTime;
@@ -167,6 +168,7 @@ impl BuildSubmitter {
         let result = BuildResult {
             build_name: String::new(),
             concluded: Concluded::Failed(Box::new(failure)),
+            builder: Builder::default(),
             concluded_at: self.ledger.now(),
         };
         let counts = self.ledger.write_result(build, &result).await.map_err(SubmitError::Ledger)?;

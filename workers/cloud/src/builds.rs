@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use longshore_messages::StorageObject;
+use longshore_messages::{Builder, StorageObject};
 use time::OffsetDateTime;
 
 use crate::{BuildPart, CloudError};
@@ -117,6 +117,8 @@ pub struct Build {
     pub steps: Vec<BuildPart>,
     /// When the build ended.
     pub finished_at: Option<OffsetDateTime>,
+    /// What has built the image. Cloud Build does not know the base image.
+    pub builder: Builder,
 }
 
 impl Build {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore_cloud::{Build, Created, ObjectMeta};
 use longshore_messages::{
-    BuildKey, BuildRef, BuildSubmitted, DeploymentId, Failure, FunctionRef, TraceContext,
+    BuildKey, BuildRef, BuildSubmitted, Builder, DeploymentId, Failure, FunctionRef, TraceContext,
     WireMessage,
 };
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,9 @@ pub struct BuildResult {
     /// Cloud Build's name for the attempt that ended the build.
     pub build_name: String,
     pub concluded: Concluded,
+    /// What built the image. An older version does not say.
+    #[serde(default, skip_serializing_if = "Builder::is_unknown")]
+    pub builder: Builder,
     /// When a worker saw the end of the build.
     #[serde(with = "time::serde::rfc3339")]
     pub concluded_at: OffsetDateTime,

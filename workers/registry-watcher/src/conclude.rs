@@ -1,11 +1,11 @@
 //! How a build ended, and what that means for a deployment that waits for it.
 
 use longshore_cloud::refusals::missing_source;
-use longshore_cloud::{Build, Builds, Images, Kind, Objects};
+use longshore_cloud::{Build, Builds, Images, Kind, Objects, build_id};
 use longshore_ledger::{BuildHistory, BuildResult, Claim, Concluded, Ledger, Submission};
 use longshore_messages::{
-    BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, Failure, ImagePublished, Outcome,
-    TraceContext,
+    BuildRef, BuildRetryRequested, BuildSubmitted, Builder, BuiltImage, Failure, ImagePublished,
+    Outcome, TraceContext,
 };
 use longshore_runner::{Handoff, Wake, wake};
 
@@ -102,7 +102,8 @@ impl Concluder<'_> {
                 None => Concluded::Failed(Box::new(no_image(&claim.image, &seen.log_url))),
             },
         };
-        let recorded = self.record(*build, seen.name.clone(), concluded).await?;
+        let builder = builder(seen, attempts);
+        let recorded = self.record(*build, seen.name.clone(), concluded, builder).await?;
         trace::built(*build, claim, seen);
         Ok(BuildEnd::As(recorded))
     }
@@ -131,7 +132,8 @@ impl Concluder<'_> {
     /// Records that Cloud Build does not know the last attempt of a build any more.
     pub(crate) async fn lose(&self, facts: &Facts, name: &str) -> Result<BuildEnd, WatchError> {
         let concluded = Concluded::Failed(Box::new(unknown(name)));
-        self.record(facts.build, name.to_owned(), concluded).await.map(BuildEnd::As)
+        let builder = Builder::default();
+        self.record(facts.build, name.to_owned(), concluded, builder).await.map(BuildEnd::As)
     }
 
     /// The handoffs of all deployments that wait for a build whose result is in the ledger. A
@@ -159,8 +161,10 @@ impl Concluder<'_> {
         build: BuildRef,
         build_name: String,
         concluded: Concluded,
+        builder: Builder,
     ) -> Result<BuildResult, WatchError> {
-        let result = BuildResult { build_name, concluded, concluded_at: self.ledger.now() };
+        let concluded_at = self.ledger.now();
+        let result = BuildResult { build_name, concluded, builder, concluded_at };
         self.ledger.write_result(build, &result).await.map_err(WatchError::Ledger)
     }
 
@@ -186,6 +190,13 @@ impl Concluder<'_> {
     }
 }
 
+/// What has built an image: what the build says, and what was noted when it was submitted.
+fn builder(seen: &Build, attempts: &[Submission]) -> Builder {
+    let noted = attempts.iter().find(|noted| build_id(&noted.build_name) == seen.id());
+    let base_image = noted.map(|noted| noted.base_image.clone()).unwrap_or_default();
+    Builder { base_image, ..seen.builder.clone() }
+}
+
 /// The key of Cloud KMS that protects what a failed build reads and writes, or empty.
 fn key_of(seen: &Build, claim: &Claim) -> Result<String, WatchError> {
     if seen.failure.is_none() {
@@ -209,6 +220,7 @@ pub(crate) fn move_on(
                 digest: digest.clone(),
                 build_name: result.build_name.clone(),
                 build: build.build,
+                builder: result.builder.clone(),
             };
             let id = deployment.id;
             let published = ImagePublished { deployment, function, source, image };

@@ -76,9 +76,13 @@ impl Stage for ServiceDeployer {
         published: Published,
         delivery: &Delivery,
     ) -> Result<Step<Self::Out>, DeployError> {
-        let (deployment, function) = match &published {
-            Published::Shared(published) => (&published.deployment, &published.function),
-            Published::Function(published) => (&published.deployment, &published.function),
+        let (deployment, function, builder) = match &published {
+            Published::Shared(published) => {
+                (&published.deployment, &published.function, &published.image.builder)
+            }
+            Published::Function(published) => {
+                (&published.deployment, &published.function, &published.image.builder)
+            }
         };
         let deployed = match &published {
             Published::Shared(published) => self.deploy(published, delivery).await,
@@ -99,7 +103,7 @@ impl Stage for ServiceDeployer {
                 }
             },
         };
-        Ok(Step::finish(delivery, deployment.clone(), &function.at, outcome))
+        Ok(Step::finish(delivery, deployment.clone(), &function.at, outcome.built_by(builder)))
     }
 }
 
@@ -189,10 +193,12 @@ impl ServiceDeployer {
     /// Checks that the result of the image's build, in the ledger, is this image.
     async fn confirm(&self, image: &BuiltImage) -> Result<(), DeployError> {
         let result = self.ledger.result(image.build).await.map_err(DeployError::Ledger)?;
-        let is_image = result.is_some_and(|BuildResult { build_name, concluded, .. }| {
-            build_name == image.build_name
-                && concluded == Concluded::Image { digest: image.digest.clone() }
-        });
+        let is_image =
+            result.is_some_and(|BuildResult { build_name, concluded, builder, .. }| {
+                build_name == image.build_name
+                    && concluded == Concluded::Image { digest: image.digest.clone() }
+                    && (image.builder.is_unknown() || image.builder == builder)
+            });
         if is_image { Ok(()) } else { Err(DeployError::Image { build: image.build }) }
     }
 

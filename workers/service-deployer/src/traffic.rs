@@ -7,7 +7,7 @@
 //! <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration>
 
 use longshore_cloud::{LiveService, TrafficShare};
-use longshore_messages::{FunctionRef, PinnedTraffic, RevisionTraffic, Serving};
+use longshore_messages::{Builder, FunctionRef, PinnedTraffic, RevisionTraffic, Serving};
 
 /// All requests, in percent.
 const ALL: i32 = 100;
@@ -27,6 +27,7 @@ pub(crate) fn share(live: &LiveService, at: &FunctionRef) -> Share {
         url: live.url.clone(),
         revision: live.latest_ready_revision.clone(),
         image: live.shape.image.clone(),
+        builder: Builder::default(),
     };
     let percent = live.percent_of(&newest.revision);
     if percent >= ALL {

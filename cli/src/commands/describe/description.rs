@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use longshore_cloud::{LiveFunction, LiveService};
 use longshore_messages::{
-    Access, BY_IAM_POLICY, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
+    Access, BY_IAM_POLICY, Builder, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use super::triggers::Trigger;
 use crate::acting::Done;
+use crate::deployment::known;
 use crate::flavour::service_name;
 use crate::function::Known;
 use crate::time_text::rfc3339;
@@ -112,6 +113,8 @@ pub(super) struct Build {
     /// Run flavour.
     pub(super) key: Option<String>,
     pub(super) name: String,
+    /// What built the image, as far as Google says it.
+    pub(super) builder: Option<Builder>,
 }
 
 /// A past deployment or deletion.
@@ -183,10 +186,13 @@ impl Build {
             Published::Shared(published) => Self {
                 key: Some(published.image.build.to_string()),
                 name: published.image.build_name.clone(),
+                builder: known(published.image.builder.clone()),
             },
-            Published::Function(published) => {
-                Self { key: None, name: published.image.build_name.clone() }
-            }
+            Published::Function(published) => Self {
+                key: None,
+                name: published.image.build_name.clone(),
+                builder: known(published.image.builder.clone()),
+            },
         }
     }
 }

@@ -68,6 +68,11 @@ fn summary(described: &Description, coloured: bool) -> Text {
             .map(|source| format!("{} ({} bytes)", source.archive, source.size_bytes)),
     );
     add("build", described.build.as_ref().map(|build| build.name.clone()));
+    if let Some(builder) = described.build.as_ref().and_then(|build| build.builder.as_ref()) {
+        add("builder", Some(builder.image.clone()));
+        add("base image", Some(builder.base_image.clone()));
+        add("installed", Some(builder.runtime_versions.join(", ")));
+    }
     table.text(coloured)
 }
 

@@ -1,4 +1,4 @@
-use longshore_messages::{Failure, FailureClass, FunctionRef, WireMessage};
+use longshore_messages::{Builder, Failure, FailureClass, FunctionRef, WireMessage};
 
 use super::*;
 
@@ -34,6 +34,7 @@ fn known(claimant: &str, result: Option<Concluded>, age: Duration) -> Known {
     let result = result.map(|concluded| BuildResult {
         build_name: "b".into(),
         concluded,
+        builder: Builder::default(),
         concluded_at: now() - age,
     });
     let build = BuildRef { key: key(), number: 3 };

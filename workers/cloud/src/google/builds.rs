@@ -1,6 +1,8 @@
 //! Cloud Build: [`Builds`] over `google-cloud-run-v2` (submissions) and `google-cloud-build-v1`
 //! (reads).
 
+mod builder;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ use crate::{
     Build, BuildFailure, BuildPart, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError,
     Endpoints, Kind, Objects, SubmittedBuild,
 };
+use builder::builder;
 
 /// Builds on one page of a list: more than are usually in progress in one region.
 const PAGE_BUILDS: i32 = 100;
@@ -261,6 +264,7 @@ fn observed(name: String, build: model::Build) -> Build {
         images: built_images(build.results.as_ref()),
         phases: phases(&build),
         steps: steps(&build),
+        builder: builder(&build),
         tags: build.tags,
         log_url: build.log_url,
         logs_bucket: build.logs_bucket,

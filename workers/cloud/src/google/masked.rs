@@ -7,13 +7,29 @@ const MASK: &str = "****";
 /// Settings of package managers whose values are credentials.
 const SETTINGS: [&str; 5] = ["_authToken", "_auth", "_password", "npmAuthToken", "npmAuthIdent"];
 
+/// Access tokens of Google, npm, GitHub, GitLab and PyPI: how they begin, the minimum number of
+/// characters after that, and which ones there are besides letters and digits.
+const FORMS: [(&str, usize, &str); 6] = [
+    ("ya29.", 20, "._-"),
+    ("npm_", 36, ""),
+    ("ghp_", 36, ""),
+    ("github_pat_", 40, "_"),
+    ("glpat-", 20, "._-"),
+    ("pypi-AgE", 40, "_-"),
+];
+
 /// The text with a mask in place of passwords of URLs, of tokens before the host of an HTTP URL,
-/// and of values of settings.
+/// of values of settings, and of what has the form of a token.
 pub(crate) fn masked(text: &str) -> String {
     let mut masked = without_passwords(text);
     for setting in SETTINGS {
         if masked.contains(setting) {
             masked = without_value(&masked, setting);
+        }
+    }
+    for (prefix, length_min, others) in FORMS {
+        if masked.contains(prefix) {
+            masked = without_tokens(&masked, prefix, length_min, others);
         }
     }
     masked
@@ -71,6 +87,24 @@ fn without_value(text: &str, setting: &str) -> String {
     masked
 }
 
+fn without_tokens(text: &str, prefix: &str, length_min: usize, others: &str) -> String {
+    let mut parts = text.split(prefix);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_end = |c: char| !c.is_ascii_alphanumeric() && !others.contains(c);
+        let length = part.find(is_end).unwrap_or(part.len());
+        let is_whole = !masked.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        if is_whole && length >= length_min {
+            masked.push_str(MASK);
+            masked.push_str(&part[length..]);
+        } else {
+            masked.push_str(prefix);
+            masked.push_str(part);
+        }
+    }
+    masked
+}
+
 /// References to variables and masks are no secrets.
 fn is_secret(text: &str) -> bool {
     !text.is_empty() && !text.starts_with('$') && text.chars().any(|c| c != '*')
@@ -96,6 +130,13 @@ mod tests {
             ("_auth = \"abc==\" _authToken", "_auth = \"****\" _authToken"),
             ("npmAuthToken: 'x-y'", "npmAuthToken: '****'"),
             ("my_authors=x, plain", "my_authors=x, plain"),
+            ("with ya29.a0Af_byC-a0Af_byC-a0Af_byC-.", "with ****"),
+            ("npm_abcdefghijklmnopqrstuvwxyz0123456789, x", "****, x"),
+            (
+                "npm_config_update_notifier_of_the_whole_machine",
+                "npm_config_update_notifier_of_the_whole_machine",
+            ),
+            ("the glpat-x form", "the glpat-x form"),
         ] {
             assert_eq!(masked(text), shown);
         }

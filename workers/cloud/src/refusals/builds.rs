@@ -74,8 +74,9 @@ pub fn of_build(build: &Build) -> Option<Refusal> {
     })
 }
 
-/// Lower-case words of tools that cannot reach a host: curl and libcurl, Node.js, Python, Go, Java.
-const UNREACHABLE: [&str; 17] = [
+/// Lower-case words of tools that cannot reach a host: curl and libcurl, Node.js, Python, Go, Java,
+/// Rust, bun.
+const UNREACHABLE: [&str; 23] = [
     "could not resolve host",
     "failed to connect to",
     "enotfound",
@@ -93,6 +94,12 @@ const UNREACHABLE: [&str; 17] = [
     "sockettimeoutexception",
     "network is unreachable",
     "dns error",
+    "tcp connect error",
+    "all attempts to connect to",
+    "failed: connection refused",
+    "failed: connection timed out",
+    "connectionrefused downloading",
+    "failedtoopensocket",
 ];
 
 /// The local cloud's words for a program that it lacks.
@@ -147,6 +154,7 @@ mod tests {
             status: BuildStatus::Failure,
             tags: Vec::new(),
             images: Vec::new(),
+            builder: longshore_messages::Builder::default(),
             failure: Some(BuildFailure { kind: kind.to_owned(), detail: detail.to_owned() }),
             log_url: String::new(),
             logs_bucket: String::new(),

@@ -3,8 +3,8 @@
 use longshore_cloud::{Builds, Functions, Images, Logs, Services, without_tag};
 use longshore_ledger::Ledger;
 use longshore_messages::{
-    Failure, FunctionImage, FunctionPublished, FunctionRetryRequested, OperationStarted, Outcome,
-    TraceContext,
+    Builder, Failure, FunctionImage, FunctionPublished, FunctionRetryRequested, OperationStarted,
+    Outcome, TraceContext,
 };
 use longshore_runner::Handoff;
 use longshore_runner::telemetry::chain;
@@ -45,10 +45,10 @@ impl FunctionConcluder<'_> {
                 Ok(end(Outcome::Failed(self.with_log(*failure, &log, started).await)))
             }
             Verdict::Ready(live) => match self.image(&live.build, &live.service).await? {
-                Some((name, digest)) => {
+                Some((name, digest, builder)) => {
                     let build_name = live.build;
                     let operation = started.operation.clone();
-                    let image = FunctionImage { name, digest, build_name, operation };
+                    let image = FunctionImage { name, digest, build_name, operation, builder };
                     Ok(published(started.clone(), image, trace))
                 }
                 None => Ok(end(Outcome::Failed(no_image(started, &live.build)))),
@@ -79,25 +79,30 @@ impl FunctionConcluder<'_> {
         })
     }
 
-    /// Name and digest of the image that the function's build has pushed: what the build says, or else
+    /// Name, digest and builder of the image that the function's build has pushed: what it says, or else
     /// what the registry has under the tag that the service names.
     async fn image(
         &self,
         build: &str,
         service: &str,
-    ) -> Result<Option<(String, String)>, WatchError> {
+    ) -> Result<Option<(String, String, Builder)>, WatchError> {
+        let mut builder = Builder::default();
         if !build.is_empty()
             && let Some(build) = self.builds.get(build).await.map_err(WatchError::Build)?
-            && let Some(pushed) = build.images.iter().find(|image| !image.digest.is_empty())
         {
-            return Ok(Some((without_tag(&pushed.name).0.to_owned(), pushed.digest.clone())));
+            builder = build.builder;
+            if let Some(pushed) = build.images.iter().find(|image| !image.digest.is_empty()) {
+                let name = without_tag(&pushed.name).0.to_owned();
+                return Ok(Some((name, pushed.digest.clone(), builder)));
+            }
         }
         let service = match service {
             "" => None,
             service => self.services.get(service).await.map_err(WatchError::Function)?,
         };
         let Some(service) = service else { return Ok(None) };
-        self.images.resolve(&service.shape.image).await.map_err(WatchError::Image)
+        let found = self.images.resolve(&service.shape.image).await.map_err(WatchError::Image)?;
+        Ok(found.map(|(name, digest)| (name, digest, builder)))
     }
 
     /// Adds the log that explains a failure. A log that cannot be read only makes it less clear.

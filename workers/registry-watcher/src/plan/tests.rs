@@ -1,5 +1,5 @@
 use longshore_cloud::{BuildFailure, BuiltDigest};
-use longshore_messages::{BuildKey, FunctionRef, WireMessage};
+use longshore_messages::{BuildKey, Builder, FunctionRef, WireMessage};
 
 use super::*;
 
@@ -10,6 +10,7 @@ fn build(status: BuildStatus, failure_kind: &str) -> Build {
         name: "projects/p/locations/r/builds/b".into(),
         status,
         tags: Vec::new(),
+        builder: Builder::default(),
         images: vec![BuiltDigest { name: format!("{IMAGE}:k-1"), digest: "sha256:1".into() }],
         failure: (!failure_kind.is_empty())
             .then(|| BuildFailure { kind: failure_kind.into(), detail: "why".into() }),

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use longshore_cloud::{Condition, TrafficShare};
 use longshore_messages::{
-    Access, ExecutionEnvironment, Ingress, PinnedTraffic, RevisionTraffic, SecretVersion,
+    Access, Builder, ExecutionEnvironment, Ingress, PinnedTraffic, RevisionTraffic, SecretVersion,
     SecretVolume, ServiceSettings, Serving, VpcAccess,
 };
 
@@ -104,7 +104,8 @@ fn planned(live: Option<&LiveService>) -> Plan {
 }
 
 pub(crate) fn serving() -> Serving {
-    Serving { url: "http://u".into(), revision: "f-1".into(), image: "image@sha256:1".into() }
+    let (url, revision, image) = ("http://u".into(), "f-1".into(), "image@sha256:1".into());
+    Serving { url, revision, image, builder: Builder::default() }
 }
 
 fn unchanged() -> Plan {

@@ -1,7 +1,7 @@
 use longshore_ledger::Earlier;
 use longshore_messages::{
-    BuildKey, BuildRef, BuiltImage, Defaults, Deployment, DeploymentId, ImagePublished, Serving,
-    StorageObject, proto,
+    BuildKey, BuildRef, Builder, BuiltImage, Defaults, Deployment, DeploymentId, ImagePublished,
+    Serving, StorageObject, proto,
 };
 use time::OffsetDateTime;
 
@@ -46,12 +46,14 @@ fn published(function: Function) -> Published {
         digest: format!("sha256:{}", "1".repeat(64)),
         build_name: "projects/p/locations/r/builds/b".into(),
         build: BuildRef { key: BuildKey::of(&["x"]), number: 1 },
+        builder: Builder::default(),
     };
     Published::Shared(Box::new(ImagePublished { deployment, function, source: source(), image }))
 }
 
 fn left(function: Function) -> Left {
-    let serving = Serving { url: "http://f".into(), revision: "f-1".into(), image: "i".into() };
+    let (url, revision, image) = ("http://f".into(), "f-1".into(), "i".into());
+    let serving = Serving { url, revision, image, builder: Builder::default() };
     let (published, traffic) = (published(function), Vec::new());
     Left::Earlier(Box::new(Earlier { published, serving, traffic }))
 }

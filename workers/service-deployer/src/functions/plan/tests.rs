@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use longshore_cloud::{Condition, FunctionShape, ServiceShape, TrafficShare};
 use longshore_messages::{
-    BuildSettings, ConfigDigest, DEPLOYMENT_LABEL, Deployment, DeploymentId, Flavour, Function,
-    FunctionImage, FunctionOperation, FunctionRef, GENERATION_LABEL, Received, ServiceSettings,
-    Signature, Source, StorageObject, StoredSource,
+    BuildSettings, Builder, ConfigDigest, DEPLOYMENT_LABEL, Deployment, DeploymentId, Flavour,
+    Function, FunctionImage, FunctionOperation, FunctionRef, GENERATION_LABEL, Received,
+    ServiceSettings, Signature, Source, StorageObject, StoredSource,
 };
 
 use super::*;
@@ -44,6 +44,7 @@ fn published(unchanged: bool, access: Option<Access>) -> FunctionPublished {
             digest: DIGEST.into(),
             build_name: "build".into(),
             operation: FunctionOperation { name: None, config, unchanged },
+            builder: Builder::default(),
         },
     }
 }
