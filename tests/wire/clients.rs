@@ -39,7 +39,7 @@ pub(crate) use self::fixtures::{create_repository_under, push_image};
 pub(crate) use self::install::{node, node_modules, python, scripts};
 
 /// Timeout of a script. Each script should take at most a quarter of it.
-const SCRIPT_LIMIT: Duration = Duration::from_secs(180);
+const SCRIPT_LIMIT: Duration = Duration::from_secs(600);
 
 /// A complete local cloud with all its state in `dir`.
 pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
