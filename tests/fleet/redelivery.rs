@@ -14,14 +14,24 @@ struct Proof {
 }
 
 /// Delivers `input` to a worker twice concurrently and then a third time, and returns its one
-/// output.
-async fn prove(cloud: &Cloud, proof: &Proof, input: &WireMessage) -> WireMessage {
+/// output. Pub/Sub may deliver the input of an earlier proof to the worker again, so outputs for
+/// other deployments are skipped.
+async fn prove(cloud: &Cloud, proof: &Proof, id: DeploymentId, input: &WireMessage) -> WireMessage {
     let mut outputs = cloud.listen(proof.makes).await;
+    let id = id.to_string();
+    let mut next = async || {
+        loop {
+            let output = outputs.next().await;
+            if output.attributes["ce-id"].starts_with(&id) {
+                return output;
+            }
+        }
+    };
     let worker = cloud.worker(proof.worker);
     tokio::join!(cloud.publish(proof.takes, input), cloud.publish(proof.takes, input));
-    let (first, second) = (outputs.next().await, outputs.next().await);
+    let (first, second) = (next().await, next().await);
     cloud.publish(proof.takes, input).await;
-    let third = outputs.next().await;
+    let third = next().await;
     assert_eq!(first, second, "{} handled two concurrent deliveries differently", proof.worker);
     assert_eq!(first, third, "{} handled a redelivery differently", proof.worker);
     assert!(worker.stop(), "{} did not stop gracefully", proof.worker);
@@ -36,7 +46,7 @@ async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
 
     let proof =
         Proof { worker: "uploader", takes: Topic::DeployRequested, makes: Topic::SourceUploaded };
-    let uploaded = prove(&cloud, &proof, &requested).await;
+    let uploaded = prove(&cloud, &proof, id, &requested).await;
     let bucket = format!("run-sources-{}-{}", cloud.settings.project, cloud.settings.region);
     assert_eq!(
         cloud.clients.objects.list(&bucket, "").await.unwrap().len(),
@@ -50,7 +60,7 @@ async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
         takes: Topic::SourceUploaded,
         makes: Topic::BuildSubmitted,
     };
-    let submitted = prove(&cloud, &proof, &uploaded).await;
+    let submitted = prove(&cloud, &proof, id, &uploaded).await;
     assert_eq!(cloud.builds().await, 1, "one build");
 
     // The end of the build wakes its claimant. Another deployment finds the result by its own input.
@@ -64,7 +74,7 @@ async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
         takes: Topic::ImagePublished,
         makes: Topic::DeploymentFinished,
     };
-    let finished = prove(&cloud, &proof, &published).await;
+    let finished = prove(&cloud, &proof, id, &published).await;
     assert_eq!(finished.attributes["outcome"], "deployed");
     let service = format!(
         "projects/{}/locations/{}/services/redelivered",
@@ -77,21 +87,21 @@ async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
         live.latest_created_revision
     );
 
-    let joined = joins(&cloud, source).await;
+    let (joining, joined) = joins(&cloud, source).await;
     assert_eq!(cloud.builds().await, 1, "one build for both");
     assert!(
         cloud.ledger.waiters(build).await.unwrap().is_empty(),
         "it is woken, and waits no more"
     );
     assert!(cloud.ledger.list_pending().await.unwrap().is_empty(), "no build is in progress");
-    let finished = prove(&cloud, &proof, &joined).await;
+    let finished = prove(&cloud, &proof, joining, &joined).await;
     assert_eq!(finished.attributes["outcome"], "deployed");
     assert!(cloud.ledger.list_open().await.unwrap().is_empty());
 }
 
 /// Takes a deployment of a source that is built already to its image.
-async fn joins(cloud: &Cloud, source: proto::Source) -> WireMessage {
-    let (_, requested) = request(spec("joining", source), TraceContext::default());
+async fn joins(cloud: &Cloud, source: proto::Source) -> (DeploymentId, WireMessage) {
+    let (id, requested) = request(spec("joining", source), TraceContext::default());
     let steps = [
         ("uploader", Topic::DeployRequested, Topic::SourceUploaded),
         ("build-submitter", Topic::SourceUploaded, Topic::BuildSubmitted),
@@ -99,9 +109,9 @@ async fn joins(cloud: &Cloud, source: proto::Source) -> WireMessage {
     ];
     let mut message = requested;
     for (worker, takes, makes) in steps {
-        message = prove(cloud, &Proof { worker, takes, makes }, &message).await;
+        message = prove(cloud, &Proof { worker, takes, makes }, id, &message).await;
     }
-    message
+    (id, message)
 }
 
 async fn generation(cloud: &Cloud, id: DeploymentId) -> u64 {
