@@ -145,8 +145,8 @@ impl TraceStore {
     /// evicts what exceeds the limits.
     ///
     /// # Errors
-    /// When a file cannot be written. The spans of other traces may have been added; sending all of
-    /// them again is harmless.
+    /// When the journal or a file cannot be written. The spans may have been added; sending them again
+    /// is harmless.
     pub fn ingest(&self, data: TracesData) -> Result<Ingested, StoreError> {
         let (traces, invalid) = otlp::by_trace(data);
         let mut ingested = Ingested { accepted: 0, rejected: invalid };
@@ -215,7 +215,7 @@ impl TraceStore {
     /// One trace as its senders sent it, to be exported. `None` if the store does not have it.
     #[must_use]
     pub fn otlp(&self, id: TraceId) -> Option<TracesData> {
-        // The spans move from the journal to the file: whoever looks there first misses none.
+        // Spans move from the journal to the file. In this order, a reader misses none.
         let pending = self.state.lock().pending.get(&id).cloned();
         let pending = pending.and_then(|plain| TracesData::decode(plain.as_slice()).ok());
         // Without the lock: a file only grows, is replaced by one with the same spans, or vanishes.

@@ -58,7 +58,7 @@ async fn a_tail_has_what_matches_in_its_projects_and_nothing_older() {
     let tails = Arc::<Tails>::default();
     tails.offer("p", &|| entry(1, "a before"));
     let tail = tail(&tails, "textPayload:a");
-    tails.offer("q", &|| unreachable!("nobody follows this project"));
+    tails.offer("q", &|| unreachable!("no tail follows this project"));
     assert_eq!(tail.next().now_or_never(), None);
     for text in ["a", "b", "ab"] {
         tails.offer("p", &|| entry(1, text));

@@ -70,7 +70,7 @@ impl Core {
         self.parts.values()
     }
 
-    /// The uploads that nobody has completed in time.
+    /// The uploads that were not completed in time.
     pub(crate) fn expired_parts(&self, now: OffsetDateTime) -> Vec<PartsUpload> {
         let all = self.parts.values();
         all.filter(|upload| now - upload.started_at > PARTS_LIFETIME).cloned().collect()

@@ -159,7 +159,7 @@ fn check_rpo(attributes: &mut BucketAttributes) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// The actions of lifecycle rules. Nobody takes them here.
+/// Checks the actions of lifecycle rules, which are stored and never executed.
 fn check_lifecycle(lifecycle: &Value) -> Result<(), StorageError> {
     for (index, rule) in lifecycle["rule"].as_array().into_iter().flatten().enumerate() {
         let action = &rule["action"];
