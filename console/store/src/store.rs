@@ -192,17 +192,17 @@ impl TraceStore {
     pub fn flush(&self) -> Result<(), StoreError> {
         loop {
             let mut state = self.state.lock();
-            let Some(trace_id) = state.pending.keys().next().copied() else {
-                return match state.journal.bytes() {
+            let State { index, journal, pending } = &mut *state;
+            let Some((&trace_id, plain)) = pending.iter().next() else {
+                return match journal.bytes() {
                     0 => Ok(()),
-                    _ => state.journal.clear(),
+                    _ => journal.clear(),
                 };
             };
-            let size = state.index.size_of(trace_id);
-            let Some(plain) = state.pending.get(&trace_id) else { continue };
-            let size = file::append(&file::path(&self.dir, trace_id), size, plain)?;
-            state.pending.remove(&trace_id);
-            state.index.resize(trace_id, size);
+            let path = file::path(&self.dir, trace_id);
+            let size = file::append(&path, index.size_of(trace_id), plain)?;
+            pending.remove(&trace_id);
+            index.resize(trace_id, size);
         }
     }
 
