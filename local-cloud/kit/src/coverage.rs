@@ -6,8 +6,6 @@
 
 use axum::http::{HeaderMap, Method as Verb, header};
 
-use crate::rest::is_verb;
-
 /// A method of one of Google's APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {
@@ -113,6 +111,13 @@ fn is_like(pattern: &str, segment: &str) -> bool {
         suffix.is_empty() && name.rsplit_once(':').is_some_and(|(_, verb)| is_verb(verb))
     };
     name.is_some_and(|name| !name.is_empty() && !has_verb(name))
+}
+
+/// A verb is a camel-case word. What follows the colon of `…@sha256:…` is part of a name.
+pub(crate) fn is_verb(text: &str) -> bool {
+    text.len() <= 40
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 /// Whether a method is served.

@@ -1,5 +1,7 @@
-//! The HTTP client of services that call other servers: the registry, the package index, a push
+//! The HTTP clients of services that call other servers: the registry, the package index, a push
 //! endpoint.
+
+use std::sync::{Arc, OnceLock};
 
 use reqwest::{Client, ClientBuilder};
 
@@ -14,4 +16,29 @@ pub fn client(settings: impl FnOnce(ClientBuilder) -> ClientBuilder) -> reqwest:
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
     settings(Client::builder()).build()
+}
+
+/// A client that is built when it is first used. Building one reads all root certificates of this
+/// machine, and most local clouds never call a server outside of it.
+#[derive(Clone, Debug)]
+pub struct LateClient {
+    settings: fn(ClientBuilder) -> ClientBuilder,
+    client: Arc<OnceLock<Client>>,
+}
+
+impl LateClient {
+    #[must_use]
+    pub fn new(settings: fn(ClientBuilder) -> ClientBuilder) -> Self {
+        Self { settings, client: Arc::default() }
+    }
+
+    /// # Errors
+    /// When the TLS backend cannot be initialized.
+    pub fn get(&self) -> reqwest::Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let built = client(self.settings)?;
+        Ok(self.client.get_or_init(|| built))
+    }
 }

@@ -14,7 +14,7 @@
 //! - [`keys`]: how a service uses the keys of Cloud KMS.
 //! - [`as_base64`]: bytes in a journal.
 //! - [`lineage`]: how far an event is from its first cause.
-//! - [`disk`]: a full disk, in the log.
+//! - [`disk`]: a full disk, in the log. [`trees`]: removing what other programs have left.
 //! - [`Seldom`]: log lines that must not fill the log.
 //! - [`shape`]: which fields the documents of a service have.
 //! - [`coverage`]: how a service lists the methods that it serves.
@@ -45,6 +45,7 @@ pub mod severity;
 pub mod shape;
 pub mod state;
 pub mod targets;
+pub mod trees;
 
 pub use announce::Announce;
 pub use seldom::Seldom;

@@ -1,8 +1,11 @@
 //! IAM policies of services that store and return them, without effect, and checks of the calls about
 //! them.
 
+mod requests;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::requests::{Given, check_get, tested};
 use crate::rest::RestError;
 
 /// Versions of the format of a policy.
@@ -55,6 +58,8 @@ pub enum Refused {
     Stale,
     /// A binding has no role. Retrying does not help.
     NoRole,
+    /// The format has no such version. Retrying does not help.
+    Version(i32),
 }
 
 /// A policy that was never set, as Google returns it: `{"etag": "ACAB"}`.
@@ -80,6 +85,9 @@ impl Policy {
         }
         if given.bindings.iter().any(|binding| binding.role.is_empty()) {
             return Err(Refused::NoRole);
+        }
+        if !VERSIONS.contains(&given.version) {
+            return Err(Refused::Version(given.version));
         }
         // Google's default of a policy that is set.
         let version = given.version.max(1);
@@ -113,6 +121,19 @@ pub fn check_mask(paths: &[String]) -> Result<(), RestError> {
         return Err(RestError::unimplemented(what));
     }
     Ok(())
+}
+
+/// Checks the name of the resource of a policy: something in a project. Over REST, the path has one.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for any other name.
+pub fn check_resource(name: &str) -> Result<(), RestError> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let is_in_project = matches!(parts[..], ["projects", _, _, _, ..]);
+    if is_in_project && parts.iter().all(|part| !part.is_empty()) {
+        return Ok(());
+    }
+    Err(RestError::invalid(format!("resource: '{name}' is not the name of a resource")))
 }
 
 /// Checks the permissions of a test.
@@ -150,6 +171,14 @@ mod tests {
             let refused = refused.unwrap_err();
             assert_eq!(refused.code(), Code::Unimplemented);
             assert!(refused.message().contains(text), "{refused}");
+        }
+        let given = |version| Policy { version, bindings: Vec::new(), etag: Vec::new() };
+        let replaced = |version| Policy::default().replaced_by(given(version), Vec::new);
+        assert_eq!(replaced(2), Err(Refused::Version(2)));
+        assert_eq!(replaced(3).map(|policy| policy.version), Ok(3));
+        check_resource("projects/p/topics/t").unwrap();
+        for name in ["", "t", "projects/p", "projects//topics/t"] {
+            assert!(check_resource(name).unwrap_err().message().contains("resource"), "{name}");
         }
         let permissions = |name: &str| check_permissions(&[name.to_owned()]);
         permissions("eventarc.triggers.get").unwrap();

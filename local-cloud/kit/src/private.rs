@@ -23,6 +23,20 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Like [`create_dir`], for files that this process trusts.
+///
+/// # Errors
+/// As [`create_dir`], and [`io::ErrorKind::PermissionDenied`] if the directory belongs to another
+/// user.
+pub fn create_own_dir(path: &Path) -> io::Result<()> {
+    create_dir(path)?;
+    if fs::metadata(path)?.uid() == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let error = format!("{} belongs to another user", path.display());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +51,22 @@ mod tests {
         let path = dir.path().join("state/cloud");
         create_dir(&path).unwrap();
         assert_eq!((mode(&path), mode(&dir.path().join("state"))), (0o700, 0o700));
+    }
+
+    #[test]
+    fn a_directory_of_another_user_is_not_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        create_own_dir(&dir.path().join("own")).unwrap();
+        let theirs = dir.path().join("theirs");
+        fs::create_dir(&theirs).unwrap();
+        if std::os::unix::fs::chown(&theirs, Some(65_534), None).is_ok() {
+            let error = create_own_dir(&theirs).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        } else {
+            // Only root can give a directory away. Its own are root's.
+            let error = create_own_dir(Path::new("/")).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        }
     }
 
     #[test]

@@ -8,8 +8,9 @@ mod fields;
 mod front;
 mod inflate;
 mod parameters;
+mod query;
+mod stream;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,6 +26,9 @@ use serde_json::{Value, json};
 pub use self::body::{WANTS_JSON, body_error, is_json};
 pub use self::code::Code;
 pub use self::front::{Front, with_query};
+pub use self::query::Query;
+pub use self::stream::{Elements, Values, streamed};
+use crate::coverage::is_verb;
 
 /// Maximum size of an admin API's request body: well above the largest document that Google's own
 /// APIs accept.
@@ -39,8 +43,7 @@ pub struct Call {
     pub path: Vec<String>,
     /// The text after the last colon of the last segment.
     pub verb: Option<String>,
-    /// Decoded query parameters. The last value of a repeated parameter wins.
-    pub query: BTreeMap<String, String>,
+    pub query: Query,
     pub body: Bytes,
 }
 
@@ -71,12 +74,11 @@ impl Call {
             .map_err(|error| RestError::invalid(format!("request body: {error}")))
     }
 
-    /// A query parameter, or the empty string if it is missing. A parameter has a second name, that
-    /// of the field in its proto: `repository_id` for `repositoryId`, which Terraform sends.
+    /// The value of a query parameter, or the empty string if it is missing. If it was given more
+    /// than once, the last value: what can have several is read with [`Query::values`].
     #[must_use]
     pub fn query(&self, name: &str) -> &str {
-        let given = self.query.get(name).or_else(|| self.query.get(&snake_case(name)));
-        given.map_or("", String::as_str)
+        self.query.values(name).last().map_or("", String::as_str)
     }
 
     /// Refuses a body that has a field besides these, which are named as in JSON. For messages whose
@@ -161,6 +163,12 @@ fn without_nulls(value: Value) -> Value {
 pub trait RestApi: Send + Sync {
     /// Answers a call, or returns `None` if the method does not belong to this API.
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>>;
+
+    /// The same for a method whose responses stream: each value is one response.
+    async fn follow(&self, call: &Call) -> Option<Result<Values, RestError>> {
+        let _none = call;
+        None
+    }
 }
 
 /// An error in the form of Google's REST APIs.
@@ -286,6 +294,9 @@ async fn dispatch(State(apis): State<Arc<Vec<Arc<dyn RestApi>>>>, request: Reque
                 Err(error) => error.into_response(),
             };
         }
+        if let Some(responses) = api.follow(&call).await {
+            return responses.map_or_else(RestError::into_response, streamed);
+        }
     }
     RestError::unimplemented(call.name()).into_response()
 }
@@ -299,7 +310,7 @@ async fn read(request: Request) -> Result<Call, RestError> {
         return Err(RestError::invalid(WANTS_JSON));
     }
     let (path, verb) = split_path(parts.uri.path())?;
-    let query = query_pairs(parts.uri.query().unwrap_or_default());
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
     Ok(Call { method: parts.method, path, verb, query, body })
 }
 
@@ -324,33 +335,11 @@ fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
     Ok((segments, verb))
 }
 
-/// A verb is a camel-case word. What follows the colon of `…@sha256:…` is part of a name.
-pub(crate) fn is_verb(text: &str) -> bool {
-    text.len() <= 40
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.chars().all(|c| c.is_ascii_alphabetic())
-}
-
 /// Whether what follows the colon is part of the id of a domain's project, `example.com:project`. No
 /// other id of a project has a dot.
 fn is_domain(name: &str, collection: Option<&String>) -> bool {
     let is_of_project = collection.is_some_and(|of| of == "projects" || of == "namespaces");
     is_of_project && name.contains('.') && !name.contains(':')
-}
-
-/// Decodes query parameters. The name of a system parameter keeps its `$`, as in `$alt`.
-fn query_pairs(query: &str) -> BTreeMap<String, String> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .filter_map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((
-                percent_decode(&name.replace('+', " "))?,
-                percent_decode(&value.replace('+', " "))?,
-            ))
-        })
-        .collect()
 }
 
 /// Percent-decodes a text. Returns `None` if the result is not UTF-8 or an escape is malformed.
@@ -375,6 +364,8 @@ pub fn percent_decode(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -392,16 +383,8 @@ mod tests {
     }
 
     #[test]
-    fn query_parameters_are_decoded() {
-        let query = query_pairs("%24alt=json%3Benum-encoding%3Dint&filter=a+b&empty");
-        assert_eq!(query["$alt"], "json;enum-encoding=int");
-        assert_eq!(query["filter"], "a b");
-        assert_eq!(query["empty"], "");
-    }
-
-    #[test]
     fn a_parameter_has_two_names() {
-        let query = query_pairs("page_size=7&pageToken=t");
+        let query = Query::parse("page_size=7&pageToken=t");
         let path = Vec::new();
         let call = Call { method: Method::GET, path, verb: None, query, body: Bytes::new() };
         assert_eq!((call.query("pageSize"), call.query("pageToken")), ("7", "t"));

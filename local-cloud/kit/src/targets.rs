@@ -173,17 +173,16 @@ impl Outcome {
 /// Calls targets.
 #[derive(Clone)]
 pub struct Targets {
-    client: reqwest::Client,
+    client: http::LateClient,
     tokens: Arc<dyn IdTokens>,
 }
 
 impl Targets {
-    /// # Errors
-    /// When the TLS backend cannot be initialized.
-    pub fn new(tokens: Arc<dyn IdTokens>) -> std::io::Result<Self> {
-        let none = reqwest::redirect::Policy::none();
-        let client = http::client(|builder| builder.redirect(none).no_proxy());
-        Ok(Self { client: client.map_err(std::io::Error::other)?, tokens })
+    pub fn new(tokens: Arc<dyn IdTokens>) -> Self {
+        let client = http::LateClient::new(|builder| {
+            builder.redirect(reqwest::redirect::Policy::none()).no_proxy()
+        });
+        Self { client, tokens }
     }
 
     /// Calls a target. `now` is the time at which its identity token is issued.
@@ -202,7 +201,11 @@ impl Targets {
                 Err(error) => return Outcome::Unreachable(error),
             }
         }
-        let request = self.client.request(verb.method(), &url).headers(headers).timeout(deadline);
+        let client = match self.client.get() {
+            Ok(client) => client,
+            Err(error) => return Outcome::Unreachable(error.to_string()),
+        };
+        let request = client.request(verb.method(), &url).headers(headers).timeout(deadline);
         let request = if body.is_empty() { request } else { request.body(body) };
         match request.send().await {
             Ok(response) => Outcome::Answered(response.status().as_u16()),

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::body::TimedBody;
 use super::cors;
+use crate::coverage::is_grpc;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -43,6 +44,10 @@ const GOOGLE_SERVICES: [&str; 14] = [
     "serviceusage",
     "storage",
 ];
+
+/// How the paths of gRPC begin, and no others. Servers of gRPC look at nothing but the path, and
+/// what stands before them tells requests apart by their type.
+const GRPC_PREFIXES: [&str; 2] = ["/google.", "/grpc."];
 
 /// What a listener accepts.
 #[derive(Clone, Debug)]
@@ -104,6 +109,11 @@ impl Access {
             return Ok(None);
         }
         let headers = request.headers();
+        let is_method_of_grpc =
+            GRPC_PREFIXES.iter().any(|prefix| request.uri().path().starts_with(prefix));
+        if is_method_of_grpc && !is_grpc(headers) {
+            return Err(Refused::NotGrpc);
+        }
         for origin in headers.get_all(header::ORIGIN) {
             if !self.allowed_origins.iter().any(|allowed| origin == allowed.as_str()) {
                 return Err(Refused::Origin(printable(origin)));
@@ -130,6 +140,8 @@ enum Refused {
     NoHost,
     #[error("the host `{0}` is not this machine; use localhost or 127.0.0.1")]
     Host(String),
+    #[error("a method of gRPC wants a body of the type application/grpc")]
+    NotGrpc,
     #[error(
         "requests from web pages are refused, and this one is from {0}; LONGSHORE_ALLOWED_ORIGINS \
          lists the origins that may use the local cloud"
@@ -142,6 +154,7 @@ impl Refused {
         match self {
             Self::Target | Self::NoHost => StatusCode::BAD_REQUEST,
             Self::Host(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::NotGrpc => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Origin(_) => StatusCode::FORBIDDEN,
         }
     }
@@ -179,10 +192,7 @@ pub(super) async fn layer(State(access): State<Access>, request: Request, next: 
 
 /// Limits the pauses of a body. The messages of a gRPC stream may be any time apart.
 fn timed(request: Request, timeout: Duration) -> Request {
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    let is_grpc =
-        content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
-    if is_grpc || request.body().is_end_stream() {
+    if is_grpc(request.headers()) || request.body().is_end_stream() {
         return request;
     }
     request.map(|body| Body::new(TimedBody::new(body, timeout)))
@@ -387,6 +397,29 @@ mod tests {
                 assert_eq!(access.check(&odd), Err(Refused::Target), "{method}");
             }
         }
+    }
+
+    #[test]
+    fn a_method_of_grpc_wants_the_type_of_grpc() {
+        let with = |access: Access, path: &str, content_type: &[(&str, &str)]| {
+            let mut call = request(&[&[("host", "localhost")], content_type].concat());
+            *call.uri_mut() = path.parse().unwrap();
+            access.check(&call).map(drop)
+        };
+        let method = "/google.storage.v2.Storage/DeleteObject";
+        for content_type in ["text/plain", "application/json", "Application/gRPC", ""] {
+            for access in [Access::to_apis(&[]), Access::of_an_instance()] {
+                let answered = with(access, method, &[("content-type", content_type)]);
+                assert_eq!(answered, Err(Refused::NotGrpc), "{content_type}");
+            }
+        }
+        assert_eq!(with(Access::to_apis(&[]), method, &[]), Err(Refused::NotGrpc));
+        for content_type in ["application/grpc", "application/grpc+proto"] {
+            let answered = with(Access::to_apis(&[]), method, &[("content-type", content_type)]);
+            assert_eq!(answered, Ok(()), "{content_type}");
+        }
+        assert_eq!(with(Access::to_apis(&[]), "/my.bucket/google.txt", &[]), Ok(()));
+        assert_eq!(with(Access::to_a_function(), method, &[]), Ok(()));
     }
 
     #[test]

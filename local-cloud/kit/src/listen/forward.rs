@@ -12,6 +12,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
+use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -49,14 +50,20 @@ impl BodyWatch {
         self.fault.get().copied()
     }
 
-    /// Whether nothing of the body has arrived for this long, although it is waited for.
+    /// Whether the next part of the body was waited for this long. A few bytes are no part.
     #[must_use]
     pub fn has_stalled(&self, patience: Duration) -> bool {
         let has_ended = self.waiting.has_changed().is_err();
         !has_ended && self.waiting.borrow().is_some_and(|since| since.elapsed() >= patience)
     }
 
-    /// Resolves while nothing of the body has arrived for this long, although it was waited for.
+    /// Resolves once the body has ended.
+    pub async fn ends(&self) {
+        let mut waiting = self.waiting.clone();
+        while waiting.changed().await.is_ok() {}
+    }
+
+    /// Resolves while the next part of the body was waited for this long. A few bytes are no part.
     /// Never resolves once the body has ended.
     pub async fn stalls(&self, patience: Duration) {
         let mut waiting = self.waiting.clone();
@@ -93,7 +100,7 @@ pub async fn started(mut body: Body) -> Result<(Body, BodyWatch), BodyFault> {
         None => Ok((Body::empty(), watch)),
         Some(Err(error)) => Err(fault_of(&error)),
         Some(Ok(first)) => {
-            let watched = Watched { fault: Arc::clone(&watch.fault), waiting: Some(waiting) };
+            let watched = Watched::new(&watch, Some(waiting));
             Ok((observed_after(first, body, watched), watch))
         }
     }
@@ -103,7 +110,7 @@ pub async fn started(mut body: Body) -> Result<(Body, BodyWatch), BodyFault> {
 /// may wait for messages of the other side first.
 pub fn unawaited(body: Body) -> (Body, BodyWatch) {
     let (watch, _) = BodyWatch::new();
-    let watched = Watched { fault: Arc::clone(&watch.fault), waiting: None };
+    let watched = Watched::new(&watch, None);
     (observed(body, watched), watch)
 }
 
@@ -112,19 +119,47 @@ struct Watched {
     fault: Arc<OnceLock<BodyFault>>,
     /// `None`: the body may stall.
     waiting: Option<watch::Sender<Option<Instant>>>,
+    /// How long the part was waited for that is not complete yet, before the last bytes arrived.
+    waited: Duration,
+    arrived_bytes: usize,
+}
+
+/// Fewer bytes are no part of a body, but go on with one: otherwise a client could send a byte every
+/// second, and keep the others from an instance for as long as it likes.
+const PART_BYTES: usize = 1024;
+
+impl Watched {
+    fn new(watch: &BodyWatch, waiting: Option<watch::Sender<Option<Instant>>>) -> Self {
+        let fault = Arc::clone(&watch.fault);
+        Self { fault, waiting, waited: Duration::ZERO, arrived_bytes: 0 }
+    }
+
+    /// Notes that this many bytes have arrived after this long.
+    fn arrived(&mut self, bytes: usize, after: Duration) {
+        self.waited += after;
+        self.arrived_bytes += bytes;
+        if self.arrived_bytes >= PART_BYTES {
+            (self.waited, self.arrived_bytes) = (Duration::ZERO, 0);
+        }
+    }
 }
 
 impl Observer for Watched {
     fn polled(&mut self, polled: &Polled) {
-        if let Some(waiting) = &self.waiting {
+        if let Some(waiting) = self.waiting.take() {
             waiting.send_if_modified(|since| {
-                if polled.is_ready() {
-                    return since.take().is_some();
+                if let Poll::Ready(part) = polled {
+                    let began = since.take();
+                    let frame = part.as_ref().and_then(|part| part.as_ref().ok());
+                    let bytes = frame.and_then(|frame| frame.data_ref()).map_or(0, Bytes::len);
+                    self.arrived(bytes, began.map_or(Duration::ZERO, |began| began.elapsed()));
+                    return began.is_some();
                 }
-                let begins = since.is_none();
-                since.get_or_insert_with(Instant::now);
+                let (begins, now) = (since.is_none(), Instant::now());
+                since.get_or_insert_with(|| now.checked_sub(self.waited).unwrap_or(now));
                 begins
             });
+            self.waiting = Some(waiting);
         }
         if let Poll::Ready(Some(Err(error))) = polled {
             // Only the first fault counts.
@@ -148,7 +183,6 @@ fn fault_of(error: &axum::Error) -> BodyFault {
 mod tests {
     use std::task::{Context, Waker};
 
-    use bytes::Bytes;
     use hyper::body::{Body as HttpBody, Frame};
     use tokio::sync::mpsc;
     use tokio_util::task::AbortOnDropHandle;
@@ -183,6 +217,25 @@ mod tests {
         assert_eq!(frame.into_data().unwrap(), "first");
     }
 
+    #[test]
+    fn a_body_that_trickles_stalls() {
+        let patience = Duration::from_secs(60);
+        let (watch, waiting) = BodyWatch::new();
+        let mut watched = Watched::new(&watch, Some(waiting));
+        let part =
+            |text: &'static [u8]| Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(text)))));
+        for _ in 0..3 {
+            watched.polled(&Poll::Pending);
+            watched.polled(&part(b"1"));
+            watched.waited += patience / 2;
+        }
+        watched.polled(&Poll::Pending);
+        assert!(watch.has_stalled(patience), "three bytes in more than the patience");
+        watched.polled(&part(&[0; PART_BYTES]));
+        watched.polled(&Poll::Pending);
+        assert!(!watch.has_stalled(patience), "a whole part has arrived");
+    }
+
     #[tokio::test]
     async fn a_body_stalls_while_it_is_waited_for_and_nothing_arrives() {
         let (parts, received) = mpsc::channel(1);
@@ -201,11 +254,13 @@ mod tests {
         watch.stalls(Duration::from_millis(1)).await;
         assert!(watch.has_stalled(Duration::from_millis(1)), "the second part does not arrive");
         assert!(!watch.has_stalled(Duration::from_secs(3600)));
+        assert!(tokio::time::timeout(Duration::ZERO, watch.ends()).await.is_err());
         parts.send("second").await.unwrap();
         frames.recv().await.unwrap();
         watch.stalls(Duration::from_millis(1)).await;
         drop(parts);
         assert!(frames.recv().await.is_none());
+        watch.ends().await;
         assert!(!watch.has_stalled(Duration::ZERO), "the body has ended");
     }
 }

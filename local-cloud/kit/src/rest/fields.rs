@@ -44,13 +44,13 @@ impl Fields {
     }
 
     fn read_path<'a>(&mut self, text: &'a str, depth: usize) -> Option<&'a str> {
-        let end = text.find([',', '(', ')', '/']).unwrap_or(text.len());
+        let end = text.find([',', '(', ')', '/', '.']).unwrap_or(text.len());
         let (name, rest) = text.split_at_checked(end)?;
         if name.trim().is_empty() || depth > DEPTH_LIMIT {
             return None;
         }
         let inner = self.0.entry(name.trim().to_owned()).or_default();
-        if let Some(rest) = rest.strip_prefix('/') {
+        if let Some(rest) = rest.strip_prefix(['/', '.']) {
             return inner.read_path(rest, depth + 1);
         }
         match rest.strip_prefix('(') {
@@ -95,6 +95,8 @@ mod tests {
         let table = [
             ("nextPageToken", json!({"nextPageToken": "t"})),
             ("items/name", json!({"items": [{"name": "a"}]})),
+            // As in a field mask.
+            ("items.metadata.x", json!({"items": [{"metadata": {"x": "1"}}]})),
             (
                 "items(name,metadata/x),nextPageToken",
                 json!({"nextPageToken": "t", "items": [{"name": "a", "metadata": {"x": "1"}}]}),

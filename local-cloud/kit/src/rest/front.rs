@@ -21,10 +21,10 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::Value;
 
 use super::inflate::Inflated;
 use super::parameters::System;
+use super::stream::{is_streamed, rewritten};
 use super::{Code, RestError, body_error, is_json};
 use crate::coverage::is_grpc;
 
@@ -74,7 +74,7 @@ async fn pass(State(front): State<Arc<Front>>, request: Request, next: Next) -> 
     }
     let is_from_gcloud = is_gcloud(request.headers());
     let answered = match plain(&front, request).await {
-        Ok((request, system)) => shown(next.run(request).await, &system).await,
+        Ok((request, system)) => shown(next.run(request).await, system).await,
         Err(error) => Err(error),
     };
     let mut response = answered.unwrap_or_else(|error| error.into_response());
@@ -166,29 +166,25 @@ pub fn with_query(uri: &Uri, query: &str) -> Result<Uri, RestError> {
     Uri::from_parts(parts).map_err(|_| malformed())
 }
 
-/// The response as the system parameters ask for it. Errors and media are not changed.
-async fn shown(response: Response, system: &System) -> Result<Response, RestError> {
+/// The response as the system parameters ask for it: of one that streams, each element. Errors and
+/// media are not changed.
+async fn shown(response: Response, system: System) -> Result<Response, RestError> {
     let is_unchanged = system.fields.is_none() && !system.is_pretty;
     let is_error = !response.status().is_success() && system.fields.is_some();
     if is_unchanged || is_error || !is_json(response.headers()) {
         return Ok(response);
+    }
+    if is_streamed(&response) {
+        return Ok(rewritten(response, move |element| system.written(element)));
     }
     let (mut parts, body) = response.into_parts();
     let internal = |error: &dyn std::error::Error| {
         RestError::new(Code::Internal, format!("cannot change the response: {error}"))
     };
     let body = to_bytes(body, DOCUMENT_LIMIT_BYTES).await.map_err(|error| internal(&error))?;
-    let mut document: Value = serde_json::from_slice(&body).map_err(|error| internal(&error))?;
-    if let Some(fields) = &system.fields {
-        fields.prune(&mut document);
-    }
-    let text = if system.is_pretty {
-        serde_json::to_string_pretty(&document)
-    } else {
-        serde_json::to_string(&document)
-    };
+    let document = serde_json::from_slice(&body).map_err(|error| internal(&error))?;
     parts.headers.remove(header::CONTENT_LENGTH);
-    Ok(Response::from_parts(parts, Body::from(text.map_err(|error| internal(&error))?)))
+    Ok(Response::from_parts(parts, Body::from(system.written(document))))
 }
 
 /// Whether the caller is gcloud: `google-cloud-sdk gcloud/531.0.0 command/…`.

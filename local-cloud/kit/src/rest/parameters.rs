@@ -6,6 +6,7 @@
 //! local cloud knows one caller. `$unique` only makes a URL different from all others.
 
 use axum::http::HeaderMap;
+use serde_json::Value;
 
 use super::fields::Fields;
 use super::{RestError, percent_decode};
@@ -41,7 +42,7 @@ impl System {
         let mut system = Self::default();
         let mut kept = Vec::new();
         if let Some(mask) = headers.get(FIELD_MASK).and_then(|mask| mask.to_str().ok()) {
-            system.select(&mask.replace('.', "/"))?;
+            system.select(mask)?;
         }
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -56,6 +57,14 @@ impl System {
         }
         system.query = kept.join("&");
         Ok(system)
+    }
+
+    /// The text of a document of the response.
+    pub(super) fn written(&self, mut document: Value) -> String {
+        if let Some(fields) = &self.fields {
+            fields.prune(&mut document);
+        }
+        if self.is_pretty { format!("{document:#}") } else { document.to_string() }
     }
 
     fn take(&mut self, name: &str, value: &str, has_media: bool) -> Result<Taken, RestError> {
@@ -81,11 +90,20 @@ impl System {
     }
 
     fn select(&mut self, fields: &str) -> Result<(), RestError> {
-        if !fields.is_empty() {
-            let fields = Fields::parse(fields);
-            self.fields = Some(fields.map_err(|error| RestError::invalid(error.to_string()))?);
+        if fields.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let selected = Fields::parse(fields);
+        let selected = selected.map_err(|error| RestError::invalid(error.to_string()))?;
+        match &self.fields {
+            Some(other) if *other != selected => {
+                Err(RestError::invalid("the parameter fields is given more than once"))
+            }
+            _ => {
+                self.fields = Some(selected);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -169,6 +187,7 @@ mod tests {
             ("$outputDefaults=true", "UNIMPLEMENTED", "$outputDefaults"),
             ("prettyPrint=maybe", "INVALID_ARGUMENT", "prettyPrint"),
             ("fields=items(", "INVALID_ARGUMENT", "Invalid field selection items("),
+            ("fields=a&fields=b", "INVALID_ARGUMENT", "fields is given more than once"),
         ];
         for (query, status, text) in table {
             let error = of(query).unwrap_err();

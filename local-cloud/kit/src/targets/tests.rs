@@ -50,7 +50,7 @@ async fn a_call_has_its_method_its_body_and_a_token_for_the_url() {
         StatusCode::NO_CONTENT
     });
     let url = format!("{}/work", server(router).await);
-    let targets = Targets::new(Arc::new(Readable)).unwrap();
+    let targets = Targets::new(Arc::new(Readable));
     let oidc = |audience: &str| Some(Oidc { email: "a@b".into(), audience: audience.into() });
     for request in [
         request(&url),
@@ -84,7 +84,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
         (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, secret)])
     });
     let url = server(router).await;
-    let targets = Targets::new(Arc::new(Readable)).unwrap();
+    let targets = Targets::new(Arc::new(Readable));
     let outcome = targets.call(request(&url), SystemTime::UNIX_EPOCH).await;
     assert_eq!(outcome, Outcome::Answered(307));
     assert!(!outcome.is_success());
@@ -95,7 +95,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 async fn a_target_that_does_not_answer_fails() {
     let never = Router::new().fallback(std::future::pending::<StatusCode>);
     let url = server(never).await;
-    let targets = Targets::new(Arc::new(Readable)).unwrap();
+    let targets = Targets::new(Arc::new(Readable));
     let hurried = TargetRequest { deadline: Duration::from_millis(20), ..request(&url) };
     assert_eq!(targets.call(hurried, SystemTime::UNIX_EPOCH).await, Outcome::TimedOut);
     let outcome = targets.call(request("http://127.0.0.1:1/"), SystemTime::UNIX_EPOCH).await;

@@ -3,7 +3,7 @@ use std::io::Write as _;
 use axum::routing::{any, get};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::*;
@@ -173,4 +173,58 @@ async fn other_protocols_pass_as_they_are() {
             (200, has_encoding.to_owned())
         );
     }
+}
+
+/// An API whose responses stream: the number of each, and then none for ever.
+struct Counts;
+
+#[async_trait::async_trait]
+impl crate::rest::RestApi for Counts {
+    async fn answer(&self, _: &crate::rest::Call) -> Option<Result<Value, RestError>> {
+        None
+    }
+
+    async fn follow(
+        &self,
+        call: &crate::rest::Call,
+    ) -> Option<Result<crate::rest::Values, RestError>> {
+        use futures::stream::{StreamExt as _, iter, pending};
+        match call.verb.as_deref()? {
+            "count" => {
+                let counted = iter([1, 2]).map(|number| json!({"number": number, "text": "n"}));
+                Some(Ok(counted.chain(pending()).boxed()))
+            }
+            "refuse" => Some(Err(RestError::not_found("nothing to count"))),
+            _ => None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn responses_that_stream_are_shown_as_they_come() {
+    use http_body_util::BodyExt as _;
+    let api = crate::rest::router(vec![Arc::new(Counts)]);
+    for (query, expected) in [
+        ("", r#"[{"number":1,"text":"n"},{"number":2,"text":"n"}"#),
+        ("?fields=number", r#"[{"number":1},{"number":2}"#),
+        ("?prettyPrint=true&fields=text", "[{\"text\":\"n\"},{\"text\":\"n\"}"),
+    ] {
+        let request = post(&format!("/v1/things:count{query}")).body(Body::empty()).unwrap();
+        let mut body = api.clone().oneshot(request).await.unwrap().into_body();
+        let mut text = String::new();
+        while text.split_whitespace().collect::<String>() != expected {
+            let frame = body.frame().await.unwrap().unwrap();
+            text.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
+        }
+        assert_eq!(text.lines().count() > 3, query.contains("pretty"), "{query}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_would_stream_may_be_refused() {
+    let api = crate::rest::router(vec![Arc::new(Counts)]);
+    let (status, text) = send(api.clone(), post("/v1/things:refuse"), Vec::new()).await;
+    assert_eq!(status, 404, "{text}");
+    let (status, text) = send(api, post("/v1/things:other"), Vec::new()).await;
+    assert_eq!(status, 501, "{text}");
 }
