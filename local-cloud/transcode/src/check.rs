@@ -3,16 +3,17 @@
 //! Google's front end binds each parameter of a query to a field of the request. It refuses a call
 //! with a parameter that it cannot bind, so a misspelled `fitler` does not return everything. This
 //! layer does the same for all methods that are served, and passes each parameter on in one form: the
-//! JSON name of the field, the name of an enum's value, `true` or `false`, and a mask in one text. The
-//! same is done for the enums in a body.
+//! JSON name of the field, the name of an enum's value, `true` or `false`, and a mask in one text. In a
+//! body, it refuses fields that no message has, unless the service checks them itself, and names the
+//! values of enums.
 //!
 //! The front of the kit stands before it, and has taken the parameters of all methods out of the
 //! query. Cloud Storage and the OCI registry have other front ends, and ignore what they do not know.
 //!
 //! - `parameters`: from the query to the parameters. `known`: those of a method. `value`: what they
-//!   may be. `enums`: those in a body.
+//!   may be. `body`: what is in a body.
 
-mod enums;
+mod body;
 mod known;
 mod parameters;
 mod value;
@@ -29,8 +30,12 @@ use longshore_local_kit::coverage::{Method, Support, is_grpc};
 use longshore_local_kit::rest::{BODY_LIMIT_BYTES, RestError, body_error, is_json, with_query};
 use serde_json::{Value, json};
 
-use self::enums::Enums;
+use self::body::Document;
 use self::known::Known;
+
+/// Services that refuse or store the fields that they do not know, and so do all that speak gRPC
+/// themselves.
+const CHECK_FIELDS: [&str; 3] = ["Cloud Build", "Cloud Run", "Secret Manager"];
 
 /// Checks the calls of the listed methods before they reach a router.
 pub fn checked(router: Router, lists: &[&'static [Method]]) -> Router {
@@ -71,15 +76,17 @@ impl Methods {
 /// What is checked of the calls of a method.
 struct Checks {
     known: Known,
-    /// `None` if no body of the method has enums.
-    enums: Option<Enums>,
+    /// `None` if there is nothing to check in a body of the method.
+    body: Option<Document>,
 }
 
 impl Checks {
     fn of(method: &Method) -> Option<Self> {
         let known = Known::of(method)?;
-        let enums = known.body().and_then(|(request, body)| Enums::in_body(request, body));
-        Some(Self { known, enums })
+        let has_fields_checked = method.grpc.is_empty() && !CHECK_FIELDS.contains(&method.service);
+        let body = known.body();
+        let body = body.and_then(|(request, of)| Document::of(request, of, has_fields_checked));
+        Some(Self { known, body })
     }
 
     /// The call as the API gets it.
@@ -88,11 +95,11 @@ impl Checks {
         if let Some(query) = parameters::bind(&self.known, parts.uri.query().unwrap_or_default())? {
             parts.uri = with_query(&parts.uri, &query)?;
         }
-        if let Some(enums) = self.enums.as_ref().filter(|_| is_json(&parts.headers)) {
+        if let Some(document) = self.body.as_ref().filter(|_| is_json(&parts.headers)) {
             let bytes = to_bytes(body, BODY_LIMIT_BYTES)
                 .await
                 .map_err(|error| body_error(&error, BODY_LIMIT_BYTES))?;
-            body = match enums.named(&bytes)? {
+            body = match document.checked(&bytes)? {
                 Some(named) => {
                     parts.headers.remove(header::CONTENT_LENGTH);
                     Body::from(named)

@@ -23,6 +23,7 @@ use tonic::{Status, Streaming};
 use crate::codec::Undecoded;
 use crate::request::RestCall;
 use crate::response;
+use crate::skipped;
 use crate::stream::{self, Messages};
 use crate::table::{Found, Rpc, Table};
 
@@ -47,7 +48,10 @@ async fn transcode(State(table): State<Arc<Table>>, request: Request, next: Next
         return next.run(request).await;
     }
     match table.find(request.uri().path()) {
-        Ok(Found::Native) => next.run(request).await,
+        Ok(Found::Native) => match skipped::checked(request).await {
+            Ok(request) => next.run(request).await,
+            Err(refused) => refused.into_http(),
+        },
         Ok(Found::Rpc(rpc)) => {
             let (parts, body) = request.into_parts();
             let rest = Rest { rpc, parts: parts.clone(), next };
@@ -89,6 +93,7 @@ async fn call(rpc: &Rpc, parts: Parts, mut sent: Streaming<Bytes>, next: Next) -
     let message = DynamicMessage::decode(rpc.input.clone(), message).map_err(|error| {
         Status::invalid_argument(format!("the request is no {}: {error}", rpc.input.full_name()))
     })?;
+    skipped::check(&message)?;
     let rest = rpc.rest(&message).map_err(|refused| response::refusal(&refused))?;
     let answer = next.run(request(parts, rest)?).await;
     let status = answer.status();

@@ -28,16 +28,18 @@
 //! - `request`, `response`: from a message to a REST call, and back
 //!   (<https://github.com/googleapis/googleapis/blob/master/google/api/http.proto>). `stream`: back to
 //!   many messages.
-//! - `layer`, `codec`: the layer, and messages that are not decoded. `sample`: calls for tests.
-//! - `check`: whether a REST call fits the request of its method.
+//! - `layer`, `codec`: the layer, and messages that are not decoded. `sample`, `form`: calls for tests.
+//! - `check`: whether a REST call fits the request of its method. `skipped`: the same for a gRPC call.
 
 mod check;
 mod codec;
 mod descriptors;
+mod form;
 mod layer;
 mod request;
 mod response;
 mod sample;
+mod skipped;
 mod stream;
 mod table;
 mod template;
@@ -45,6 +47,7 @@ mod template;
 mod tests;
 
 pub use check::checked;
+pub use form::{GrpcForm, NoForm};
 pub use layer::over;
 pub use sample::sample;
 pub use table::grpc_path;

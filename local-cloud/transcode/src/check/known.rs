@@ -29,8 +29,17 @@ pub(super) struct Parameter {
     pub(super) json: String,
     pub(super) proto: String,
     pub(super) kind: Kind,
-    /// Whether it is one path of a mask: `updateMask.paths`. The names are those of the mask.
-    pub(super) is_part_of_mask: bool,
+    pub(super) times: Times,
+}
+
+/// How often a parameter may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Times {
+    Once,
+    /// Each is an element of a list.
+    Many,
+    /// Each adds to a mask: `updateMask=a,b`, or `updateMask.paths=a` with the names of the mask.
+    Mask,
 }
 
 /// Why no field has this name.
@@ -75,7 +84,7 @@ impl Known {
                 let found = all.iter().find(|(known, _)| *known == name);
                 let (known, kind) = found.ok_or(Unbound::NotFound)?;
                 let (json, proto) = ((*known).to_owned(), (*known).to_owned());
-                return Ok(Parameter { json, proto, kind: kind.clone(), is_part_of_mask: false });
+                return Ok(Parameter { json, proto, kind: kind.clone(), times: Times::Once });
             }
         };
         let parameter = field(request, name)?;
@@ -105,19 +114,26 @@ fn field(of: &MessageDescriptor, path: &str) -> Result<Parameter, Unbound> {
         let is_many_messages = found.is_map() || found.is_list() && kind.as_message().is_some();
         json.push(found.json_name().to_owned());
         proto.push(found.name().to_owned());
-        let parameter = |is_part_of_mask| {
-            let kind = kind.clone();
-            Parameter { json: json.join("."), proto: proto.join("."), kind, is_part_of_mask }
-        };
         let inner = kind.as_message();
+        let times = match inner {
+            _ if found.is_list() => Times::Many,
+            Some(inner) if is_mask(inner) => Times::Mask,
+            _ => Times::Once,
+        };
+        let parameter = || Parameter {
+            json: json.join("."),
+            proto: proto.join("."),
+            kind: kind.clone(),
+            times,
+        };
         match (names.peek().copied(), inner) {
             (None, Some(inner)) if is_many_messages || !is_text(inner) => {
                 return Err(Unbound::Message);
             }
-            (None, _) => return Ok(parameter(false)),
+            (None, _) => return Ok(parameter()),
             (Some("paths"), Some(inner)) if is_mask(inner) => {
                 names.next();
-                return names.next().map_or(Ok(parameter(true)), |_| Err(Unbound::NotFound));
+                return names.next().map_or(Ok(parameter()), |_| Err(Unbound::NotFound));
             }
             // The fields of a time are not those of its text.
             (Some(_), Some(inner)) if !is_many_messages && !is_text(inner) => {

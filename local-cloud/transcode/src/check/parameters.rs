@@ -1,9 +1,10 @@
 //! From a query to the parameters of a method.
 
 use longshore_local_kit::rest::{RestError, percent_decode};
-use serde_json::json;
+use prost_reflect::Kind;
+use serde_json::{Value, json};
 
-use super::known::{Known, Unbound};
+use super::known::{Known, Times, Unbound};
 use super::{invalid_value, refused, value};
 
 /// The parameters that handlers read themselves. All other parameters of the system never come here.
@@ -37,13 +38,16 @@ pub(super) fn bind(known: &Known, query: &str) -> Result<Option<String>, RestErr
             violations.push(invalid_value(&parameter.proto, &parameter.kind, &text));
             continue;
         };
-        let mask = bound.iter_mut().find(|(name, _)| *name == parameter.json);
-        match mask.filter(|_| parameter.is_part_of_mask) {
-            Some((_, mask)) => {
+        let given = bound.iter_mut().find(|(name, _)| *name == parameter.json);
+        match (given, parameter.times) {
+            (None, _) | (_, Times::Many) => bound.push((parameter.json, value)),
+            (Some((_, mask)), Times::Mask) => {
                 mask.push(',');
                 mask.push_str(&value);
             }
-            None => bound.push((parameter.json, value)),
+            // It says the same twice.
+            (Some((_, given)), Times::Once) if *given == value => {}
+            (Some(_), Times::Once) => violations.push(twice(&parameter.proto, &parameter.kind)),
         }
     }
     if !violations.is_empty() {
@@ -54,6 +58,14 @@ pub(super) fn bind(known: &Known, query: &str) -> Result<Option<String>, RestErr
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&bound).finish()
     }))
+}
+
+/// The field violation of a parameter with two values, of which one would be ignored.
+fn twice(path: &str, kind: &Kind) -> Value {
+    let kind = value::kind_name(kind);
+    let text =
+        format!("Invalid value at '{path}' ({kind}), the parameter has more than one value.");
+    json!({"field": path, "description": text})
 }
 
 /// Names and values of a query.

@@ -51,6 +51,11 @@ const METHODS: &[Method] = &[
     .with_grpc("/google.iam.v1.IAMPolicy/GetIamPolicy"),
     API.served("serviceusage.services.list", "GET /v1/projects/{project}/services", ""),
     API.served(
+        "google.logging.v2.LoggingServiceV2.ListLogs",
+        "GET /v2/projects/{project}/logs",
+        "",
+    ),
+    API.served(
         "run.namespaces.services.list",
         "GET /apis/serving.knative.dev/v1/namespaces/{project}/services",
         "",
@@ -151,7 +156,14 @@ async fn the_api_gets_each_parameter_in_one_form() {
         (SECRETS, "filter=a%20b&pageToken=", "filter=a%20b&pageToken="),
         (SECRETS, "$alt=json;enum-encoding=int", "$alt=json;enum-encoding=int"),
         (SECRETS, "page_size=2&page_token=t+u", "pageSize=2&pageToken=t+u"),
+        (SECRETS, "pageSize=2&page_size=2", "pageSize=2"),
         (SECRET, "updateMask=labels,ttl", "updateMask=labels,ttl"),
+        (SECRET, "updateMask=labels&update_mask=ttl", "updateMask=labels%2Cttl"),
+        (
+            "GET /v2/projects/p/logs",
+            "resourceNames=b&resource_names=a&resourceNames=b",
+            "resourceNames=b&resourceNames=a&resourceNames=b",
+        ),
         (SECRET, "update_mask.paths=labels&updateMask.paths=ttl", "updateMask=labels%2Cttl"),
         (&versions, "view=FULL", "view=FULL"),
         (&versions, "view=2&order_by=a", "view=FULL&orderBy=a"),
@@ -203,6 +215,20 @@ async fn a_value_of_another_type_is_refused_in_googles_words() {
     ] {
         let error = call(method, query).await.unwrap_err();
         assert_eq!(error["message"], text, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_with_two_values_is_refused_by_name() {
+    for (method, query, field) in [
+        (SECRETS, "filter=a&filter=b", "filter"),
+        (SECRETS, "pageSize=1&page_size=2", "page_size"),
+        ("GET /apis/serving.knative.dev/v1/namespaces/p/services", "limit=1&limit=2", "limit"),
+    ] {
+        let error = call(method, query).await.unwrap_err();
+        let violation = &error["details"][0]["fieldViolations"][0];
+        assert_eq!(violation["field"], field, "{error}");
+        assert!(error["message"].as_str().unwrap().contains("more than one value"), "{error}");
     }
 }
 
