@@ -12,7 +12,9 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{getegid, geteuid};
 
-use crate::guard::specification::{ResourceLimits, Specification};
+use crate::guard::specification::{
+    Argument, Bubblewrapped, Manner, OwnNetwork, ResourceLimits, Specification,
+};
 use crate::view::User;
 use crate::{Guard, Listen, Network, Sandbox, View, ownership};
 
@@ -138,6 +140,62 @@ impl Bubblewrap {
         command
     }
 
+    /// How the guard starts the command of a sandbox.
+    ///
+    /// # Errors
+    /// When the view cannot be shown, a variable has an impossible name, or this machine cannot
+    /// give the sandbox its network.
+    pub(crate) fn manner(&self, sandbox: &Sandbox) -> io::Result<Manner> {
+        let mut arguments = Vec::new();
+        let mut add = |words: &[&str]| {
+            arguments.extend(words.iter().map(|word| Argument::Word((*word).into())));
+        };
+        add(&["--die-with-parent", "--new-session", "--cap-drop", "ALL"]);
+        add(&["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]);
+        add(&["--hostname", "localhost"]);
+        if sandbox.is_session {
+            // Bubblewrap's own first process has the user of the steps, which could use it.
+            add(&["--as-pid-1"]);
+        }
+        // Root can do without a user namespace, where the machine has none.
+        let is_root = self.identity == Identity::Root;
+        add(&[if is_root { "--unshare-user-try" } else { "--unshare-user" }]);
+        let user = self.identity.user();
+        if let (true, Some(reason)) = (sandbox.network.is_apart(), &self.without_networks) {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, reason.clone()));
+        }
+        let own_network = match &sandbox.network {
+            Network::Host => None,
+            Network::None => {
+                add(&["--unshare-net"]);
+                None
+            }
+            Network::Own(listen) => Some(OwnNetwork {
+                is_to_be_made: self.identity != Identity::Own,
+                listen: listen.clone(),
+            }),
+        };
+        arguments.extend(sandbox.view.arguments(user)?);
+        for (name, value) in &sandbox.environment {
+            if name.is_empty() || name.contains('=') {
+                let error = format!("'{name}' cannot be the name of a variable");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+            }
+            let words = ["--setenv", name, value];
+            arguments.extend(words.map(|word| Argument::Word(word.into())));
+        }
+        arguments.push(Argument::Word("--chdir".into()));
+        arguments.push(Argument::Word(sandbox.directory.clone().into_os_string()));
+        Ok(Manner::Bubblewrap(Bubblewrapped {
+            program: self.program.clone(),
+            arguments,
+            become_user: (self.identity == Identity::Dropped).then_some((user.id, user.group)),
+            filter: filter(),
+            own_network,
+            is_session: sandbox.is_session,
+        }))
+    }
+
     /// Why commands cannot have a network of their own here; `None` where they can.
     #[must_use]
     pub fn missing_networks(&self) -> Option<&str> {
@@ -159,7 +217,7 @@ impl Bubblewrap {
     fn run(&self, sandbox: &Sandbox, guard: &Guard) -> io::Result<std::process::Output> {
         let specification = Specification {
             command: sandbox.command.clone(),
-            manner: sandbox.bubblewrapped(self)?,
+            manner: self.manner(sandbox)?,
             limits: ResourceLimits::default(),
             groups: Vec::new(),
         };
@@ -174,6 +232,13 @@ impl Bubblewrap {
         let _ = lifeline.write_all(&specification.to_line()?);
         child.wait_with_output()
     }
+}
+
+fn filter() -> Vec<u8> {
+    #[cfg(target_os = "linux")]
+    return crate::seccomp::filter();
+    #[cfg(not(target_os = "linux"))]
+    Vec::new()
 }
 
 fn reason(stderr: &str) -> String {

@@ -7,6 +7,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::UnixStream;
 use tokio::process::{Child as Process, ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -140,13 +141,16 @@ impl Child {
 #[derive(Debug)]
 pub(crate) enum Lifeline {
     Pipe(Option<ChildStdin>),
+    /// Of a session.
+    Stream(Option<UnixStream>),
+    /// Of a command with a network of its own.
     Socket(OwnNetwork),
 }
 
 impl Lifeline {
     fn network(&self) -> Option<&OwnNetwork> {
         match self {
-            Self::Pipe(_) => None,
+            Self::Pipe(_) | Self::Stream(_) => None,
             Self::Socket(network) => Some(network),
         }
     }
@@ -154,6 +158,7 @@ impl Lifeline {
     fn close(&mut self) {
         match self {
             Self::Pipe(pipe) => drop(pipe.take()),
+            Self::Stream(stream) => drop(stream.take()),
             Self::Socket(network) => network.close(),
         }
     }
@@ -207,10 +212,10 @@ impl Owned {
             match (&self.lifeline, self.pid) {
                 (Lifeline::Socket(network), _) => network.terminate(),
                 // The guard passes it on. A process that is gone needs no signal.
-                (Lifeline::Pipe(_), Some(pid)) => {
+                (Lifeline::Pipe(_) | Lifeline::Stream(_), Some(pid)) => {
                     let _ = kill_process(pid, Signal::TERM);
                 }
-                (Lifeline::Pipe(_), None) => {}
+                (Lifeline::Pipe(_) | Lifeline::Stream(_), None) => {}
             }
             if let Ok(status) = tokio::time::timeout(grace, self.guard.wait()).await {
                 return status;

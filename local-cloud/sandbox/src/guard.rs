@@ -17,6 +17,7 @@ mod bubblewrapped;
 #[cfg(not(target_os = "linux"))]
 #[path = "guard/elsewhere.rs"]
 mod bubblewrapped;
+pub(crate) mod message;
 #[cfg(target_os = "linux")]
 mod network;
 #[cfg(not(target_os = "linux"))]
@@ -26,6 +27,8 @@ mod processes;
 pub(crate) mod specification;
 #[cfg(target_os = "linux")]
 mod staging;
+#[cfg(target_os = "linux")]
+mod steps;
 
 use std::io::{self, Read, Write as _};
 use std::os::fd::OwnedFd;
@@ -80,6 +83,10 @@ pub(crate) fn close_inherited(kept: &[i32]) {
 }
 
 pub(crate) fn guard(stdout: Stdio, stderr: Stdio) -> io::Result<u8> {
+    #[cfg(target_os = "linux")]
+    if steps::is_requested() {
+        return steps::serve().map(|()| 0);
+    }
     // A session of its own: the terminal's Ctrl-C is for the local cloud, which then stops its
     // children in order, and a command without a sandbox cannot write to the terminal either.
     let _ = setsid();
@@ -134,7 +141,8 @@ async fn run(
     if let Running::Plain(plain) = &running {
         plain.signal(Signal::KILL);
     }
-    processes::kill_all_descendants().await;
+    // What cannot be killed now dies with the sandbox.
+    let _ = processes::kill_all_descendants().await;
     let Some(status) = status? else { return Ok(KILLED) };
     let has_run = match running {
         // Bubblewrap's own failures all have this status.

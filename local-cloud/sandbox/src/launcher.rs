@@ -1,44 +1,21 @@
 //! Starts commands on this machine.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWriteExt as _, Interest};
 use tokio::net::UnixStream;
 use tokio::process::Command;
 
 use crate::child::Lifeline;
+use crate::guard::message::ROLE;
 use crate::guard::specification::{ResourceLimits, Specification};
-use crate::{Bubblewrap, Cgroups, Child, Network, OwnNetwork, Sandbox};
-
-/// The program that runs [`guard::main`](crate::guard::main).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guard {
-    program: PathBuf,
-    arguments: Vec<OsString>,
-}
-
-impl Guard {
-    /// `program` with these arguments must do nothing but call [`guard::main`](crate::guard::main).
-    #[must_use]
-    pub fn new(
-        program: impl Into<PathBuf>,
-        arguments: impl IntoIterator<Item = impl Into<OsString>>,
-    ) -> Self {
-        let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { program: program.into(), arguments }
-    }
-
-    /// In an empty environment, and in no directory of the command's.
-    pub(crate) fn command(&self) -> std::process::Command {
-        let mut command = std::process::Command::new(&self.program);
-        command.args(&self.arguments).env_clear().current_dir("/");
-        command
-    }
-}
+use crate::limits::Group;
+use crate::session;
+use crate::{Bubblewrap, Cgroups, Child, Guard, Network, OwnNetwork, Sandbox, Session, network};
 
 /// How commands are kept apart from this machine.
 #[derive(Clone, Debug)]
@@ -130,8 +107,63 @@ impl Launcher {
     /// When the guard cannot be started, or the view cannot be shown. That the program is missing
     /// is reported by its end, with status [`CANNOT_START`](crate::guard::CANNOT_START).
     pub async fn start(&self, sandbox: &Sandbox) -> io::Result<Child> {
+        let Prepared { line, group, mut command } = self.prepare(sandbox)?;
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let (Network::Own(listen), None) = (&sandbox.network, self.missing_sandbox()) {
+            let (guard, stream) = with_socket(command)?;
+            let network = OwnNetwork::new(stream);
+            // Before anything is waited for: a caller that does not wait stops it by dropping it.
+            let lifeline = Lifeline::Socket(network.clone());
+            let mut child = Child::new(guard, lifeline, group, sandbox);
+            ended_is_fine(network.send_all(&line).await)?;
+            child.listening = network.listening(listen).await.unwrap_or_default();
+            return Ok(child);
+        }
+        let mut guard = command.stdin(Stdio::piped()).spawn()?;
+        let mut lifeline = guard.stdin.take();
+        if let Some(lifeline) = &mut lifeline {
+            ended_is_fine(lifeline.write_all(&line).await)?;
+        }
+        Ok(Child::new(guard, Lifeline::Pipe(lifeline), group, sandbox))
+    }
+
+    /// Makes the sandbox of a session. Its limits are those of all steps together.
+    ///
+    /// # Errors
+    /// When this machine has no sandbox, the view cannot be shown, the network is
+    /// [`Network::Own`], or the guard's program cannot run inside.
+    pub async fn open(&self, sandbox: &Sandbox) -> io::Result<Session> {
+        if let Some(reason) = self.missing_sandbox() {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, reason.to_owned()));
+        }
+        if let Network::Own(_) = sandbox.network {
+            let error = "a session has no network of its own";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, error));
+        }
+        let executable = self.guard.executable().canonicalize()?;
+        let mut sandbox = sandbox.clone();
+        sandbox.command = self.guard.words_inside(session::PROGRAM);
+        sandbox.environment = [(ROLE.to_owned(), "1".to_owned())].into();
+        sandbox.directory = "/".into();
+        sandbox.view = sandbox.view.read_only(&executable, Path::new(session::PROGRAM));
+        sandbox.is_session = true;
+        let Prepared { line, group, mut command } = self.prepare(&sandbox)?;
+        let kills = group.as_ref().and_then(Group::kills);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let (guard, mut stream) = with_socket(command)?;
+        let sent = ended_is_fine(stream.write_all(&line).await);
+        let control = match sent {
+            Ok(()) => receive_control(&stream).await,
+            Err(_) => None,
+        };
+        // As long as the other end of this one is open, the guard lives.
+        let child = Child::new(guard, Lifeline::Stream(Some(stream)), group, &sandbox);
+        Session::new(child, control, kills).await
+    }
+
+    fn prepare(&self, sandbox: &Sandbox) -> io::Result<Prepared> {
         let manner = match &self.isolation {
-            Isolation::Bubblewrap(bubblewrap) => sandbox.bubblewrapped(bubblewrap)?,
+            Isolation::Bubblewrap(bubblewrap) => bubblewrap.manner(sandbox)?,
             Isolation::None(_) => sandbox.plain(),
         };
         let limits = &sandbox.limits;
@@ -153,29 +185,35 @@ impl Launcher {
             Isolation::Bubblewrap(bubblewrap) => bubblewrap.guard(&self.guard, &sandbox.network),
             Isolation::None(_) => self.guard.command(),
         };
-        let mut command = Command::from(command);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        if let (Network::Own(listen), None) = (&sandbox.network, self.missing_sandbox()) {
-            let (stream, input) = std::os::unix::net::UnixStream::pair()?;
-            let guard = command.stdin(OwnedFd::from(input)).spawn()?;
-            // It has the other end of the socket.
-            drop(command);
-            stream.set_nonblocking(true)?;
-            let network = OwnNetwork::new(UnixStream::from_std(stream)?);
-            // Before anything is waited for: a caller that does not wait stops it by dropping it.
-            let lifeline = Lifeline::Socket(network.clone());
-            let mut child = Child::new(guard, lifeline, group, sandbox);
-            ended_is_fine(network.send_all(&line).await)?;
-            child.listening = network.listening(listen).await.unwrap_or_default();
-            return Ok(child);
-        }
-        let mut guard = command.stdin(Stdio::piped()).spawn()?;
-        let mut lifeline = guard.stdin.take();
-        if let Some(lifeline) = &mut lifeline {
-            ended_is_fine(lifeline.write_all(&line).await)?;
-        }
-        Ok(Child::new(guard, Lifeline::Pipe(lifeline), group, sandbox))
+        Ok(Prepared { line, group, command: Command::from(command) })
     }
+}
+
+/// A guard that can be started.
+struct Prepared {
+    /// Its specification.
+    line: Vec<u8>,
+    group: Option<Group>,
+    command: Command,
+}
+
+/// Starts a guard whose standard input is a socket, and returns the other end of it.
+fn with_socket(mut command: Command) -> io::Result<(tokio::process::Child, UnixStream)> {
+    let (stream, input) = std::os::unix::net::UnixStream::pair()?;
+    let guard = command.stdin(OwnedFd::from(input)).spawn()?;
+    // It has the other end of the socket.
+    drop(command);
+    stream.set_nonblocking(true)?;
+    Ok((guard, UnixStream::from_std(stream)?))
+}
+
+/// The socket of a session; `None` when the guard has ended, whose standard error says why.
+async fn receive_control(stream: &UnixStream) -> Option<UnixStream> {
+    let receive = || network::receive(stream);
+    let received = stream.async_io(Interest::READABLE, receive).await.ok()?;
+    let control = std::os::unix::net::UnixStream::from(received.into_iter().next()?);
+    control.set_nonblocking(true).ok()?;
+    UnixStream::from_std(control).ok()
 }
 
 /// A guard that has ended does not read, and its standard error says why.

@@ -2,7 +2,8 @@
 //! has it, and bounded in what it may use.
 //!
 //! A [`Launcher`] finds out once what this machine can do. A [`Sandbox`] is one command: a [`View`]
-//! of what it sees, its environment, [`Network`] and [`Limits`]. Starting it gives a [`Child`].
+//! of what it sees, its environment, [`Network`] and [`Limits`]. Starting it gives a [`Child`]. A
+//! [`Session`] is a sandbox in which several commands run one after another.
 //!
 //! What holds in the sandbox:
 //! - Of this machine the command sees the system's directories, read-only, the recorded
@@ -51,10 +52,10 @@
 //! # }
 //! ```
 //!
-//! # A step of a build
+//! # The steps of a build
 //! ```no_run
 //! # use std::{collections::BTreeMap, path::Path};
-//! # use longshore_local_sandbox::{Launcher, Limits, Lines, OutputBounds, PrivateDirectories, Sandbox, Toolchains, View};
+//! # use longshore_local_sandbox::{Launcher, Limits, Lines, OutputBounds, PrivateDirectories, Sandbox, Step, Toolchains, View};
 //! # async fn example(launcher: Launcher, build: &Path, home: &Path, tmp: &Path) -> std::io::Result<()> {
 //! # let (path, data_dir) = (std::env::var_os("PATH").unwrap_or_default(), Path::new("/data"));
 //! let private = PrivateDirectories::new(std::env::var_os("HOME").as_deref(), [data_dir.into()]);
@@ -74,17 +75,18 @@
 //!     ("PATH".to_owned(), path),
 //!     ("HOME".to_owned(), home.display().to_string()),
 //! ]);
-//! let sandbox = Sandbox::new(["npm", "ci"], view)
-//!     .environment(environment)
-//!     .directory(build)
+//! let sandbox = Sandbox::for_steps(view)
 //!     .limits(Limits { processes: Some(2000), disk_bytes: Some(8 << 30), ..Limits::default() });
-//! let mut child = launcher.start(&sandbox).await?;
-//! if let Some(stdout) = child.stdout.take() {
+//! let mut session = launcher.open(&sandbox).await?;
+//! for words in [["npm", "ci"], ["npm", "test"]] {
+//!     let step = Step::new(words).environment(environment.clone()).directory(build);
+//!     let (stdout, _stderr) = session.start(&step).await?; // read both
 //!     let bounds = OutputBounds { line_bytes: 64 << 10, total_bytes: 16 << 20 };
 //!     let mut lines = Lines::new(stdout, bounds);
 //!     while let Some(_piece) = lines.next().await? {}
+//!     let ended = session.ended().await?; // nothing is left of the step
 //! }
-//! let ended = child.ended().await?; // dropping the child instead kills everything
+//! // Dropping the session kills everything in it.
 //! # Ok(())
 //! # }
 //! ```
@@ -92,6 +94,7 @@
 mod bubblewrap;
 mod child;
 pub mod guard;
+mod guard_program;
 mod launcher;
 mod limits;
 mod network;
@@ -100,6 +103,7 @@ mod ownership;
 mod sandbox;
 #[cfg(target_os = "linux")]
 mod seccomp;
+mod session;
 mod system;
 pub mod testing;
 mod toolchains;
@@ -107,10 +111,12 @@ mod view;
 
 pub use bubblewrap::Bubblewrap;
 pub use child::{Child, Ended, Ending, Exceeded};
-pub use launcher::{Guard, Isolation, Launcher};
+pub use guard_program::Guard;
+pub use launcher::{Isolation, Launcher};
 pub use limits::{Cgroups, Limits};
 pub use network::{Listen, Listening, OwnNetwork};
 pub use output::{Lines, Output, OutputBounds};
 pub use sandbox::{Network, Sandbox};
+pub use session::{Session, Step};
 pub use toolchains::{PrivateDirectories, Toolchains};
 pub use view::View;

@@ -15,7 +15,7 @@ pub(crate) mod disk;
 pub(crate) mod memory;
 
 pub use cgroup::Cgroups;
-pub(crate) use cgroup::Group;
+pub(crate) use cgroup::{Group, Kills};
 
 /// `None` and the default: no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -153,7 +153,7 @@ impl OwnNetwork {
     }
 }
 
-fn receive(stream: &UnixStream) -> io::Result<Vec<OwnedFd>> {
+pub(crate) fn receive(stream: &UnixStream) -> io::Result<Vec<OwnedFd>> {
     let mut byte = [0];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SOCKETS_MAX))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);

@@ -12,12 +12,13 @@ use rustix::fs::{
 use crate::view::User;
 
 /// Directories deeper than this are an error; each takes a descriptor.
-const MAXIMUM_DEPTH: u32 = 500;
+const MAXIMUM_DEPTH: u32 = 200;
 
 /// Makes the user the owner of an entry and of all that is in it.
 ///
 /// # Errors
-/// When an entry cannot be read or given away.
+/// When an entry cannot be read or given away. [`io::ErrorKind::InvalidInput`] if there are too many
+/// directories in each other.
 pub(crate) fn give(path: &Path, user: User) -> io::Result<()> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
@@ -36,8 +37,10 @@ fn give_entry(
         let group = Some(Gid::from_raw(user.group));
         return Ok(chownat(parent, name, owner, group, AtFlags::SYMLINK_NOFOLLOW)?);
     }
-    let below =
-        depth.checked_sub(1).ok_or_else(|| io::Error::other("too many directories deep"))?;
+    let below = depth.checked_sub(1).ok_or_else(|| {
+        let error = format!("there are more than {MAXIMUM_DEPTH} directories in each other");
+        io::Error::new(io::ErrorKind::InvalidInput, error)
+    })?;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let directory = openat(parent, name, flags, Mode::empty())?;
     let now = fstat(&directory)?;

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::bubblewrap::{Bubblewrap, Identity};
-use crate::guard::specification::{Argument, Bubblewrapped, Manner, OwnNetwork};
+use crate::guard::specification::Manner;
 use crate::{Limits, Listen, View};
 
 /// The network that a command sees.
@@ -43,6 +41,7 @@ pub struct Sandbox {
     pub(crate) network: Network,
     pub(crate) limits: Limits,
     pub(crate) grace: Duration,
+    pub(crate) is_session: bool,
 }
 
 impl Sandbox {
@@ -59,7 +58,15 @@ impl Sandbox {
             network: Network::default(),
             limits: Limits::default(),
             grace: Duration::ZERO,
+            is_session: false,
         }
+    }
+
+    /// A sandbox for the steps of a session ([`Launcher::open`](crate::Launcher::open)), which bring
+    /// their own words, environments and directories.
+    #[must_use]
+    pub fn for_steps(view: View) -> Self {
+        Self::new(Vec::<OsString>::new(), view)
     }
 
     /// The whole environment.
@@ -102,61 +109,4 @@ impl Sandbox {
             directory: self.directory.clone().into_os_string(),
         }
     }
-
-    /// # Errors
-    /// When the view cannot be shown, a variable has an impossible name, or this machine cannot
-    /// give the sandbox its network.
-    pub(crate) fn bubblewrapped(&self, bubblewrap: &Bubblewrap) -> io::Result<Manner> {
-        let mut arguments = Vec::new();
-        let mut add = |words: &[&str]| {
-            arguments.extend(words.iter().map(|word| Argument::Word((*word).into())));
-        };
-        add(&["--die-with-parent", "--new-session", "--cap-drop", "ALL"]);
-        add(&["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]);
-        add(&["--hostname", "localhost"]);
-        // Root can do without a user namespace, where the machine has none.
-        let is_root = bubblewrap.identity == Identity::Root;
-        add(&[if is_root { "--unshare-user-try" } else { "--unshare-user" }]);
-        let user = bubblewrap.identity.user();
-        if let (true, Some(reason)) = (self.network.is_apart(), &bubblewrap.without_networks) {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, reason.clone()));
-        }
-        let own_network = match &self.network {
-            Network::Host => None,
-            Network::None => {
-                add(&["--unshare-net"]);
-                None
-            }
-            Network::Own(listen) => Some(OwnNetwork {
-                is_to_be_made: bubblewrap.identity != Identity::Own,
-                listen: listen.clone(),
-            }),
-        };
-        arguments.extend(self.view.arguments(user)?);
-        for (name, value) in &self.environment {
-            if name.is_empty() || name.contains('=') {
-                let error = format!("'{name}' cannot be the name of a variable");
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
-            }
-            let words = ["--setenv", name, value];
-            arguments.extend(words.map(|word| Argument::Word(word.into())));
-        }
-        arguments.push(Argument::Word("--chdir".into()));
-        arguments.push(Argument::Word(self.directory.clone().into_os_string()));
-        Ok(Manner::Bubblewrap(Bubblewrapped {
-            program: bubblewrap.program.clone(),
-            arguments,
-            become_user: (bubblewrap.identity == Identity::Dropped)
-                .then_some((user.id, user.group)),
-            filter: filter(),
-            own_network,
-        }))
-    }
-}
-
-fn filter() -> Vec<u8> {
-    #[cfg(target_os = "linux")]
-    return crate::seccomp::filter();
-    #[cfg(not(target_os = "linux"))]
-    Vec::new()
 }

@@ -23,6 +23,12 @@ const ALLOW: u32 = 0x7fff_0000;
 const FAIL: u32 = 0x0005_0000;
 const NOT_PERMITTED: u32 = FAIL | libc::EPERM as u32;
 const NO_SUCH_CALL: u32 = FAIL | libc::ENOSYS as u32;
+const NO_SUCH_FAMILY: u32 = FAIL | libc::EAFNOSUPPORT as u32;
+
+/// What sockets are for. Others belong to no network namespace, as those of virtual machines
+/// (`AF_VSOCK`), which lead to the host of this one and to its own services, or are rarely needed
+/// parts of the kernel.
+const FAMILIES: [libc::c_int; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
 /// The second numbering of x86-64's system calls.
 const X32: u32 = 0x4000_0000;
@@ -90,6 +96,19 @@ const DENIED: &[c_long] = &[
     libc::SYS_userfaultfd,
 ];
 
+/// Calls whose first argument is a process, and that change it. Signals and priorities do not stop the
+/// process that starts the steps of a build, but limits and processors would be those of later steps.
+const ON_A_PROCESS: [c_long; 5] = [
+    libc::SYS_prlimit64,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_setattr,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setscheduler,
+];
+
+/// The process that starts all others of a sandbox.
+const STARTER: u32 = 1;
+
 /// The filter, as the kernel takes it; empty on an architecture that it does not know.
 pub(crate) fn filter() -> Vec<u8> {
     OWN_ARCHITECTURE.map(program).unwrap_or_default().iter().flat_map(Step::bytes).collect()
@@ -122,6 +141,23 @@ fn program(architecture: u32) -> Vec<Step> {
             Step::end(NOT_PERMITTED),
             Step::end(ALLOW),
         ]);
+    }
+    for call in ON_A_PROCESS {
+        steps.extend([
+            Step::jump(IF_EQUAL, number(call), 0, 4),
+            Step::load(FIRST_ARGUMENT),
+            Step::jump(IF_EQUAL, STARTER, 0, 1),
+            Step::end(NOT_PERMITTED),
+            Step::end(ALLOW),
+        ]);
+    }
+    for call in [libc::SYS_socket, libc::SYS_socketpair] {
+        let length = u8::try_from(FAMILIES.len() * 2 + 2).unwrap_or(u8::MAX);
+        steps.extend([Step::jump(IF_EQUAL, number(call), 0, length), Step::load(FIRST_ARGUMENT)]);
+        for family in FAMILIES {
+            steps.extend([Step::jump(IF_EQUAL, family.cast_unsigned(), 0, 1), Step::end(ALLOW)]);
+        }
+        steps.push(Step::end(NO_SUCH_FAMILY));
     }
     steps.push(Step::end(ALLOW));
     steps
@@ -196,7 +232,7 @@ mod tests {
     fn what_is_not_listed_is_allowed_and_nothing_else() {
         let own = 0xc000_003e;
         let ask = |call: c_long, argument| run(own, number(call), argument);
-        for call in [libc::SYS_read, libc::SYS_execve, libc::SYS_socket, libc::SYS_futex] {
+        for call in [libc::SYS_read, libc::SYS_execve, libc::SYS_bind, libc::SYS_futex] {
             assert_eq!(ask(call, 0), ALLOW);
         }
         for call in DENIED {
@@ -208,6 +244,20 @@ mod tests {
         assert_eq!(ask(libc::SYS_clone, as_fork | libc::CLONE_NEWUSER as u32), NOT_PERMITTED);
         assert_eq!(ask(libc::SYS_unshare, libc::CLONE_NEWNET as u32), NOT_PERMITTED);
         assert_eq!(ask(libc::SYS_unshare, libc::CLONE_FILES as u32), ALLOW);
+        for call in ON_A_PROCESS {
+            assert_eq!(ask(call, STARTER), NOT_PERMITTED, "{call}");
+            assert_eq!(ask(call, 0), ALLOW, "{call}: the caller itself");
+            assert_eq!(ask(call, 7), ALLOW, "{call}: a child");
+        }
+        for call in [libc::SYS_socket, libc::SYS_socketpair] {
+            for family in FAMILIES {
+                assert_eq!(ask(call, family as u32), ALLOW, "{family}");
+            }
+            for family in [libc::AF_VSOCK, libc::AF_PACKET, libc::AF_ALG, libc::AF_BLUETOOTH] {
+                assert_eq!(ask(call, family as u32), NO_SUCH_FAMILY, "{family}");
+            }
+        }
+        assert_eq!(ask(libc::SYS_connect, libc::AF_VSOCK as u32), ALLOW);
         assert_eq!(run(0x4000_0003, number(libc::SYS_read), 0), NO_SUCH_CALL);
         if cfg!(target_arch = "x86_64") {
             assert_eq!(run(own, X32 | number(libc::SYS_ptrace), 0), NO_SUCH_CALL);

@@ -29,8 +29,8 @@ const SCRIPT: &str =
 pub fn stand_in(test: &str) -> Guard {
     let executable = std::env::current_exe().unwrap_or_default();
     let harness = ["--exact", test, "--ignored", "--nocapture"];
-    let words = ["-c".into(), SCRIPT.into(), executable.into_os_string()];
-    Guard::new("/bin/sh", words.into_iter().chain(harness.map(Into::into)))
+    let words = ["-c".into(), SCRIPT.into(), executable.clone().into_os_string()];
+    Guard::new("/bin/sh", words.into_iter().chain(harness.map(Into::into))).that_runs(executable)
 }
 
 /// Is the guard, and ends this process as the guard ends. Returns only when the process was not

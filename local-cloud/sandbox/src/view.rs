@@ -19,6 +19,14 @@ use crate::Toolchains;
 use crate::guard::specification::Argument;
 use crate::system::{FRESH, SYSTEM};
 
+/// Settings of package managers beside the programs, which may hold credentials of registries. A
+/// function needs none of them.
+const SETTINGS_OF_REGISTRIES: [&str; 4] =
+    ["etc/npmrc", "pip.conf", "conf/settings.xml", "etc/gitconfig"];
+
+/// Where the host's system has such directories.
+const PREFIXES_OF_SYSTEM: [&str; 2] = ["/usr", "/usr/local"];
+
 const ETC: &str = "etc";
 const TEMPORARY: &str = "/tmp";
 const SHARED_MEMORY: &str = "/dev/shm";
@@ -134,6 +142,9 @@ impl View {
         for toolchain in self.toolchains.directories() {
             mounts.show(toolchain, toolchain)?;
         }
+        if let Some(image) = &self.image {
+            self.hide_settings_of_registries(image, &mut mounts);
+        }
         for Mount { source, target, is_writable } in &added {
             mounts.mount(source, target, *is_writable)?;
         }
@@ -144,6 +155,16 @@ impl View {
             return Ok(arguments);
         }
         Ok(mounts.finish())
+    }
+
+    fn hide_settings_of_registries(&self, image: &Path, mounts: &mut Mounts) {
+        let of_system = PREFIXES_OF_SYSTEM.into_iter().map(Path::new);
+        let of_system = of_system.filter(|_| !Self::is_whole_system(image));
+        for prefix in of_system.chain(self.toolchains.directories()) {
+            let settings = SETTINGS_OF_REGISTRIES.map(|name| prefix.join(name));
+            let is_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|file| file.is_file());
+            settings.iter().filter(|path| is_file(path)).for_each(|path| mounts.hide(path));
+        }
     }
 
     fn fresh(&self, mounts: &mut Mounts, added: &[Mount]) {
@@ -209,7 +230,7 @@ fn check_target(target: &Path) -> io::Result<()> {
     let is_taken = match first {
         None => true,
         Some("proc" | "sys") => true,
-        Some("dev") => target != Path::new(SHARED_MEMORY),
+        Some("dev") => !target.starts_with(SHARED_MEMORY),
         Some(_) => false,
     };
     if !is_absolute || is_taken {
@@ -272,7 +293,8 @@ mod tests {
         for target in ["", "/", "x", "/a/../b", "/proc/x", "/sys", "/dev/null", "/dev"] {
             assert!(check_target(Path::new(target)).is_err(), "{target}");
         }
-        for target in ["/workspace", "/etc/ssl/private", "/tmp", "/tmp/x", "/dev/shm"] {
+        for target in ["/workspace", "/etc/ssl/private", "/tmp", "/tmp/x", "/dev/shm", "/dev/shm/x"]
+        {
             assert!(check_target(Path::new(target)).is_ok(), "{target}");
         }
     }

@@ -3,8 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -57,12 +58,15 @@ impl Sandboxed {
         let mut command = Command::new(&bubblewrapped.program);
         command.arg("--args").arg(arguments).arg("--").args(&specification.command);
         command.env_clear().current_dir("/");
-        command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        let stdin = if bubblewrapped.is_session { Stdio::from(control()?) } else { Stdio::null() };
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
         if let Some((user, group)) = bubblewrapped.become_user {
             // Root's supplementary groups go, too.
             command.uid(user).gid(group);
         }
         let bubblewrap = command.spawn()?;
+        // Only the command has the end of a session's socket: when it ends, so does the session.
+        drop(command);
         drop(inherited);
 
         let mut reports = BufReader::new(File::from(reports));
@@ -103,6 +107,13 @@ impl Sandboxed {
         let mut text = String::new();
         self.reports.read_to_string(&mut text).is_ok() && text.contains("\"exit-code\"")
     }
+}
+
+/// A new socket between the local cloud and the command, passed on over standard input.
+fn control() -> io::Result<OwnedFd> {
+    let (outside, inside) = UnixStream::pair()?;
+    super::network::pass(io::stdin().as_fd(), &[outside.as_fd()])?;
+    Ok(inside.into())
 }
 
 /// The descriptors that bubblewrap inherits.

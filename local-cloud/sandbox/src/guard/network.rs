@@ -170,7 +170,7 @@ impl Control {
     }
 }
 
-fn pass(to: BorrowedFd<'_>, sockets: &[BorrowedFd<'_>]) -> io::Result<()> {
+pub(super) fn pass(to: BorrowedFd<'_>, sockets: &[BorrowedFd<'_>]) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SOCKETS_MAX))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     if !sockets.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(sockets)) {

@@ -53,10 +53,10 @@ pub(super) fn descendants(root: i32) -> Vec<Process> {
 
 /// Kills everything that descends from this process, daemons included: as a subreaper
 /// (PR_SET_CHILD_SUBREAPER) it is the parent of those whose own parent is gone. Returns when they
-/// have ended.
-pub(super) async fn kill_all_descendants() {
+/// have ended, or `false` if some do not end.
+pub(super) async fn kill_all_descendants() -> bool {
     if !has_children() {
-        return;
+        return true;
     }
     let own = own_id();
     // What forks while it is being killed would outrun the killing.
@@ -73,10 +73,11 @@ pub(super) async fn kill_all_descendants() {
         let found = descendants(own);
         found.iter().for_each(|process| process.signal(Signal::KILL));
         if !has_children() {
-            return;
+            return true;
         }
         tokio::time::sleep(KILL_PAUSE).await;
     }
+    false
 }
 
 /// Reaps the children that have ended, and returns whether any is left. Without children there are

@@ -43,6 +43,9 @@ pub(crate) struct Bubblewrapped {
     pub(crate) filter: Vec<u8>,
     /// `None` for the network of this machine. Otherwise standard input is a socket.
     pub(crate) own_network: Option<OwnNetwork>,
+    /// Whether the command runs the steps of a session. Then standard input is a socket, over which
+    /// the guard passes the one that is the command's standard input.
+    pub(crate) is_session: bool,
 }
 
 /// A network namespace of the command's own.

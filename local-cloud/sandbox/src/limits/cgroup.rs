@@ -56,10 +56,31 @@ pub struct Cgroups {
 #[derive(Debug)]
 pub(crate) struct Group {
     dirs: Vec<PathBuf>,
-    /// The limit, and a file with a line `oom_kill N`: how many processes of the group the kernel
-    /// has killed, because it needs more than its limit.
-    memory: Option<(u64, PathBuf)>,
+    memory: Option<Kills>,
     limits_processes: bool,
+}
+
+/// How many processes of a group the kernel has killed, because the group needs more memory than
+/// its limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Kills {
+    limit: u64,
+    /// Has a line `oom_kill N`.
+    file: PathBuf,
+    seen: u64,
+}
+
+impl Kills {
+    /// The memory limit, when a process was killed since the last call.
+    pub(crate) fn further(&mut self) -> Option<u64> {
+        let text = fs::read_to_string(&self.file).ok()?;
+        let kills = text
+            .lines()
+            .find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok())?;
+        let is_more = kills > self.seen;
+        self.seen = kills;
+        is_more.then_some(self.limit)
+    }
 }
 
 impl Cgroups {
@@ -208,7 +229,7 @@ impl Hierarchy {
                 Controller::Memory => {
                     let kills =
                         if self.is_version_2 { "memory.events" } else { "memory.oom_control" };
-                    group.memory = Some((limit, dir.join(kills)));
+                    group.memory = Some(Kills { limit, file: dir.join(kills), seen: 0 });
                 }
                 Controller::Processes => group.limits_processes = true,
                 Controller::Cpu => {}
@@ -263,12 +284,12 @@ impl Group {
 
     /// The memory limit, when a process was killed because the group needs more.
     pub(crate) fn exceeded(&self) -> Option<u64> {
-        let (limit, kills) = self.memory.as_ref()?;
-        let text = fs::read_to_string(kills).ok()?;
-        let kills = text
-            .lines()
-            .find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok())?;
-        (kills > 0).then_some(*limit)
+        self.kills()?.further()
+    }
+
+    /// For steps that end while the group remains.
+    pub(crate) fn kills(&self) -> Option<Kills> {
+        self.memory.clone()
     }
 
     /// Removes the groups once the processes in them have ended: the kernel may take a moment after

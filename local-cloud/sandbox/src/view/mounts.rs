@@ -143,6 +143,13 @@ impl Mounts {
         self.words([OsStr::new(target)]);
     }
 
+    /// An empty file in the place of one that is shown already.
+    pub(super) fn hide(&mut self, file: &Path) {
+        self.words(["--perms", "0444", "--ro-bind-data"].map(OsStr::new));
+        self.arguments.push(Argument::Contents(Vec::new()));
+        self.words([file.as_os_str()]);
+    }
+
     /// A copy of a file of the host's system: cheaper than a mount.
     pub(super) fn copy_of_host(&mut self, file: &Path) {
         self.words(["--perms", "0444", "--file"].map(OsStr::new));

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use longshore_local_sandbox::{Sandbox, View};
+use longshore_local_sandbox::{PrivateDirectories, Sandbox, Toolchains, View};
 
 use crate::support::{
     complete_launcher, environment, is_root, launcher, private_dir, run, shell, writable,
@@ -76,6 +76,29 @@ async fn etc_holds_what_runtimes_need_and_no_secret() {
     }
     assert_eq!(done.stdout.matches("longshore:x:").count(), 1, "{done:?}");
     assert_ne!(done.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_function_sees_a_toolchain_without_the_credentials_beside_it() {
+    let Some(launcher) = launcher() else { return };
+    let (_dir, dir) = private_dir();
+    let (image, node) = (dir.join("image"), dir.join("nvm/node/v20"));
+    for directory in [image.join("workspace"), node.join("bin"), node.join("etc")] {
+        fs::create_dir_all(directory).unwrap();
+    }
+    fs::write(node.join("bin/node"), "a program\n").unwrap();
+    for settings in ["etc/npmrc", "pip.conf"] {
+        fs::write(node.join(settings), CANARY).unwrap();
+    }
+    let mut toolchains = Toolchains::default();
+    toolchains.record(&node.join("bin/node"), &PrivateDirectories::default());
+    let script = format!("cd '{}' && cat bin/node etc/npmrc pip.conf", node.display());
+    let of_function = View::of_image(&image).toolchains(&toolchains);
+    let done = run(&launcher, &shell(&script, of_function)).await;
+    assert_eq!((done.code(), done.stdout.as_str()), (Some(0), "a program\n"), "{done:?}");
+    // A build uses the registries.
+    let done = run(&launcher, &shell(&script, View::of_host().toolchains(&toolchains))).await;
+    assert_eq!(done.stdout, format!("a program\n{CANARY}{CANARY}"), "{done:?}");
 }
 
 #[tokio::test]

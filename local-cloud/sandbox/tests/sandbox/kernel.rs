@@ -1,8 +1,8 @@
 //! The kernel's interfaces.
 
-use longshore_local_sandbox::{Network, View};
+use longshore_local_sandbox::{Network, Sandbox, View};
 
-use crate::support::{complete_launcher, has, launcher, run, shell};
+use crate::support::{complete_launcher, environment, has, launcher, run, shell};
 
 #[tokio::test]
 async fn the_settings_of_the_kernel_cannot_be_written() {
@@ -58,4 +58,22 @@ async fn without_a_network_there_is_a_loopback_and_nothing_else() {
     let inside = std::fs::read_link("/proc/self/ns/net").unwrap().display().to_string();
     let done = run(&launcher, &shell("readlink /proc/self/ns/net", View::of_host())).await;
     assert_eq!(done.stdout.trim(), inside, "the host's network by default");
+}
+
+#[tokio::test]
+async fn sockets_are_of_families_that_a_network_namespace_has() {
+    let Some(launcher) = launcher() else { return };
+    if !has("/usr/bin/python3") {
+        return;
+    }
+    // AF_VSOCK leads to the host of a virtual machine, and AF_ALG into the kernel's cryptography.
+    let script = "import errno, socket\n\
+                  for family in 1, 2, 10, 16, 40, 38:\n  \
+                    try: socket.socket(family, 3 if family == 16 else 1).close(); print(family, 'is')\n  \
+                    except OSError as error: print(family, errno.errorcode[error.errno])";
+    let sandbox = Sandbox::new(["/usr/bin/python3", "-I", "-c", script], View::of_host())
+        .environment(environment(&[]));
+    let done = run(&launcher, &sandbox).await;
+    let expected = "1 is\n2 is\n10 is\n16 is\n40 EAFNOSUPPORT\n38 EAFNOSUPPORT\n";
+    assert_eq!(done.stdout, expected, "{done:?}");
 }

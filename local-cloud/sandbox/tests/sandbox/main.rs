@@ -14,6 +14,7 @@ mod files;
 mod kernel;
 mod limits;
 mod network;
+mod session;
 mod support;
 mod users;
 
