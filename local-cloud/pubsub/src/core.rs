@@ -24,6 +24,7 @@ mod publish;
 mod push;
 mod refusal;
 mod reset;
+mod schema_model;
 mod schemas;
 mod seek;
 mod settle;
@@ -51,7 +52,9 @@ pub use self::model::{DELETED_TOPIC, Message, Snapshot, Topic};
 pub use self::publish::{Draft, Published};
 pub use self::push::{Oidc, Push, Wrapper};
 pub use self::refusal::{AckFailure, Refusal};
-pub use self::schemas::{DELETED_SCHEMA, Definition, Encoding, Language, Revision, SchemaSettings};
+pub use self::schema_model::{
+    DELETED_SCHEMA, Definition, Encoding, Language, Revision, SchemaSettings,
+};
 pub use self::settle::Receipt;
 pub use self::subscription::{DeadLetter, Retry, Subscription};
 pub use longshore_local_kit::policy::{Binding, Condition, Policy};

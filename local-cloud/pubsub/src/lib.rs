@@ -22,6 +22,8 @@
 
 pub mod core;
 mod methods;
+mod open;
+mod ports;
 mod published;
 mod push;
 mod service;
@@ -29,8 +31,8 @@ mod transport;
 mod wire;
 
 pub use methods::METHODS;
+pub use ports::{LoopLog, TokenError, TokenSource};
 pub use published::PublishedMessage;
-pub use push::{LoopLog, TokenError, TokenSource};
 pub use service::{Deps, Service};
 pub use transport::PushOrder;
 pub use wire::router;

@@ -3,7 +3,7 @@
 //! - [`request`]: headers and body of a request.
 //! - [`send`]: the clients that send it, and what the answer means.
 //! - [`cloud_event`]: messages as CloudEvents, for Eventarc.
-//! - [`loops`]: who learns that a loop of events was stopped.
+//! - [`loops`]: what is reported when a loop of events was stopped.
 //! - [`pace`]: the number of parallel requests, and the pause after a failure.
 //! - `run`: one task per subscription. It leases messages like any other client, sends them, and
 //!   acknowledges those that the endpoint accepts.
@@ -16,8 +16,5 @@ mod run;
 mod send;
 #[cfg(test)]
 mod tests;
-mod token;
 
-pub use loops::LoopLog;
 pub(super) use run::supervise;
-pub use token::{TokenError, TokenSource};

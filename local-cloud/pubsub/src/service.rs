@@ -15,8 +15,8 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::core::{Draft, Event, PubSub, Refusal};
+use crate::ports::{LoopLog, TokenSource};
 use crate::published::{PublishedMessage, Record};
-use crate::push::{self, LoopLog, TokenSource};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::lineage::{self, Deliveries};
@@ -60,11 +60,11 @@ struct State {
 
 impl Service {
     /// Reads the journal in `dir`, which is created if it is missing, and starts the timers. Needs
-    /// a Tokio runtime.
+    /// a Tokio runtime. Nothing is pushed.
     ///
     /// # Errors
     /// When the journal cannot be read or written. Retrying does not help.
-    pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
+    pub(super) fn restore(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         std::fs::create_dir_all(dir)?;
         let core = Durable::open(&dir.join("journal"), PubSub::default())?;
@@ -79,11 +79,6 @@ impl Service {
         runtime.spawn(run_timers(
             Arc::downgrade(&service),
             Arc::clone(&service.timers),
-            service.stop.clone(),
-        ));
-        runtime.spawn(push::supervise(
-            Arc::downgrade(&service),
-            Arc::clone(&service.pushes),
             service.stop.clone(),
         ));
         Ok(service)
@@ -142,6 +137,16 @@ impl Service {
     /// Streams end with `UNAVAILABLE`, after which clients reconnect.
     pub fn stop(&self) {
         self.stop.cancel();
+    }
+
+    /// Notified when a subscription may have become a push subscription.
+    pub(super) fn pushes(&self) -> Arc<Notify> {
+        Arc::clone(&self.pushes)
+    }
+
+    /// Cancelled when the service stops.
+    pub(super) fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     /// Resolves when the service stops.

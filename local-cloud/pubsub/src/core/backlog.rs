@@ -78,7 +78,8 @@ impl Backlog {
             key.ids.insert(id);
             held_until = key.held_until;
         }
-        self.entries.insert(id, Entry { message, failures: 0, state: State::Ready });
+        let entry = Entry { message, failures: 0, state: State::Ready, returned_by: None };
+        self.entries.insert(id, entry);
         self.set_state(id, held_until.map_or(State::Ready, |until| State::Held { until }));
     }
 

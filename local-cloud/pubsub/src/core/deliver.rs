@@ -54,8 +54,9 @@ pub enum AfterDisconnect {
     KeepLeases,
     /// The client closed its stream, and may still acknowledge the messages that it has received.
     /// If it extends leases on receipt, those that it has not named in a request end within a
-    /// second: their messages are in a buffer that is no longer read. All other leases
-    /// continue, as do all under exactly-once delivery.
+    /// second: their messages are in a buffer that is no longer read. So do those of messages
+    /// that it has returned before. All other leases continue, as do all under exactly-once
+    /// delivery.
     KeepClaimed,
     /// The client is gone. Every lease ends now, as if it had expired, unless delivery is exactly
     /// once: then the leases continue.

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::Policy;
 use super::model::{Message, Snapshot, Topic};
-use super::schemas::Revision;
+use super::schema_model::Revision;
 use super::subscription::Subscription;
 
 /// A change that must survive a restart.

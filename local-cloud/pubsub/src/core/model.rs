@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::names;
 use super::refusal::Refusal;
-use super::schemas::SchemaSettings;
+use super::schema_model::SchemaSettings;
 
 /// The topic of a subscription whose topic was deleted.
 pub const DELETED_TOPIC: &str = "_deleted-topic_";

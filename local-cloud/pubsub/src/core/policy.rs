@@ -39,6 +39,9 @@ impl PubSub {
                 Refusal::Aborted(text.to_owned())
             }
             Refused::NoRole => Refusal::invalid("a binding of the policy has no role"),
+            Refused::Version(version) => {
+                Refusal::invalid(format!("policy version {version} is not 0, 1 or 3"))
+            }
         })?;
         let event = Event::PolicySet { resource: resource.to_owned(), policy: policy.clone() };
         Ok((policy, vec![event]))

@@ -2,10 +2,8 @@
 
 mod avro;
 mod commands;
-mod model;
 mod protobuf;
 mod types;
 mod validate;
 
-pub use self::model::{DELETED_SCHEMA, Definition, Encoding, Language, Revision, SchemaSettings};
 pub(super) use self::validate::Schemas;

@@ -8,8 +8,8 @@ use super::{Event, PubSub, Subscription};
 
 impl PubSub {
     /// Marks messages published before `time` as acknowledged, and later ones as unacknowledged, as
-    /// far as the subscription (`retain_acked`) or its topic retains them. Leases of messages that
-    /// stay unacknowledged continue.
+    /// far as the subscription (`retain_acked`) or its topic retains them. Later messages that are
+    /// leased are delivered again at once, unless delivery is ordered or by push.
     ///
     /// # Errors
     /// When the subscription does not exist or is detached.
@@ -30,7 +30,7 @@ impl PubSub {
 
     /// Marks messages as acknowledged or not, as they were when the snapshot was created, and those
     /// published later as unacknowledged. Messages older than the retention of the subscription and
-    /// its topic do not come back. Leases of messages that stay unacknowledged continue.
+    /// its topic do not come back. Leased messages are delivered again as by [`Self::seek`].
     ///
     /// # Errors
     /// When the subscription does not exist or is detached, or the snapshot does not exist or is one

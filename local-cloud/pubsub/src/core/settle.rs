@@ -109,6 +109,7 @@ impl PubSub {
         held.retain(|(_, id, serial)| backlog.is_leased(*id, *serial));
         let ids: Vec<u64> = held.iter().map(|(_, id, _)| *id).collect();
         if lease.is_zero() {
+            ids.iter().for_each(|id| backlog.note_returned(*id));
             return Ok((receipt, self.fail(subscription, ids, now)));
         }
         ids.into_iter().for_each(|id| backlog.extend(id, now + lease));

@@ -1,13 +1,6 @@
-//! The port that reports the end of a loop of events.
+//! What is reported about the end of a loop of events.
 
 use longshore_local_kit::lineage::GENERATIONS_MAX;
-
-/// Gets a report about each event that is not delivered, because it is the end of a loop.
-pub trait LoopLog: Send + Sync {
-    /// `service` is the full name of the service that does not get the event, and `report` is a
-    /// sentence for those who read its log.
-    fn stopped(&self, service: &str, report: &str);
-}
 
 /// Why a message is not delivered, and what to do.
 pub(super) fn report(message_id: u64, subscription: &str) -> String {

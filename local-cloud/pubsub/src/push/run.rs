@@ -27,13 +27,7 @@ pub(crate) async fn supervise(
     pushes: Arc<Notify>,
     stop: CancellationToken,
 ) {
-    let sender = match Sender::new() {
-        Ok(sender) => sender,
-        Err(error) => {
-            tracing::error!(%error, "cannot build an HTTP client; push subscriptions are idle");
-            return;
-        }
-    };
+    let sender = Sender::new();
     let mut running = BTreeSet::new();
     let mut tasks = JoinSet::new();
     loop {

@@ -31,16 +31,15 @@ pub(super) enum Outcome {
 pub(super) struct Sender {
     /// Only this client shows informational responses.
     plain: Client<HttpConnector, Full<bytes::Bytes>>,
-    tls: reqwest::Client,
+    tls: http::LateClient,
 }
 
 impl Sender {
-    /// # Errors
-    /// When the TLS backend cannot be initialized.
-    pub(super) fn new() -> reqwest::Result<Self> {
-        let tls =
-            http::client(|builder| builder.redirect(reqwest::redirect::Policy::none()).no_proxy())?;
-        Ok(Self { plain: Client::builder(TokioExecutor::new()).build_http(), tls })
+    pub(super) fn new() -> Self {
+        let tls = http::LateClient::new(|builder| {
+            builder.redirect(reqwest::redirect::Policy::none()).no_proxy()
+        });
+        Self { plain: Client::builder(TokioExecutor::new()).build_http(), tls }
     }
 
     /// Sends a request. The informational response 102 acknowledges at once; the endpoint may
@@ -101,7 +100,14 @@ impl Sender {
     }
 
     async fn send_over_tls(&self, url: Url, push: PushRequest, limit: Duration) -> Outcome {
-        let sent = self.tls.post(url.clone()).headers(push.headers).body(push.body).timeout(limit);
+        let client = match self.tls.get() {
+            Ok(client) => client,
+            Err(error) => {
+                tracing::warn!(%error, %url, "a push failed, because TLS is unavailable");
+                return Outcome::Unseen;
+            }
+        };
+        let sent = client.post(url.clone()).headers(push.headers).body(push.body).timeout(limit);
         match sent.send().await {
             Ok(answer) => outcome(answer.status()),
             Err(error) => {

@@ -11,9 +11,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use super::{LoopLog, TokenError, TokenSource};
 use crate::core::{Draft, Oidc, Push, Subscription, Topic, Wrapper};
-use crate::{Deps, Service};
+use crate::{Deps, LoopLog, Service, TokenError, TokenSource};
 use longshore_local_kit::lineage::GENERATIONS_MAX;
 use longshore_local_kit::listen::{self, Access};
 

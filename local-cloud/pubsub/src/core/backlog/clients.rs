@@ -1,8 +1,7 @@
 //! The connected clients, and the leases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -17,9 +16,12 @@ use crate::core::event::Lease;
 /// limit of 4 MiB can read it.
 const BATCH_BYTES: u64 = 1024 * 1024;
 
-/// How soon after its delivery a message is claimed by a client that does so on receipt. Others
-/// extend a lease shortly before it ends.
-const RECEIPT: Duration = Duration::from_secs(2);
+/// A client that extends a lease within this part of it does so on receipt. Others extend a lease
+/// when half of it is over, or later. It is no fixed time, because a busy machine delays a receipt.
+const RECEIPT_PART: u32 = 4;
+
+/// Number of unextended leases to remember for a client. Its receipts follow within a second.
+const UNEXTENDED: usize = 1000;
 
 /// Holder of a lease whose client is unknown in this process.
 const UNKNOWN: u64 = 0;
@@ -32,10 +34,22 @@ pub(super) struct Holder {
     /// Leases that have expired since the client last spoke. Empty unless it must speak.
     pub(super) expired: BTreeSet<u64>,
     /// Current leases that the client has not named in any request.
-    pub(super) unclaimed: BTreeSet<u64>,
+    pub(super) unclaimed: BTreeMap<u64, Unclaimed>,
+    /// Leases that the client has named but not extended, with the times of their deliveries. A
+    /// client that collects its requests may send the receipt of a message after it has
+    /// acknowledged or returned the message. Empty once it is known to claim on receipt.
+    unextended: BTreeMap<u64, OffsetDateTime>,
     /// Whether it has extended a lease as soon as the message was delivered. Most of Google's
-    /// clients extend every lease then, so such a client has not received the unclaimed ones.
+    /// clients extend every lease then, so such a client has not received the unclaimed ones. All
+    /// streams with one client id have the same value.
     claims_on_receipt: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unclaimed {
+    delivered_at: OffsetDateTime,
+    /// Whether the same client has returned the message at its previous delivery.
+    returned: bool,
 }
 
 impl Holder {
@@ -45,9 +59,27 @@ impl Holder {
             messages: 0,
             bytes: 0,
             expired: BTreeSet::new(),
-            unclaimed: BTreeSet::new(),
+            unclaimed: BTreeMap::new(),
+            unextended: BTreeMap::new(),
             claims_on_receipt: false,
         }
+    }
+
+    /// Notes that the client names this lease in a request.
+    fn note_named(&mut self, lease: u64) {
+        let named = self.unclaimed.remove(&lease).filter(|_| !self.claims_on_receipt);
+        if let Some(Unclaimed { delivered_at, .. }) = named {
+            self.unextended.insert(lease, delivered_at);
+            if self.unextended.len() > UNEXTENDED {
+                self.unextended.pop_first();
+            }
+        }
+    }
+
+    /// Notes that the client extends this lease. Returns whether that is a receipt.
+    fn note_extended(&mut self, lease: u64, now: OffsetDateTime) -> bool {
+        let delivered_at = self.unextended.remove(&lease);
+        delivered_at.is_some_and(|time| now - time < self.client.lease / RECEIPT_PART)
     }
 
     fn is_full(&self, messages: usize, bytes: u64) -> bool {
@@ -58,7 +90,11 @@ impl Holder {
 
 impl Backlog {
     pub(crate) fn connect(&mut self, holder: u64, client: Client) {
-        self.holders.insert(holder, Holder::new(client));
+        let claims_on_receipt = self
+            .holders
+            .values()
+            .any(|other| other.claims_on_receipt && other.client.id == client.id);
+        self.holders.insert(holder, Holder { claims_on_receipt, ..Holder::new(client) });
     }
 
     pub(crate) fn client(&self, holder: u64) -> Option<&Client> {
@@ -75,13 +111,20 @@ impl Backlog {
     }
 
     /// Lets the leases of messages that a client has not received end at `until`, unless they end
-    /// sooner. No-op for a client that does not say what it has received.
+    /// sooner. Of a client that does not say what it has received, these are the messages that it
+    /// has returned before: it returns what it has while it closes its stream, which gets the
+    /// messages again until then.
     pub(crate) fn shorten_unclaimed(&mut self, holder: u64, until: OffsetDateTime) {
-        let holder = self.holders.get(&holder).filter(|holder| holder.claims_on_receipt);
-        let Some(unclaimed) = holder.map(|holder| holder.unclaimed.clone()) else { return };
+        let Some(holder) = self.holders.get(&holder) else { return };
+        let unread: BTreeSet<u64> = holder
+            .unclaimed
+            .iter()
+            .filter(|(_, unclaimed)| holder.claims_on_receipt || unclaimed.returned)
+            .map(|(lease, _)| *lease)
+            .collect();
         let is_unclaimed = |entry: &Entry| {
             matches!(entry.state, State::Leased { lease, until: end, .. }
-                if end > until && unclaimed.contains(&lease))
+                if end > until && unread.contains(&lease))
         };
         let ids: Vec<u64> = self
             .due
@@ -105,23 +148,31 @@ impl Backlog {
     /// time if it extends the lease.
     pub(crate) fn hear_of(&mut self, id: u64, lease: u64, extended_at: Option<OffsetDateTime>) {
         let current = self.entries.get(&id).and_then(|entry| match entry.state {
-            State::Leased { lease: current, holder, until } if current == lease => {
-                Some((holder, until))
-            }
+            State::Leased { lease: current, holder, .. } if current == lease => Some(holder),
             State::Ready | State::Held { .. } | State::Leased { .. } | State::Acknowledged => None,
         });
-        if let Some((holder, until)) = current
-            && let Some(holder) = self.holders.get_mut(&holder)
-            && holder.unclaimed.remove(&lease)
-            && extended_at.is_some_and(|now| until - now + RECEIPT >= holder.client.lease)
-        {
-            holder.claims_on_receipt = true;
+        if let Some(holder) = current.and_then(|holder| self.holders.get_mut(&holder)) {
+            holder.note_named(lease);
         }
-        let current = current.map(|(holder, _)| holder);
+        if let Some(now) = extended_at {
+            self.note_extended(lease, now);
+        }
         let held = |(_, holder): &(&u64, &Holder)| holder.expired.contains(&lease);
         let holder = current.or_else(|| self.holders.iter().find(held).map(|(id, _)| *id));
         if let Some(holder) = holder {
             self.hear(holder);
+        }
+    }
+
+    /// Notes that a client extends this lease, which may have ended.
+    fn note_extended(&mut self, lease: u64, now: OffsetDateTime) {
+        let received = |holder: &mut Holder| {
+            holder.note_extended(lease, now).then(|| holder.client.id.clone())
+        };
+        let Some(client) = self.holders.values_mut().find_map(received) else { return };
+        for holder in self.holders.values_mut().filter(|holder| holder.client.id == client) {
+            holder.claims_on_receipt = true;
+            holder.unextended.clear();
         }
     }
 
@@ -148,10 +199,12 @@ impl Backlog {
         let deliveries = self.choose(holder, max).into_iter().filter_map(|id| {
             let lease = serials.next(now);
             self.set_state(id, State::Leased { until, lease, holder });
+            let entry = self.entries.get_mut(&id)?;
             if let Some(holder) = self.holders.get_mut(&holder) {
-                holder.unclaimed.insert(lease);
+                let returned =
+                    entry.returned_by.take().is_some_and(|client| client == holder.client.id);
+                holder.unclaimed.insert(lease, Unclaimed { delivered_at: now, returned });
             }
-            let entry = self.entries.get(&id)?;
             let attempt = self.config.dead_letter.as_ref().map(|_| entry.failures + 1);
             Some(Delivery {
                 ack_id: ack_id(id, lease),
@@ -270,6 +323,16 @@ impl Backlog {
             key.held_until = key.held_until.filter(|until| *until > now);
         }
         expired
+    }
+
+    /// Notes that the client that holds a message returns it.
+    pub(crate) fn note_returned(&mut self, id: u64) {
+        if let Some(entry) = self.entries.get_mut(&id)
+            && let State::Leased { holder, .. } = entry.state
+        {
+            let holder = self.holders.get(&holder);
+            entry.returned_by = holder.map(|holder| holder.client.id.clone());
+        }
     }
 
     /// Handles a failed delivery. The message is redelivered after its backoff, followed by all

@@ -7,7 +7,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::Backlog;
-use super::state::State;
+use super::state::{Entry, State};
 use crate::core::model::Message;
 
 impl Backlog {
@@ -18,7 +18,8 @@ impl Backlog {
     }
 
     /// Ids of the messages that a seek to a time brings back: settled ones that the subscription
-    /// retains, and those of the topic that the subscription does not have.
+    /// retains, those of the topic that the subscription does not have, and those of
+    /// [`Self::leased`].
     pub(crate) fn settled_since(
         &self,
         time: OffsetDateTime,
@@ -34,7 +35,8 @@ impl Backlog {
             self.config.filter.passes(&message.attributes)
                 && !self.entries.contains_key(&message.id)
         });
-        let since = kept.chain(of_topic).filter(|message| message.published_at >= time);
+        let since = kept.chain(of_topic).chain(self.leased());
+        let since = since.filter(|message| message.published_at >= time);
         let mut ids: Vec<u64> = since.map(|message| message.id).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -54,15 +56,27 @@ impl Backlog {
                 && self.config.filter.passes(&message.attributes)
                 && !self.is_unsettled(message.id)
         };
-        snapshot.values().filter(is_wanted).map(|message| message.id).collect()
+        let wanted = snapshot.values().filter(is_wanted).map(|message| message.id);
+        let leased = self.leased().map(|message| message.id);
+        wanted.chain(leased.filter(|id| snapshot.contains_key(id))).collect()
     }
 
-    /// Makes a settled message ready again. It comes from the subscription, or is the one that its
+    /// The messages that are delivered again at once. An acknowledgement of a delivery before the
+    /// seek may be on its way, and the message has to be seen again all the same. Leases of an
+    /// ordering key, and of requests to an endpoint, continue: there is only one at a time.
+    fn leased(&self) -> impl Iterator<Item = &Arc<Message>> {
+        let is_at_once = self.config.push.is_none() && !self.config.ordered;
+        let leased =
+            move |entry: &&Entry| is_at_once && matches!(entry.state, State::Leased { .. });
+        self.entries.values().filter(leased).map(|entry| &entry.message)
+    }
+
+    /// Makes a settled or leased message ready again. It comes from the subscription, or is the one that its
     /// topic or a snapshot retains.
     pub(crate) fn restore(&mut self, id: u64, retained: Option<&Arc<Message>>) {
         match self.entries.get(&id).map(|entry| entry.state) {
-            Some(State::Acknowledged) => self.set_state(id, State::Ready),
-            Some(State::Ready | State::Held { .. } | State::Leased { .. }) => {}
+            Some(State::Acknowledged | State::Leased { .. }) => self.set_state(id, State::Ready),
+            Some(State::Ready | State::Held { .. }) => {}
             None => {
                 if let Some(message) =
                     self.retained.remove(&id).or_else(|| retained.map(Arc::clone))

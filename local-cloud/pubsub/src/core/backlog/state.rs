@@ -17,6 +17,8 @@ pub(super) struct Entry {
     pub(super) message: Arc<Message>,
     pub(super) failures: u32,
     pub(super) state: State,
+    /// Id of the client that returned the message at its last delivery.
+    pub(super) returned_by: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-use super::model::Encoding;
+use crate::core::schema_model::Encoding;
 
 /// Maximum depth of values in values. It needs a stack of some 100 KiB.
 const DEPTH_MAX: usize = 200;

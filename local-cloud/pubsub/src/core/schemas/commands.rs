@@ -2,9 +2,9 @@
 
 use time::OffsetDateTime;
 
-use super::model::{DELETED_SCHEMA, Definition, Encoding, Revision, SchemaSettings};
 use super::types::SchemaType;
 use crate::core::refusal::Refusal;
+use crate::core::schema_model::{DELETED_SCHEMA, Definition, Encoding, Revision, SchemaSettings};
 use crate::core::{Event, PubSub, Topic, names};
 
 /// Maximum number of revisions of a schema:

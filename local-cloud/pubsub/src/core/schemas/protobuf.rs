@@ -6,7 +6,7 @@ use prost_reflect::{
 };
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
-use super::model::Encoding;
+use crate::core::schema_model::Encoding;
 
 /// Maximum size of a definition, in bytes:
 /// <https://cloud.google.com/pubsub/quotas#resource_limits>.

@@ -1,9 +1,9 @@
 //! The types of definitions in either language.
 
 use super::avro::AvroType;
-use super::model::{Definition, Encoding, Language};
 use super::protobuf::MessageType;
 use crate::core::refusal::Refusal;
+use crate::core::schema_model::{Definition, Encoding, Language};
 
 /// The type of a definition.
 #[derive(Clone, Debug)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{DELETED_SCHEMA, Definition, Encoding, Revision, SchemaSettings};
 use super::types::SchemaType;
 use crate::core::refusal::Refusal;
+use crate::core::schema_model::{DELETED_SCHEMA, Definition, Encoding, Revision, SchemaSettings};
 
 /// All schemas of all projects.
 #[derive(Debug, Default)]

@@ -150,15 +150,12 @@ fn a_client_that_closes_its_stream_keeps_its_leases_and_one_that_is_gone_does_no
 #[test]
 fn a_closed_stream_returns_the_messages_that_its_client_has_never_named() {
     let mut bench = Bench::new(subscription());
-    let minute = |id| Client { lease: 60 * SECOND, ..client(id) };
-    let (a, b) = (bench.connect(minute("a")), bench.connect(minute("b")));
+    let (a, b) = (bench.connect(for_a_minute("a")), bench.connect(for_a_minute("b")));
     bench.publish(&["extended", "claimed late", "unread", "acknowledged"]);
     let got = bench.pull(a);
     bench.modify(&got[..1], 60 * SECOND);
     bench.ack(&got[3..]);
-    bench
-        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepClaimed, now)))
-        .unwrap();
+    close(&mut bench, a);
     assert!(bench.pull(b).is_empty());
     bench.modify(&got[1..2], 60 * SECOND);
     bench.pass(SECOND);
@@ -180,13 +177,104 @@ fn a_closed_stream_keeps_the_leases_of_a_client_that_does_not_claim_on_receipt()
     bench.ack(&got[2..]);
     bench.pass(7 * SECOND);
     bench.modify(&got[..1], 10 * SECOND);
-    bench
-        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepClaimed, now)))
-        .unwrap();
+    close(&mut bench, a);
     bench.pass(2 * SECOND);
     assert!(bench.pull(b).is_empty());
     bench.pass(SECOND);
     assert_eq!(texts(&bench.pull(b)), ["unnamed"]);
+}
+
+/// A client whose messages are leased for a minute, as those of Google's client for Go are.
+fn for_a_minute(id: &str) -> Client {
+    Client { lease: 60 * SECOND, ..client(id) }
+}
+
+fn close(bench: &mut Bench, holder: u64) {
+    bench
+        .run(|core, now| {
+            Ok(core.disconnect(SUBSCRIPTION, holder, AfterDisconnect::KeepClaimed, now))
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_receipt_counts_although_the_message_was_settled_before_it() {
+    type Settle = fn(&mut Bench, &[Delivery]) -> Receipt;
+    let table: [(&str, Settle, &[&str]); 2] =
+        [("acknowledged", Bench::ack, &["unread"]), ("returned", Bench::nack, &["1", "unread"])];
+    for (what, settle, unread) in table {
+        let mut bench = Bench::new(subscription());
+        let (a, b) = (bench.connect(for_a_minute("a")), bench.connect(for_a_minute("b")));
+        bench.publish(&["1"]);
+        let got = bench.pull(a);
+        settle(&mut bench, &got);
+        bench.publish(&["unread"]);
+        assert_eq!(texts(&bench.pull(a)), unread, "{what}");
+        bench.modify(&got, 60 * SECOND);
+        close(&mut bench, a);
+        bench.pass(SECOND);
+        assert_eq!(texts(&bench.pull(b)), unread, "{what}");
+    }
+}
+
+#[test]
+fn a_closed_stream_returns_the_messages_that_its_client_has_returned_before() {
+    let mut bench = Bench::new(subscription());
+    let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
+    bench.publish(&["returned", "expired"]);
+    let got = bench.pull(a);
+    bench.nack(&got[..1]);
+    bench.pass(10 * SECOND);
+    bench.publish(&["new"]);
+    assert_eq!(texts(&bench.pull(a)), ["returned", "expired", "new"]);
+    close(&mut bench, a);
+    bench.pass(SECOND);
+    let again = bench.pull(b);
+    assert_eq!(texts(&again), ["returned"]);
+    bench.nack(&again);
+    let c = bench.connect(client("c"));
+    assert_eq!(texts(&bench.pull(c)), ["returned"]);
+    close(&mut bench, c);
+    bench.pass(SECOND);
+    assert!(bench.pull(b).is_empty(), "another client returned it");
+    bench.pass(8 * SECOND);
+    assert_eq!(texts(&bench.pull(b)), ["expired", "new"]);
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(b)), ["returned"]);
+}
+
+#[test]
+fn the_receipt_of_a_busy_client_may_take_seconds() {
+    let mut bench = Bench::new(subscription());
+    let (a, b) = (bench.connect(for_a_minute("a")), bench.connect(for_a_minute("b")));
+    bench.publish(&["extended", "unread"]);
+    let got = bench.pull(a);
+    bench.pass(10 * SECOND);
+    bench.modify(&got[..1], 60 * SECOND);
+    close(&mut bench, a);
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(b)), ["unread"]);
+}
+
+#[test]
+fn a_client_that_claims_on_receipt_does_so_on_all_its_streams() {
+    let mut bench = Bench::new(subscription());
+    let (earlier, first) = (bench.connect(for_a_minute("a")), bench.connect(for_a_minute("a")));
+    bench.publish(&["extended"]);
+    let got = bench.pull(first);
+    bench.modify(&got, 60 * SECOND);
+    let later = bench.connect(for_a_minute("a"));
+    close(&mut bench, first);
+    let other = bench.connect(for_a_minute("b"));
+    for stream in [earlier, later] {
+        bench.publish(&["unread"]);
+        assert_eq!(texts(&bench.pull(stream)), ["unread"]);
+        close(&mut bench, stream);
+        bench.pass(SECOND);
+        let got = bench.pull(other);
+        assert_eq!(texts(&got), ["unread"]);
+        bench.ack(&got);
+    }
 }
 
 #[test]
@@ -195,9 +283,7 @@ fn a_closed_stream_keeps_all_leases_under_exactly_once_delivery() {
     let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
     bench.publish(&["1"]);
     bench.pull(a);
-    bench
-        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepClaimed, now)))
-        .unwrap();
+    close(&mut bench, a);
     bench.pass(9 * SECOND);
     assert!(bench.pull(b).is_empty());
     bench.pass(SECOND);

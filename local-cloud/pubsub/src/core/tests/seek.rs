@@ -30,6 +30,25 @@ fn a_seek_settles_older_messages_and_leaves_the_rest() {
 }
 
 #[test]
+fn leased_messages_are_delivered_again_at_once() {
+    for ordered in [false, true] {
+        let mut bench = Bench::new(Subscription { ordered, ..subscription() });
+        let holder = bench.connect(client("a"));
+        let start = bench.now;
+        bench.publish(&["1", "2"]);
+        let got = bench.pull(holder);
+        assert_eq!(texts(&got), ["1", "2"]);
+        seek(&mut bench, start);
+        let expected: &[&str] = if ordered { &[] } else { &["1", "2"] };
+        assert_eq!(texts(&bench.pull(holder)), expected, "ordered: {ordered}");
+        // The acknowledgements of the first deliveries count, however late.
+        bench.ack(&got);
+        bench.pass(3600 * SECOND);
+        assert!(bench.pull(holder).is_empty());
+    }
+}
+
+#[test]
 fn acknowledged_messages_come_back_when_subscription_or_topic_retains_them() {
     for (by_subscription, by_topic) in [(true, false), (false, true), (true, true), (false, false)]
     {

@@ -19,7 +19,7 @@ impl IamPolicy for Grpc {
         &self,
         request: Request<iam::GetIamPolicyRequest>,
     ) -> Result<Response<iam::Policy>, Status> {
-        answer(operations::get_policy(&self.0, &request.into_inner().resource))
+        answer(operations::get_policy(&self.0, &request.into_inner()))
     }
 
     async fn test_iam_permissions(

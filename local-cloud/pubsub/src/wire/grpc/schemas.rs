@@ -68,7 +68,7 @@ impl SchemaService for Grpc {
         &self,
         request: Request<proto::ValidateSchemaRequest>,
     ) -> Result<Response<proto::ValidateSchemaResponse>, Status> {
-        answer(operations::validate_schema(request.into_inner()))
+        answer(operations::validate_schema(&self.0, request.into_inner()))
     }
 
     async fn validate_message(

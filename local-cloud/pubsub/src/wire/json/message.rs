@@ -25,6 +25,11 @@ struct MessageJson {
     attributes: BTreeMap<String, String>,
     #[serde(alias = "ordering_key")]
     ordering_key: String,
+    /// Pub/Sub sets it. A message that was received may be published again as it is.
+    #[serde(rename = "messageId", alias = "message_id")]
+    _message_id: String,
+    #[serde(rename = "publishTime", alias = "publish_time")]
+    _publish_time: String,
 }
 
 impl PublishJson {

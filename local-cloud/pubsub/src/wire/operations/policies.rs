@@ -4,9 +4,17 @@ use crate::Service;
 use crate::core::Refusal;
 use crate::wire::convert::{policy_from_wire, policy_to_wire};
 use crate::wire::iam;
+use longshore_local_kit::policy::{self, check_resource};
 
-pub(crate) fn get_policy(service: &Service, resource: &str) -> Result<iam::Policy, Refusal> {
-    service.read(|core| core.policy(resource)).map(policy_to_wire)
+/// The policy, in the version in which it was set, whatever is requested.
+pub(crate) fn get_policy(
+    service: &Service,
+    request: &iam::GetIamPolicyRequest,
+) -> Result<iam::Policy, Refusal> {
+    let version = request.options.map_or(0, |options| options.requested_policy_version);
+    policy::check_version("options.requested_policy_version", version)
+        .map_err(|error| Refusal::invalid(error.message()))?;
+    service.read(|core| core.policy(&request.resource)).map(policy_to_wire)
 }
 
 pub(crate) fn set_policy(
@@ -35,6 +43,8 @@ pub(crate) fn test_permissions(
     service: &Service,
     request: iam::TestIamPermissionsRequest,
 ) -> Result<iam::TestIamPermissionsResponse, Refusal> {
+    check_resource(&request.resource)
+        .map_err(|error| Refusal::invalid(error.message().to_owned()))?;
     if let Some(pattern) = request.permissions.iter().find(|permission| permission.contains('*')) {
         return Err(Refusal::invalid(format!("permission {pattern:?} has a wildcard")));
     }

@@ -97,9 +97,15 @@ pub(crate) fn delete_schema(service: &Service, name: &str) -> Result<(), Refusal
     service.change(|core, _| Ok(((), core.delete_schema(name)?)))
 }
 
+fn check_parent(service: &Service, parent: &str) -> Result<(), Refusal> {
+    service.read(|core| core.schemas(parent).map(drop))
+}
+
 pub(crate) fn validate_schema(
+    service: &Service,
     request: proto::ValidateSchemaRequest,
 ) -> Result<proto::ValidateSchemaResponse, Refusal> {
+    check_parent(service, &request.parent)?;
     PubSub::validate_definition(&definition_of(request.schema)?)
         .map(|()| proto::ValidateSchemaResponse {})
 }
@@ -109,6 +115,7 @@ pub(crate) fn validate_message(
     request: proto::ValidateMessageRequest,
 ) -> Result<proto::ValidateMessageResponse, Refusal> {
     use proto::validate_message_request::SchemaSpec;
+    check_parent(service, &request.parent)?;
     let encoding = encoding_from_wire(request.encoding)?;
     match request.schema_spec {
         Some(SchemaSpec::Name(name)) => {

@@ -16,7 +16,10 @@ pub(super) fn policy(
 ) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, call.verb.as_deref()) {
         (&Method::GET, Some("getIamPolicy")) => {
-            operations::get_policy(service, &resource).map(policy_to_json).map_err(rest_error)
+            let request = iam::GetIamPolicyRequest { resource, options: None };
+            call.check_policy_version().and_then(|()| {
+                operations::get_policy(service, &request).map(policy_to_json).map_err(rest_error)
+            })
         }
         (&Method::POST, Some("setIamPolicy")) => call.json::<SetPolicyJson>().and_then(|body| {
             let request = body.into_wire(resource)?;

@@ -31,7 +31,7 @@ pub(super) fn collection(
         (&Method::POST, Some("validate")) => call.json::<ValidateSchemaJson>().and_then(|body| {
             let request =
                 proto::ValidateSchemaRequest { parent, schema: Some(body.schema.into_wire()?) };
-            operations::validate_schema(request).map(|_| json!({})).map_err(rest_error)
+            operations::validate_schema(service, request).map(|_| json!({})).map_err(rest_error)
         }),
         (&Method::POST, Some("validateMessage")) => {
             call.json::<ValidateMessageJson>().and_then(|body| {

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::*;
@@ -33,7 +31,7 @@ impl Bench {
             method: method.parse().unwrap(),
             path: format!("v1/projects/p/{path}").split('/').map(str::to_owned).collect(),
             verb,
-            query: query.into_iter().collect::<BTreeMap<_, _>>(),
+            query: query.into_iter().collect(),
             body: body.to_string().into(),
         };
         self.rest.answer(&call).await.unwrap()

@@ -1,4 +1,4 @@
-//! The port that signs the identity tokens of push requests.
+//! What Pub/Sub needs from other services: the ports that the composition root connects.
 
 use time::OffsetDateTime;
 
@@ -20,3 +20,10 @@ pub trait TokenSource: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot sign the identity token: {0}")]
 pub struct TokenError(pub String);
+
+/// Gets a report about each event that is not delivered, because it is the end of a loop.
+pub trait LoopLog: Send + Sync {
+    /// `service` is the full name of the service that does not get the event, and `report` is a
+    /// sentence for those who read its log.
+    fn stopped(&self, service: &str, report: &str);
+}
