@@ -23,6 +23,7 @@ mod notice;
 mod own_signer;
 mod resource;
 mod service;
+mod signing;
 mod wire;
 
 pub use self::core::{

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::wire::signing::{self, Signing};
+use crate::signing::{self, Signing};
 
 const FILE: &str = "signing-secret";
 

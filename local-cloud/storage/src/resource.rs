@@ -53,10 +53,10 @@ pub(super) struct ObjectResource {
     /// Of the version, not of the key.
     #[serde(skip_serializing_if = "String::is_empty")]
     kms_key_name: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    temporary_hold: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    event_based_hold: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temporary_hold: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_based_hold: Option<bool>,
 }
 
 pub(super) fn object(record: ObjectRecord, base: &str) -> ObjectResource {

@@ -171,7 +171,9 @@ impl Core {
         let microseconds = i64::try_from(now.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX);
         let bucket = &self.find_bucket(&request.bucket)?.record.attributes;
         let mut attributes = request.attributes.clone();
-        attributes.event_based_hold |= bucket.default_event_based_hold;
+        if bucket.default_event_based_hold {
+            attributes.event_based_hold = Some(true);
+        }
         if attributes.storage_class.is_empty() {
             attributes.storage_class.clone_from(&bucket.storage_class);
         }
@@ -272,7 +274,9 @@ impl Core {
 }
 
 fn refuse_held(object: &ObjectRecord) -> Result<(), StorageError> {
-    let hold = match (object.attributes.temporary_hold, object.attributes.event_based_hold) {
+    let ObjectAttributes { temporary_hold, event_based_hold, .. } = &object.attributes;
+    let is_held = |hold: &Option<bool>| hold.unwrap_or_default();
+    let hold = match (is_held(temporary_hold), is_held(event_based_hold)) {
         (true, _) => "temporary",
         (false, true) => "event-based",
         (false, false) => return Ok(()),

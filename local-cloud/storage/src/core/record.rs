@@ -144,12 +144,12 @@ pub struct ObjectAttributes {
     /// A time of the writer's choice. Once set, it can only advance.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub custom_time: Option<OffsetDateTime>,
-    /// While set, the object cannot be deleted or replaced.
+    /// While `true`, the object cannot be deleted or replaced. `None`: it was never set.
     #[serde(default)]
-    pub temporary_hold: bool,
+    pub temporary_hold: Option<bool>,
     /// The same, as an independent switch.
     #[serde(default)]
-    pub event_based_hold: bool,
+    pub event_based_hold: Option<bool>,
 }
 
 /// A generation of an object, with preconditions.

@@ -9,6 +9,13 @@ pub struct CreateBucketRequest {
     /// The name, without a path.
     #[prost(string, tag = "3")]
     pub bucket_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub predefined_acl: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub predefined_default_object_acl: ::prost::alloc::string::String,
+    /// Refused when set.
+    #[prost(bool, tag = "9")]
+    pub enable_object_retention: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetBucketRequest {
@@ -18,6 +25,9 @@ pub struct GetBucketRequest {
     pub if_metageneration_match: ::core::option::Option<i64>,
     #[prost(int64, optional, tag = "3")]
     pub if_metageneration_not_match: ::core::option::Option<i64>,
+    /// Masks are refused if they leave something out.
+    #[prost(message, optional, tag = "5")]
+    pub read_mask: ::core::option::Option<::prost_types::FieldMask>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListBucketsRequest {
@@ -29,6 +39,11 @@ pub struct ListBucketsRequest {
     pub page_token: ::prost::alloc::string::String,
     #[prost(string, tag = "4")]
     pub prefix: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub read_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Without effect: every location can be reached.
+    #[prost(bool, tag = "9")]
+    pub return_partial_success: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListBucketsResponse {
@@ -63,9 +78,17 @@ pub struct GetObjectRequest {
     pub if_metageneration_match: ::core::option::Option<i64>,
     #[prost(int64, optional, tag = "7")]
     pub if_metageneration_not_match: ::core::option::Option<i64>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "8")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(message, optional, tag = "10")]
+    pub read_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Refused when true: deleting is final here.
     #[prost(bool, optional, tag = "11")]
     pub soft_deleted: ::core::option::Option<bool>,
+    /// Refused when set.
+    #[prost(string, tag = "12")]
+    pub restore_token: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListObjectsRequest {
@@ -84,6 +107,8 @@ pub struct ListObjectsRequest {
     /// Also generations that are not live.
     #[prost(bool, tag = "7")]
     pub versions: bool,
+    #[prost(message, optional, tag = "8")]
+    pub read_mask: ::core::option::Option<::prost_types::FieldMask>,
     #[prost(string, tag = "10")]
     pub lexicographic_start: ::prost::alloc::string::String,
     #[prost(string, tag = "11")]
@@ -91,6 +116,9 @@ pub struct ListObjectsRequest {
     /// Refused when set.
     #[prost(bool, tag = "12")]
     pub soft_deleted: bool,
+    /// Without effect: there are no folders.
+    #[prost(bool, tag = "13")]
+    pub include_folders_as_prefixes: bool,
     #[prost(string, tag = "14")]
     pub match_glob: ::prost::alloc::string::String,
     /// Refused when set.
@@ -123,6 +151,9 @@ pub struct DeleteObjectRequest {
     pub if_metageneration_match: ::core::option::Option<i64>,
     #[prost(int64, optional, tag = "8")]
     pub if_metageneration_not_match: ::core::option::Option<i64>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "10")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Bucket {
@@ -141,46 +172,179 @@ pub struct Bucket {
     pub location_type: ::prost::alloc::string::String,
     #[prost(string, tag = "7")]
     pub storage_class: ::prost::alloc::string::String,
+    /// Refused when set.
+    #[prost(bytes = "bytes", repeated, tag = "8")]
+    pub acl: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
+    #[prost(bytes = "bytes", repeated, tag = "9")]
+    pub default_object_acl: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
+    #[prost(message, optional, tag = "10")]
+    pub lifecycle: ::core::option::Option<bucket::Lifecycle>,
     #[prost(message, optional, tag = "11")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, repeated, tag = "12")]
+    pub cors: ::prost::alloc::vec::Vec<bucket::Cors>,
     #[prost(message, optional, tag = "13")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(bool, tag = "14")]
+    pub default_event_based_hold: bool,
     #[prost(btree_map = "string, string", tag = "15")]
     pub labels: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    #[prost(message, optional, tag = "16")]
+    pub website: ::core::option::Option<bucket::Website>,
     #[prost(message, optional, tag = "17")]
     pub versioning: ::core::option::Option<bucket::Versioning>,
+    #[prost(message, optional, tag = "18")]
+    pub logging: ::core::option::Option<bucket::Logging>,
+    /// Only the service sets it.
+    #[prost(bytes = "bytes", optional, tag = "19")]
+    pub owner: ::core::option::Option<::prost::bytes::Bytes>,
     #[prost(message, optional, tag = "20")]
     pub encryption: ::core::option::Option<bucket::Encryption>,
+    #[prost(message, optional, tag = "21")]
+    pub billing: ::core::option::Option<bucket::Billing>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "22")]
+    pub retention_policy: ::core::option::Option<::prost::bytes::Bytes>,
     #[prost(message, optional, tag = "23")]
     pub iam_config: ::core::option::Option<bucket::IamConfig>,
+    /// Only the service sets it.
+    #[prost(bool, tag = "25")]
+    pub satisfies_pzs: bool,
+    #[prost(message, optional, tag = "26")]
+    pub custom_placement_config: ::core::option::Option<bucket::CustomPlacementConfig>,
+    #[prost(string, tag = "27")]
+    pub rpo: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "28")]
+    pub autoclass: ::core::option::Option<bucket::Autoclass>,
     #[prost(string, tag = "29")]
     pub etag: ::prost::alloc::string::String,
-    /// A create request that holds one of these is refused: they promise what is not done here.
-    #[prost(message, optional, tag = "10")]
-    pub lifecycle: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "12")]
-    pub cors: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "16")]
-    pub website: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "18")]
-    pub logging: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "22")]
-    pub retention_policy: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "28")]
-    pub autoclass: ::core::option::Option<bucket::Refused>,
     #[prost(message, optional, tag = "31")]
-    pub soft_delete_policy: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "32")]
-    pub hierarchical_namespace: ::core::option::Option<bucket::Refused>,
+    pub soft_delete_policy: ::core::option::Option<bucket::SoftDeletePolicy>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "32")]
+    pub hierarchical_namespace: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "33")]
+    pub object_retention: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "38")]
+    pub ip_filter: ::core::option::Option<::prost::bytes::Bytes>,
 }
 /// Nested message and enum types in `Bucket`.
 pub mod bucket {
-    /// Stands for a message whose content does not matter.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Lifecycle {
+        #[prost(message, repeated, tag = "1")]
+        pub rule: ::prost::alloc::vec::Vec<lifecycle::Rule>,
+    }
+    /// Nested message and enum types in `Lifecycle`.
+    pub mod lifecycle {
+        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+        pub struct Rule {
+            #[prost(message, optional, tag = "1")]
+            pub action: ::core::option::Option<Action>,
+            #[prost(message, optional, tag = "2")]
+            pub condition: ::core::option::Option<Condition>,
+        }
+        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+        pub struct Action {
+            #[prost(string, tag = "1")]
+            pub r#type: ::prost::alloc::string::String,
+            #[prost(string, tag = "2")]
+            pub storage_class: ::prost::alloc::string::String,
+        }
+        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+        pub struct Condition {
+            #[prost(int32, optional, tag = "1")]
+            pub age_days: ::core::option::Option<i32>,
+            #[prost(message, optional, tag = "2")]
+            pub created_before: ::core::option::Option<Date>,
+            #[prost(bool, optional, tag = "3")]
+            pub is_live: ::core::option::Option<bool>,
+            #[prost(int32, optional, tag = "4")]
+            pub num_newer_versions: ::core::option::Option<i32>,
+            #[prost(string, repeated, tag = "5")]
+            pub matches_storage_class: ::prost::alloc::vec::Vec<
+                ::prost::alloc::string::String,
+            >,
+            #[prost(int32, optional, tag = "7")]
+            pub days_since_custom_time: ::core::option::Option<i32>,
+            #[prost(message, optional, tag = "8")]
+            pub custom_time_before: ::core::option::Option<Date>,
+            #[prost(int32, optional, tag = "9")]
+            pub days_since_noncurrent_time: ::core::option::Option<i32>,
+            #[prost(message, optional, tag = "10")]
+            pub noncurrent_time_before: ::core::option::Option<Date>,
+            #[prost(string, repeated, tag = "11")]
+            pub matches_prefix: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+            #[prost(string, repeated, tag = "12")]
+            pub matches_suffix: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        }
+        /// `google.type.Date`.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+        pub struct Date {
+            #[prost(int32, tag = "1")]
+            pub year: i32,
+            #[prost(int32, tag = "2")]
+            pub month: i32,
+            #[prost(int32, tag = "3")]
+            pub day: i32,
+        }
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Cors {
+        #[prost(string, repeated, tag = "1")]
+        pub origin: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        #[prost(string, repeated, tag = "2")]
+        pub method: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        #[prost(string, repeated, tag = "3")]
+        pub response_header: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        #[prost(int32, tag = "4")]
+        pub max_age_seconds: i32,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Website {
+        #[prost(string, tag = "1")]
+        pub main_page_suffix: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub not_found_page: ::prost::alloc::string::String,
+    }
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct Refused {}
+    pub struct Versioning {
+        #[prost(bool, tag = "1")]
+        pub enabled: bool,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Logging {
+        #[prost(string, tag = "1")]
+        pub log_bucket: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub log_object_prefix: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Encryption {
+        #[prost(string, tag = "1")]
+        pub default_kms_key: ::prost::alloc::string::String,
+        /// Refused when set: what may be written under other keys is not restricted here.
+        #[prost(bytes = "bytes", optional, tag = "2")]
+        pub google_managed_encryption_enforcement_config: ::core::option::Option<
+            ::prost::bytes::Bytes,
+        >,
+        #[prost(bytes = "bytes", optional, tag = "3")]
+        pub customer_managed_encryption_enforcement_config: ::core::option::Option<
+            ::prost::bytes::Bytes,
+        >,
+        #[prost(bytes = "bytes", optional, tag = "4")]
+        pub customer_supplied_encryption_enforcement_config: ::core::option::Option<
+            ::prost::bytes::Bytes,
+        >,
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Billing {
+        #[prost(bool, tag = "1")]
+        pub requester_pays: bool,
+    }
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct IamConfig {
         #[prost(message, optional, tag = "1")]
@@ -196,30 +360,36 @@ pub mod bucket {
         pub struct UniformBucketLevelAccess {
             #[prost(bool, tag = "1")]
             pub enabled: bool,
+            #[prost(message, optional, tag = "2")]
+            pub lock_time: ::core::option::Option<::prost_types::Timestamp>,
         }
     }
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct Versioning {
-        #[prost(bool, tag = "1")]
-        pub enabled: bool,
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct CustomPlacementConfig {
+        #[prost(string, repeated, tag = "1")]
+        pub data_locations: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     }
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct Encryption {
-        #[prost(string, tag = "1")]
-        pub default_kms_key: ::prost::alloc::string::String,
-        /// Refused when set: what may be written under other keys is not restricted here.
+    pub struct Autoclass {
+        #[prost(bool, tag = "1")]
+        pub enabled: bool,
         #[prost(message, optional, tag = "2")]
-        pub google_managed_encryption_enforcement_config: ::core::option::Option<
-            Refused,
-        >,
-        #[prost(message, optional, tag = "3")]
-        pub customer_managed_encryption_enforcement_config: ::core::option::Option<
-            Refused,
+        pub toggle_time: ::core::option::Option<::prost_types::Timestamp>,
+        #[prost(string, optional, tag = "3")]
+        pub terminal_storage_class: ::core::option::Option<
+            ::prost::alloc::string::String,
         >,
         #[prost(message, optional, tag = "4")]
-        pub customer_supplied_encryption_enforcement_config: ::core::option::Option<
-            Refused,
+        pub terminal_storage_class_update_time: ::core::option::Option<
+            ::prost_types::Timestamp,
         >,
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct SoftDeletePolicy {
+        #[prost(message, optional, tag = "1")]
+        pub retention_duration: ::core::option::Option<::prost_types::Duration>,
+        #[prost(message, optional, tag = "2")]
+        pub effective_time: ::core::option::Option<::prost_types::Timestamp>,
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -253,8 +423,12 @@ pub struct Object {
     pub content_language: ::prost::alloc::string::String,
     #[prost(string, tag = "13")]
     pub content_type: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "12")]
+    pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
     #[prost(message, optional, tag = "14")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(int32, tag = "15")]
+    pub component_count: i32,
     #[prost(message, optional, tag = "16")]
     pub checksums: ::core::option::Option<ObjectChecksums>,
     #[prost(message, optional, tag = "17")]
@@ -262,11 +436,19 @@ pub struct Object {
     /// The version of the key.
     #[prost(string, tag = "18")]
     pub kms_key: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "19")]
+    pub update_storage_class_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(bool, tag = "20")]
+    pub temporary_hold: bool,
     #[prost(btree_map = "string, string", tag = "22")]
     pub metadata: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    #[prost(bool, optional, tag = "23")]
+    pub event_based_hold: ::core::option::Option<bool>,
+    #[prost(message, optional, tag = "26")]
+    pub custom_time: ::core::option::Option<::prost_types::Timestamp>,
     #[prost(string, tag = "27")]
     pub etag: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "36")]

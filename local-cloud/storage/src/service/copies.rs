@@ -189,8 +189,8 @@ impl<C: Contents> Service<C> {
 /// Holds protect one generation and are not copied; the storage class is the destination bucket's.
 fn copied_attributes(source: &ObjectRecord) -> ObjectAttributes {
     ObjectAttributes {
-        temporary_hold: false,
-        event_based_hold: false,
+        temporary_hold: None,
+        event_based_hold: None,
         storage_class: String::new(),
         ..source.attributes.clone()
     }

@@ -1,16 +1,26 @@
 //! Legacy access control lists. There are none here, so what would change them is refused, as
 //! Google does it where bucket-level access is uniform, and by name elsewhere.
 //!
-//! A predefined list is taken where it is Google's default for a bucket without uniform access,
-//! because then it changes nothing.
+//! A predefined list of a bucket without uniform access is taken if it gives access to owners and to
+//! members of the project only, because then it changes nothing: the local cloud knows one caller, who
+//! owns everything.
 
 use axum::extract::{Path, Request, State};
 
 use super::shell::Shell;
 use crate::{Preconditions, StorageError};
 
-/// Google's default of every predefined list, in the JSON and in the XML API.
-const DEFAULTS: [&str; 2] = ["projectPrivate", "project-private"];
+/// The lists of owners and of members of the project, in the JSON and in the XML API. Google's default
+/// is the first one.
+const PRIVATE: [&str; 7] = [
+    "projectPrivate",
+    "project-private",
+    "private",
+    "bucketOwnerRead",
+    "bucket-owner-read",
+    "bucketOwnerFullControl",
+    "bucket-owner-full-control",
+];
 
 const UNIFORM: &str = "Cannot use ACL API to update bucket policy when uniform bucket-level access is enabled. \
                        Read more at https://cloud.google.com/storage/docs/uniform-bucket-level-access";
@@ -40,7 +50,7 @@ pub(super) async fn refuse(
 ///
 /// # Errors
 /// [`StorageError::Invalid`] where access is uniform; [`StorageError::Unimplemented`] for a list
-/// that is not the default.
+/// that gives others access.
 pub(super) async fn check(
     shell: &Shell,
     bucket: &str,
@@ -64,7 +74,7 @@ pub(super) fn check_where(is_uniform: bool, lists: &[(&str, &str)]) -> Result<()
     {
         return Err(StorageError::Invalid(format!("{name}: {UNIFORM}")));
     }
-    match lists.iter().find(|(_, value)| !value.is_empty() && !DEFAULTS.contains(value)) {
+    match lists.iter().find(|(_, value)| !value.is_empty() && !PRIVATE.contains(value)) {
         Some((name, value)) => Err(StorageError::Unimplemented(format!("{name}={value}"))),
         None => Ok(()),
     }
@@ -82,9 +92,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_default_list_is_taken_and_none_where_access_is_uniform() {
+    fn lists_of_owners_are_taken_and_none_where_access_is_uniform() {
         let lists = |value| [("predefinedAcl", ""), ("destinationPredefinedAcl", value)];
-        assert!(check_where(false, &lists("projectPrivate")).is_ok());
+        for list in PRIVATE {
+            assert!(check_where(false, &lists(list)).is_ok(), "{list}");
+        }
         assert!(check_where(true, &lists("")).is_ok());
         let uniform = check_where(true, &lists("projectPrivate")).unwrap_err();
         assert!(matches!(&uniform, StorageError::Invalid(text) if text.contains("uniform")));

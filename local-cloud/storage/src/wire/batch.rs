@@ -7,8 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use tower::Service as _;
 use uuid::Uuid;
 
+use super::content_headers::header_text;
 use super::multipart::{self, Multipart};
-use super::upload::header_text;
 use crate::StorageError;
 
 /// Maximum number of calls in one batch, as at Google.

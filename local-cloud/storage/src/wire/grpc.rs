@@ -60,9 +60,8 @@ impl Storage for StorageApi {
         request: Request<proto::CreateBucketRequest>,
     ) -> Result<Response<proto::Bucket>, Status> {
         let request = request.into_inner();
-        let (project, attributes) =
-            messages::new_bucket(&request.parent, request.bucket.unwrap_or_default())?;
-        let id = request.bucket_id;
+        let id = request.bucket_id.clone();
+        let (project, attributes) = messages::new_bucket(request)?;
         let created = self.shell.with_service(move |service| {
             service.create_bucket(&id, &project, attributes, OffsetDateTime::now_utc())
         });
@@ -75,6 +74,7 @@ impl Storage for StorageApi {
     ) -> Result<Response<proto::Bucket>, Status> {
         let request = request.into_inner();
         let name = messages::bucket_id(&request.name)?;
+        messages::check_read_mask(request.read_mask.as_ref())?;
         let preconditions = messages::bucket_preconditions(
             request.if_metageneration_match,
             request.if_metageneration_not_match,
@@ -154,7 +154,7 @@ impl Storage for StorageApi {
     ) -> Result<Response<()>, Status> {
         let request = request.into_inner();
         let bucket = messages::bucket_id(&request.bucket)?;
-        let target = messages::delete_target(bucket, request);
+        let target = messages::delete_target(bucket, request)?;
         self.shell
             .with_service(move |service| service.delete(&target, OffsetDateTime::now_utc()))
             .await?;

@@ -1,8 +1,11 @@
 //! Conversions between gRPC messages and the types of the core.
 
+mod settings;
+
 use time::OffsetDateTime;
 
-use super::bucket_document::location_type;
+use super::acl;
+use super::bucket_document::{BucketDocument, location_type};
 use crate::{
     BucketAttributes, BucketRecord, ListQuery, ObjectRecord, ObjectReference, Preconditions,
     StorageError, resource,
@@ -31,69 +34,55 @@ pub(super) fn bucket_id(name: &str) -> Result<String, StorageError> {
 }
 
 /// The project and the attributes of a bucket to create.
+///
+/// # Errors
+/// [`StorageError::Unimplemented`] for a field that the local cloud does not serve;
+/// [`StorageError::Invalid`] for a value that no bucket can have.
 pub(super) fn new_bucket(
-    parent: &str,
-    bucket: proto::Bucket,
+    request: proto::CreateBucketRequest,
 ) -> Result<(String, BucketAttributes), StorageError> {
-    let refused = [
-        ("lifecycle", bucket.lifecycle.is_some()),
-        ("cors", bucket.cors.is_some()),
-        ("website", bucket.website.is_some()),
-        ("logging", bucket.logging.is_some()),
-        ("retention_policy", bucket.retention_policy.is_some()),
-        ("autoclass", bucket.autoclass.is_some()),
-        ("soft_delete_policy", bucket.soft_delete_policy.is_some()),
-        ("hierarchical_namespace", bucket.hierarchical_namespace.is_some()),
+    refuse_given(&[("enable_object_retention", request.enable_object_retention)])?;
+    let bucket = request.bucket.unwrap_or_default();
+    let named = if bucket.project.is_empty() { &request.parent } else { &bucket.project };
+    let project = named.clone();
+    let document = settings::document(bucket)?.to_string();
+    let attributes = BucketDocument::whole(document.as_bytes())?.into_attributes();
+    let lists = [
+        ("predefined_acl", request.predefined_acl.as_str()),
+        ("predefined_default_object_acl", request.predefined_default_object_acl.as_str()),
     ];
-    if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
-        return Err(StorageError::Unimplemented(format!("the field {name}")));
-    }
-    let default_kms_key = default_key(bucket.encryption.unwrap_or_default())?;
-    let project = if bucket.project.is_empty() { parent.to_owned() } else { bucket.project };
-    let access = bucket.iam_config.unwrap_or_default();
-    let attributes = BucketAttributes {
-        location: bucket.location,
-        storage_class: bucket.storage_class,
-        labels: bucket.labels,
-        uniform_access: access.uniform_bucket_level_access.is_some_and(|uniform| uniform.enabled),
-        public_access_prevention: access.public_access_prevention,
-        versioning: bucket.versioning.is_some_and(|versioning| versioning.enabled),
-        default_kms_key,
-        ..BucketAttributes::default()
-    };
+    acl::check_where(attributes.uniform_access, &lists)?;
     Ok((project, attributes))
 }
 
-fn default_key(encryption: proto::bucket::Encryption) -> Result<String, StorageError> {
-    let refused = [
-        (
-            "google_managed_encryption_enforcement_config",
-            encryption.google_managed_encryption_enforcement_config.is_some(),
-        ),
-        (
-            "customer_managed_encryption_enforcement_config",
-            encryption.customer_managed_encryption_enforcement_config.is_some(),
-        ),
-        (
-            "customer_supplied_encryption_enforcement_config",
-            encryption.customer_supplied_encryption_enforcement_config.is_some(),
-        ),
-    ];
-    if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
-        return Err(StorageError::Unimplemented(format!("the field encryption.{name}")));
+/// Refuses the fields that were given.
+fn refuse_given(fields: &[(&str, bool)]) -> Result<(), StorageError> {
+    match fields.iter().find(|(_, is_given)| *is_given) {
+        Some((name, _)) => Err(StorageError::Unimplemented(format!("the field {name}"))),
+        None => Ok(()),
     }
-    Ok(encryption.default_kms_key)
+}
+
+/// Refuses a mask that leaves something out of the response.
+pub(super) fn check_read_mask(mask: Option<&prost_types::FieldMask>) -> Result<(), StorageError> {
+    let leaves_out = |mask: &prost_types::FieldMask| {
+        !mask.paths.is_empty() && !mask.paths.iter().any(|path| path == "*")
+    };
+    refuse_given(&[("read_mask", mask.is_some_and(leaves_out))])
 }
 
 pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
     let updated = record.updated_at();
     let attributes = record.attributes;
+    let recorded = settings::recorded(&attributes);
     let location_type = location_type(&attributes).to_owned();
     let default_kms_key = attributes.default_kms_key;
     let encryption = (!default_kms_key.is_empty())
         .then(|| proto::bucket::Encryption { default_kms_key, ..Default::default() });
-    let uniform =
-        proto::bucket::iam_config::UniformBucketLevelAccess { enabled: attributes.uniform_access };
+    let uniform = proto::bucket::iam_config::UniformBucketLevelAccess {
+        enabled: attributes.uniform_access,
+        lock_time: None,
+    };
     proto::Bucket {
         name: format!("{BUCKET_PREFIX}{}", record.name),
         bucket_id: record.name,
@@ -111,8 +100,14 @@ pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
             public_access_prevention: attributes.public_access_prevention,
         }),
         versioning: Some(proto::bucket::Versioning { enabled: attributes.versioning }),
+        default_event_based_hold: attributes.default_event_based_hold,
         encryption,
-        ..proto::Bucket::default()
+        // Deletion is permanent.
+        soft_delete_policy: Some(proto::bucket::SoftDeletePolicy {
+            retention_duration: Some(prost_types::Duration::default()),
+            effective_time: None,
+        }),
+        ..recorded
     }
 }
 
@@ -135,9 +130,17 @@ pub(super) fn object(record: ObjectRecord) -> proto::Object {
         cache_control: record.attributes.cache_control,
         content_language: record.attributes.content_language,
         content_type: record.attributes.content_type,
+        delete_time: record.noncurrent_at.map(timestamp),
         create_time: created,
+        component_count: record
+            .components
+            .map_or(0, |count| i32::try_from(count).unwrap_or(i32::MAX)),
         checksums: Some(checksums),
         update_time: Some(timestamp(updated)),
+        update_storage_class_time: created,
+        temporary_hold: record.attributes.temporary_hold.unwrap_or_default(),
+        event_based_hold: record.attributes.event_based_hold,
+        custom_time: record.attributes.custom_time.map(timestamp),
         metadata: record.attributes.metadata,
         kms_key: record.kms_key_version,
         finalize_time: created,
@@ -159,9 +162,12 @@ pub(super) fn bucket_preconditions(
 pub(super) fn get_conditions(
     request: &proto::GetObjectRequest,
 ) -> Result<(i64, Preconditions), StorageError> {
-    if request.soft_deleted() {
-        return Err(StorageError::Unimplemented("the field soft_deleted".to_owned()));
-    }
+    check_read_mask(request.read_mask.as_ref())?;
+    refuse_given(&[
+        ("soft_deleted", request.soft_deleted()),
+        ("restore_token", !request.restore_token.is_empty()),
+        ("common_object_request_params", request.common_object_request_params.is_some()),
+    ])?;
     let preconditions = Preconditions {
         generation_match: request.if_generation_match,
         generation_not_match: request.if_generation_not_match,
@@ -174,22 +180,25 @@ pub(super) fn get_conditions(
 pub(super) fn delete_target(
     bucket: String,
     request: proto::DeleteObjectRequest,
-) -> ObjectReference {
+) -> Result<ObjectReference, StorageError> {
+    let has_key = request.common_object_request_params.is_some();
+    refuse_given(&[("common_object_request_params", has_key)])?;
     let preconditions = Preconditions {
         generation_match: request.if_generation_match,
         generation_not_match: request.if_generation_not_match,
         metageneration_match: request.if_metageneration_match,
         metageneration_not_match: request.if_metageneration_not_match,
     };
-    ObjectReference {
+    Ok(ObjectReference {
         bucket,
         object: request.object,
         generation: request.generation,
         preconditions,
-    }
+    })
 }
 
 pub(super) fn bucket_query(request: proto::ListBucketsRequest) -> Result<ListQuery, StorageError> {
+    check_read_mask(request.read_mask.as_ref())?;
     let page_size = page_size(request.page_size)?;
     Ok(ListQuery {
         prefix: request.prefix,
@@ -200,10 +209,9 @@ pub(super) fn bucket_query(request: proto::ListBucketsRequest) -> Result<ListQue
 }
 
 pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQuery, StorageError> {
-    let refused = [("soft_deleted", request.soft_deleted), ("filter", !request.filter.is_empty())];
-    if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
-        return Err(StorageError::Unimplemented(format!("the field {name}")));
-    }
+    check_read_mask(request.read_mask.as_ref())?;
+    let has_filter = !request.filter.is_empty();
+    refuse_given(&[("soft_deleted", request.soft_deleted), ("filter", has_filter)])?;
     Ok(ListQuery {
         page_size: page_size(request.page_size)?,
         prefix: request.prefix,

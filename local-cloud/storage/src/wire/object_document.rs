@@ -23,8 +23,8 @@ pub(super) struct ObjectDocument {
     metadata: BTreeMap<String, String>,
     #[serde(with = "time::serde::rfc3339::option")]
     custom_time: Option<OffsetDateTime>,
-    temporary_hold: bool,
-    event_based_hold: bool,
+    temporary_hold: Option<bool>,
+    event_based_hold: Option<bool>,
     crc32c: String,
     md5_hash: String,
     kms_key_name: String,
@@ -96,8 +96,12 @@ pub(super) fn changeable(record: &ObjectRecord) -> Value {
     ];
     fields.extend(texts.into_iter().map(|(name, text)| (name.to_owned(), json!(text))));
     fields.insert("metadata".to_owned(), json!(attributes.metadata));
-    fields.insert("temporaryHold".to_owned(), attributes.temporary_hold.into());
-    fields.insert("eventBasedHold".to_owned(), attributes.event_based_hold.into());
+    let holds = [
+        ("temporaryHold", attributes.temporary_hold),
+        ("eventBasedHold", attributes.event_based_hold),
+    ];
+    let holds = holds.into_iter().filter_map(|(name, hold)| Some((name.to_owned(), hold?.into())));
+    fields.extend(holds);
     fields
         .extend(attributes.custom_time.map(|time| ("customTime".to_owned(), rfc3339(time).into())));
     Value::Object(fields)

@@ -5,6 +5,14 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::{Digest, ObjectRecord, resource};
 
+/// Header with an object's custom time.
+pub(super) const CUSTOM_TIME: &str = "x-goog-custom-time";
+
+/// A browser shows a stored page as one of no origin. Otherwise its scripts could read all buckets, which
+/// have the same origin and need no credentials here.
+const STORED_PAGE: HeaderValue =
+    HeaderValue::from_static("sandbox allow-downloads allow-forms allow-popups allow-scripts");
+
 /// Sets the headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists.
 /// Google's clients require `x-goog-generation`. `tag` is the etag, which the two APIs write
 /// differently.
@@ -23,6 +31,7 @@ pub(super) fn describe(record: &ObjectRecord, tag: &str, headers: &mut HeaderMap
         ("x-goog-storage-class", resource::storage_class(attributes.storage_class.clone())),
         ("x-goog-hash", hashes(&record.digest)),
         ("x-goog-encryption-kms-key-name", record.kms_key_version.clone()),
+        (CUSTOM_TIME, attributes.custom_time.map(resource::rfc3339).unwrap_or_default()),
     ];
     for (name, value) in named {
         set(headers, HeaderName::from_static(name), &value);
@@ -30,6 +39,7 @@ pub(super) fn describe(record: &ObjectRecord, tag: &str, headers: &mut HeaderMap
     if let Some(components) = record.components {
         headers.insert("x-goog-component-count", components.into());
     }
+    headers.insert(header::CONTENT_SECURITY_POLICY, STORED_PAGE);
     set(headers, header::ACCEPT_RANGES, "bytes");
     set(headers, header::LAST_MODIFIED, &http_date(record.updated_at()));
     set(headers, header::ETAG, tag);

@@ -4,7 +4,6 @@
 //! An upload survives a restart: its request is in the journal, and what it received in a file.
 //! Status 308 with `Range: bytes=0-LAST` reports its progress.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::{Body, BodyDataStream};
@@ -12,42 +11,20 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
-use parking_lot::Mutex;
 use time::OffsetDateTime;
-use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
+use super::content_headers::{checksums_of, header_text};
 use super::content_range::ContentRange;
 use super::parameters::Parameters;
 use super::receive::Receiver;
 use super::response;
+use super::sessions::Guard;
 use super::shell::{Shell, blocking};
-use super::upload::{checksums_of, header_text};
 use crate::{ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, WriteRequest};
 
 /// Google's status for a cancelled upload.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
-
-/// The file of an upload, for one request at a time. It stays open between two requests, so that
-/// its checksum is not computed again.
-type Slot = tokio::sync::Mutex<Option<StagedFile>>;
-
-type Guard = OwnedMutexGuard<Option<StagedFile>>;
-
-/// The open files of resumable uploads.
-#[derive(Default)]
-pub(super) struct Sessions(Mutex<HashMap<String, Arc<Slot>>>);
-
-impl Sessions {
-    fn slot(&self, id: &str) -> Arc<Slot> {
-        let mut slots = self.0.lock();
-        Arc::clone(slots.entry(id.to_owned()).or_default())
-    }
-
-    fn forget(&self, id: &str) {
-        self.0.lock().remove(id);
-    }
-}
 
 /// Starts an upload, and returns the address to send its content to.
 pub(super) async fn start(shell: &Shell, request: WriteRequest) -> Result<Response, StorageError> {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::resumable::Sessions;
+use super::sessions::Sessions;
 use crate::{Service, StorageError};
 use longshore_local_kit::lineage;
 

@@ -11,20 +11,23 @@ mod error;
 mod form;
 mod listing;
 mod parts;
+mod policy;
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use self::authenticate::{authenticate, key_of};
 use self::error::XmlError;
 use super::conditional::Conditional;
+use super::content_headers::{DEFAULT_CONTENT_TYPE, checksums_of, header_text};
 use super::media::Api;
+use super::object_headers::CUSTOM_TIME;
 use super::shell::Shell;
-use super::upload::{self, checksums_of, header_text};
-use super::{acl, media, object_headers, resumable};
+use super::{acl, media, object_headers, resumable, upload};
 use crate::{
     ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError, WriteRequest,
 };
@@ -208,13 +211,14 @@ fn write_request(
     });
     let content_type = Some(text(header::CONTENT_TYPE)).filter(|text| !text.is_empty());
     let attributes = ObjectAttributes {
-        content_type: content_type.unwrap_or_else(|| upload::DEFAULT_CONTENT_TYPE.to_owned()),
+        content_type: content_type.unwrap_or_else(|| DEFAULT_CONTENT_TYPE.to_owned()),
         content_encoding: text(header::CONTENT_ENCODING),
         content_disposition: text(header::CONTENT_DISPOSITION),
         content_language: text(header::CONTENT_LANGUAGE),
         cache_control: text(header::CACHE_CONTROL),
         storage_class: header_text(headers, "x-goog-storage-class").to_owned(),
         metadata: custom.collect(),
+        custom_time: custom_time(headers)?,
         ..ObjectAttributes::default()
     };
     let expected = checksums_of(headers)?;
@@ -226,6 +230,14 @@ fn write_request(
         expected,
         kms_key: header_text(headers, "x-goog-encryption-kms-key-name").to_owned(),
     })
+}
+
+fn custom_time(headers: &HeaderMap) -> Result<Option<OffsetDateTime>, StorageError> {
+    let text = Some(header_text(headers, CUSTOM_TIME)).filter(|text| !text.is_empty());
+    let parse = |text| OffsetDateTime::parse(text, &Rfc3339);
+    text.map(|text| parse(text).map(|time| time.to_offset(UtcOffset::UTC)))
+        .transpose()
+        .map_err(|error| StorageError::Invalid(format!("{CUSTOM_TIME}: {error}")))
 }
 
 /// The target with the conditions of HTTP.

@@ -99,8 +99,8 @@ fn an_object_under_hold_is_neither_deleted_nor_replaced() {
         write(&mut core, "a", Preconditions::default()).unwrap();
         let set = |core: &mut Core, (temporary_hold, event_based_hold): (bool, bool)| {
             let attributes = ObjectAttributes {
-                temporary_hold,
-                event_based_hold,
+                temporary_hold: Some(temporary_hold),
+                event_based_hold: Some(event_based_hold),
                 ..ObjectAttributes::default()
             };
             let changed = core

@@ -10,9 +10,9 @@ use super::{QueryPairs, Shell};
 use crate::Service;
 use crate::core::KeyState;
 use crate::own_signer::is_agent;
+use crate::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest, v2};
+use crate::wire::content_headers::header_text;
 use crate::wire::shell::blocking;
-use crate::wire::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest, v2};
-use crate::wire::upload::header_text;
 
 /// Verifies the signature of a URL, and returns whether it has one.
 pub(super) async fn authenticate(

@@ -3,8 +3,12 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-/// The namespace of all documents.
+/// The namespace of documents.
 const NAMESPACE: &str = "http://doc.s3.amazonaws.com/2006-03-01";
+
+/// The namespace of documents about multipart uploads, by which Google's library for Python finds
+/// their elements.
+const NAMESPACE_OF_UPLOADS: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// A document that is written element by element.
 pub(super) struct Document {
@@ -14,7 +18,16 @@ pub(super) struct Document {
 
 impl Document {
     pub(super) fn new(root: &'static str) -> Self {
-        let text = format!("<?xml version='1.0' encoding='UTF-8'?><{root} xmlns='{NAMESPACE}'>");
+        Self::in_namespace(NAMESPACE, root)
+    }
+
+    /// A document about a multipart upload.
+    pub(super) fn of_upload(root: &'static str) -> Self {
+        Self::in_namespace(NAMESPACE_OF_UPLOADS, root)
+    }
+
+    fn in_namespace(namespace: &str, root: &'static str) -> Self {
+        let text = format!("<?xml version='1.0' encoding='UTF-8'?><{root} xmlns='{namespace}'>");
         Self { root, text }
     }
 

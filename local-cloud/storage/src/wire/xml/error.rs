@@ -4,9 +4,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::error::{self, http_status};
-use super::super::signing::SignatureError;
 use super::document::escape;
-use super::form::PolicyError;
+use super::policy::PolicyError;
+use crate::signing::SignatureError;
 use crate::{PartsError, StorageError};
 
 /// Why a request of the XML API fails.

@@ -4,26 +4,24 @@
 //! taken if the policy's signature is valid and its conditions hold; one without is anonymous, like
 //! any other request without a signature.
 
-mod policy;
-
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use time::OffsetDateTime;
 
-pub(super) use self::policy::PolicyError;
-use self::policy::Sizes;
 use super::document::Document;
 use super::error::XmlError;
+use super::policy::{self, Sizes};
 use super::{Shell, key_of, write_request};
 use crate::resource::percent_encode;
+use crate::signing::SignatureError;
+use crate::signing::form::FormClaim;
 use crate::wire::acl;
+use crate::wire::content_headers::header_text;
 use crate::wire::multipart::{self, Multipart};
+use crate::wire::object_headers::CUSTOM_TIME;
 use crate::wire::receive::Receiver;
 use crate::wire::shell::blocking;
-use crate::wire::signing::SignatureError;
-use crate::wire::signing::form::FormClaim;
-use crate::wire::upload::header_text;
 use crate::{ObjectRecord, ObjectReference, Preconditions, Staged as _, StorageError};
 
 /// Maximum size of a field other than the file, and of all of them.
@@ -131,13 +129,14 @@ impl Form {
 
     /// The fields that describe the object, as the headers that they stand for.
     fn headers(&self) -> Result<HeaderMap, StorageError> {
-        const DESCRIBING: [&str; 6] = [
+        const DESCRIBING: [&str; 7] = [
             "content-type",
             "content-disposition",
             "content-encoding",
             "cache-control",
             "x-goog-storage-class",
             "x-goog-encryption-kms-key-name",
+            CUSTOM_TIME,
         ];
         let mut headers = HeaderMap::new();
         for (name, value) in &self.fields {

@@ -13,9 +13,9 @@ use super::document::{Document, elements, unescape};
 use super::error::XmlError;
 use super::{QueryPairs, Shell, find, write_request};
 use crate::resource::{percent_encode, rfc3339};
+use crate::wire::content_headers::checksums_of;
 use crate::wire::object_headers::set;
 use crate::wire::receive::Receiver;
-use crate::wire::upload::checksums_of;
 use crate::{Digest, ExpectedChecksums, ObjectReference, PartsError, PartsUpload, StorageError};
 
 /// Maximum size of the list of parts: 10,000 of them, with tags and spaces.
@@ -66,7 +66,7 @@ async fn start(
     let mut request = write_request(target, headers)?;
     request.expected = ExpectedChecksums::default();
     let id = Uuid::new_v4().simple().to_string();
-    let mut document = Document::new("InitiateMultipartUploadResult");
+    let mut document = Document::of_upload("InitiateMultipartUploadResult");
     document.element("Bucket", &request.bucket);
     document.element("Key", &request.object);
     document.element("UploadId", &id);
@@ -121,7 +121,7 @@ async fn list_parts(
     upload: String,
 ) -> Result<Response, XmlError> {
     let upload = find_upload(shell, &target, upload).await?;
-    let mut document = Document::new("ListPartsResult");
+    let mut document = Document::of_upload("ListPartsResult");
     document.element("Bucket", &target.bucket);
     document.element("Key", &target.object);
     document.element("UploadId", &upload.id);
@@ -162,7 +162,7 @@ async fn complete(
         other => XmlError::Parts(other),
     })?;
     let path = format!("{}/{}", percent_encode(&object.bucket), percent_encode(&object.name));
-    let mut document = Document::new("CompleteMultipartUploadResult");
+    let mut document = Document::of_upload("CompleteMultipartUploadResult");
     document.element("Location", &format!("{}/{path}", shell.base));
     document.element("Bucket", &object.bucket);
     document.element("Key", &object.name);
@@ -194,7 +194,7 @@ fn listed_parts(body: &[u8]) -> Option<Vec<(u32, String)>> {
 pub(super) async fn list_uploads(shell: &Shell, bucket: String) -> Result<Response, XmlError> {
     let of = bucket.clone();
     let uploads = shell.with_service(move |service| service.parts_uploads(&of)).await?;
-    let mut document = Document::new("ListMultipartUploadsResult");
+    let mut document = Document::of_upload("ListMultipartUploadsResult");
     document.element("Bucket", &bucket);
     document.element("MaxUploads", &uploads.len().to_string());
     document.element("IsTruncated", "false");

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::Service as _;
 
-use super::super::signing::{Signing, form as signing_form, sign};
 use super::*;
+use crate::signing::{Signing, form as signing_form, sign};
 use crate::{BucketAttributes, Deps, Service};
 
 struct Unannounced;
@@ -180,6 +180,33 @@ async fn a_multipart_upload_makes_one_object() {
     assert_eq!(read.headers["x-goog-component-count"], "2");
     let again = bench.send("POST", &uri, &[], list.as_bytes()).await;
     assert_eq!(texts(&again.text, "Code"), ["NoSuchUpload"]);
+}
+
+#[tokio::test]
+async fn a_custom_time_is_set_by_a_header() {
+    const NAME: &str = "x-goog-custom-time";
+    let bench = Bench::new();
+    let given = [(NAME, "2026-01-02T03:04:05.678+01:00")];
+    assert_eq!(bench.send("PUT", "/bucket/o", &given, b"1").await.status, 200);
+    let read = bench.send("GET", "/bucket/o", &[], b"").await;
+    assert_eq!(read.headers[NAME], "2026-01-02T02:04:05.678Z");
+
+    let started = bench.send("POST", "/bucket/parts?uploads", &given, b"").await;
+    let upload = texts(&started.text, "UploadId").pop().unwrap();
+    let uri = format!("/bucket/parts?partNumber=1&uploadId={upload}");
+    let part = bench.send("PUT", &uri, &[], b"1").await;
+    let tag = part.headers["etag"].to_str().unwrap();
+    let list = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>\
+         </CompleteMultipartUpload>"
+    );
+    let uri = format!("/bucket/parts?uploadId={upload}");
+    assert_eq!(bench.send("POST", &uri, &[], list.as_bytes()).await.status, 200);
+    let read = bench.send("HEAD", "/bucket/parts", &[], b"").await;
+    assert_eq!(read.headers[NAME], "2026-01-02T02:04:05.678Z");
+
+    let malformed = bench.send("PUT", "/bucket/o", &[(NAME, "soon")], b"2").await;
+    assert_eq!(texts(&malformed.text, "Code"), ["InvalidArgument"]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 //! A [`Claim`] holds the signature parameters of a URL; [`Claim::verify`] recomputes the signed
 //! text and checks the signature.
 
-pub(super) mod form;
+pub(crate) mod form;
 pub(crate) mod v2;
 
 use axum::http::HeaderMap;
@@ -20,7 +20,7 @@ const CLOCK_SKEW: Duration = Duration::minutes(15);
 
 /// Why a signed request is rejected. Retrying does not help.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum SignatureError {
+pub(crate) enum SignatureError {
     #[error("{0}")]
     Malformed(String),
     #[error("the provided token has expired: request signature expired at {0}")]
@@ -44,7 +44,7 @@ pub(super) enum SignatureError {
 
 /// The signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
+pub(crate) enum Algorithm {
     /// `GOOG4-HMAC-SHA256`: an HMAC key.
     Hmac,
     /// `GOOG4-RSA-SHA256`: a key of a service account.
@@ -52,7 +52,7 @@ pub(super) enum Algorithm {
 }
 
 /// A key that verifies signatures.
-pub(super) enum Key {
+pub(crate) enum Key {
     /// The secret of an HMAC key.
     Secret(String),
     /// An RSA public key, as DER of PKCS #1.
@@ -60,21 +60,21 @@ pub(super) enum Key {
 }
 
 /// The parts of a request that a signature covers.
-pub(super) struct SignedRequest<'a> {
-    pub(super) method: &'a str,
+pub(crate) struct SignedRequest<'a> {
+    pub(crate) method: &'a str,
     /// As received, percent-encoded.
-    pub(super) path: &'a str,
+    pub(crate) path: &'a str,
     /// Decoded.
-    pub(super) query: &'a [(String, String)],
-    pub(super) headers: &'a HeaderMap,
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) headers: &'a HeaderMap,
 }
 
 /// The signature parameters of a URL.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Claim {
-    pub(super) algorithm: Algorithm,
+pub(crate) struct Claim {
+    pub(crate) algorithm: Algorithm,
     /// Access id of an HMAC key, or email of a service account.
-    pub(super) signer: String,
+    pub(crate) signer: String,
     scope: String,
     date: String,
     signed_headers: Vec<String>,
@@ -87,7 +87,7 @@ impl Claim {
     /// # Errors
     /// [`SignatureError::Malformed`], [`SignatureError::Expired`],
     /// [`SignatureError::Unimplemented`].
-    pub(super) fn of(
+    pub(crate) fn of(
         query: &[(String, String)],
         now: OffsetDateTime,
     ) -> Result<Option<Self>, SignatureError> {
@@ -149,7 +149,7 @@ impl Claim {
     ///
     /// # Errors
     /// [`SignatureError::Header`], [`SignatureError::Mismatch`].
-    pub(super) fn verify(
+    pub(crate) fn verify(
         &self,
         request: &SignedRequest<'_>,
         key: &Key,

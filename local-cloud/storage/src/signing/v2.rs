@@ -12,9 +12,9 @@ use super::{Key, SignatureError, SignedRequest, encode, header_value};
 
 /// The signature parameters of a URL.
 #[derive(Debug, PartialEq, Eq)]
-pub(in super::super) struct Claim {
+pub(crate) struct Claim {
     /// Email of a service account.
-    pub(in super::super) signer: String,
+    pub(crate) signer: String,
     /// Seconds since 1970, as in the URL.
     expires: String,
     signature: Vec<u8>,
@@ -25,7 +25,7 @@ impl Claim {
     ///
     /// # Errors
     /// [`SignatureError::Malformed`], [`SignatureError::Expired`].
-    pub(in super::super) fn of(
+    pub(crate) fn of(
         query: &[(String, String)],
         now: OffsetDateTime,
     ) -> Result<Option<Self>, SignatureError> {
@@ -52,7 +52,7 @@ impl Claim {
     ///
     /// # Errors
     /// [`SignatureError::Mismatch`].
-    pub(in super::super) fn verify(
+    pub(crate) fn verify(
         &self,
         request: &SignedRequest<'_>,
         key: &Key,

@@ -8,7 +8,7 @@ use ring::{hmac, signature};
 use super::{Algorithm, Claim, Key, SignatureError, timestamp, unhex};
 
 /// The signature of a form.
-pub(in super::super) enum FormClaim {
+pub(crate) enum FormClaim {
     V4(Claim),
     /// A service account, and a signature with its key.
     V2 {
@@ -22,9 +22,7 @@ impl FormClaim {
     ///
     /// # Errors
     /// [`SignatureError::Malformed`].
-    pub(in super::super) fn of<'a>(
-        field: impl Fn(&str) -> Option<&'a str>,
-    ) -> Result<Self, SignatureError> {
+    pub(crate) fn of<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self, SignatureError> {
         let malformed = |name: &str| SignatureError::Malformed(format!("invalid field {name}"));
         let needed = |name: &str| {
             field(name).ok_or_else(|| SignatureError::Malformed(format!("missing field {name}")))
@@ -58,7 +56,7 @@ impl FormClaim {
         }))
     }
 
-    pub(in super::super) fn signer(&self) -> &str {
+    pub(crate) fn signer(&self) -> &str {
         match self {
             Self::V4(claim) => &claim.signer,
             Self::V2 { signer, .. } => signer,
@@ -66,7 +64,7 @@ impl FormClaim {
     }
 
     /// `None` for a V2 signature, which has none.
-    pub(in super::super) fn algorithm(&self) -> Option<Algorithm> {
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
         match self {
             Self::V4(claim) => Some(claim.algorithm),
             Self::V2 { .. } => None,
@@ -77,7 +75,7 @@ impl FormClaim {
     ///
     /// # Errors
     /// [`SignatureError::Mismatch`].
-    pub(in super::super) fn verify(&self, policy: &str, key: &Key) -> Result<(), SignatureError> {
+    pub(crate) fn verify(&self, policy: &str, key: &Key) -> Result<(), SignatureError> {
         let matches = match (self, key) {
             (Self::V4(claim), key) => claim.matches(policy, key),
             (Self::V2 { signature, .. }, Key::Secret(secret)) => {
@@ -100,7 +98,7 @@ impl FormClaim {
 
 /// A signature for tests, in the way of a client with an HMAC key.
 #[cfg(test)]
-pub(in super::super) fn signed(secret: &str, scope: &str, policy: &str) -> String {
+pub(crate) fn signed(secret: &str, scope: &str, policy: &str) -> String {
     let claim = Claim {
         algorithm: Algorithm::Hmac,
         signer: String::new(),

@@ -14,7 +14,7 @@ const FREE: [&str; 6] =
 
 /// Why a form is not allowed. Retrying does not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in super::super) enum PolicyError {
+pub(super) enum PolicyError {
     #[error("Invalid Policy: {0}")]
     Malformed(String),
     #[error("Invalid according to Policy: Policy expired.")]
@@ -36,7 +36,7 @@ struct Document {
 
 /// The sizes that a policy allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Sizes {
+pub(super) struct Sizes {
     least: u64,
     most: u64,
 }
