@@ -33,7 +33,7 @@ impl Registry {
         let etag = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(vec![Event::PolicySet {
             key: key.clone(),
-            policy: Policy { bindings: requested.bindings, etag },
+            policy: Policy { bindings: requested.bindings, etag, version: requested.version },
         }])
     }
 }

@@ -45,11 +45,14 @@ pub struct Policy {
     /// replace.
     #[serde(default)]
     pub etag: String,
+    /// Version of the format.
+    #[serde(default)]
+    pub version: i32,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { bindings: Vec::new(), etag: UNSET_ETAG.to_owned() }
+        Self { bindings: Vec::new(), etag: UNSET_ETAG.to_owned(), version: 0 }
     }
 }
 
@@ -70,6 +73,10 @@ pub struct Settings {
     /// Whether a tag always points to its first manifest.
     #[serde(default)]
     pub immutable_tags: bool,
+    /// Whether new images are to be scanned, if that is configured. Stored and returned; nothing is
+    /// scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerability_scanning: Option<bool>,
 }
 
 /// One image: its blobs, manifests and tags.

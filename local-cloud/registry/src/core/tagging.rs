@@ -189,6 +189,7 @@ mod tests {
         let policy = |etag: &str| Policy {
             bindings: vec![serde_json::json!({"role": "r"})],
             etag: etag.into(),
+            version: 1,
         };
         let set = registry.set_policy(&key, policy("ACAB")).unwrap();
         apply(&mut registry, set);

@@ -108,7 +108,9 @@ fn answer_about_repository(
         (&Method::GET, None) => Some(repositories::get(service, key)),
         (&Method::PATCH, None) => Some(repositories::patch(service, key, call)),
         (&Method::DELETE, None) => Some(repositories::delete(service, key)),
-        (&Method::GET, Some("getIamPolicy")) => Some(policies::get(service, key)),
+        (&Method::GET, Some("getIamPolicy")) => {
+            Some(call.check_policy_version().and_then(|()| policies::get(service, key)))
+        }
         (&Method::POST, Some("setIamPolicy")) => Some(policies::set(service, key, call)),
         (&Method::POST, Some("testIamPermissions")) => Some(policies::test(service, key, call)),
         _ => None,

@@ -99,7 +99,7 @@ pub(super) fn delete_version(
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BatchDelete {
     #[serde(default)]
     names: Vec<String>,
@@ -121,6 +121,9 @@ pub(super) fn delete_versions(
             Err(RestError::invalid(format!("names: {name:?} is not a version of this package")))
         }
     };
+    if names.is_empty() {
+        return Err(RestError::invalid("names: required"));
+    }
     let ids =
         names.iter().map(id).collect::<Result<std::collections::BTreeSet<String>, RestError>>()?;
     delete_with(service, key, |registry| {

@@ -54,16 +54,13 @@ pub(super) fn page<T: Serialize>(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use axum::http::Method;
     use bytes::Bytes;
 
     use super::*;
 
     fn call(query: &[(&str, &str)]) -> Call {
-        let query: BTreeMap<String, String> =
-            query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let query = query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Call { method: Method::GET, path: vec!["v1".into()], verb: None, query, body: Bytes::new() }
     }
 

@@ -1,23 +1,12 @@
 //! IAM policies of repositories.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::{policy_refused, refused, unknown_repository};
 use crate::Service;
 use crate::core::{Policy, RepositoryKey};
+use longshore_local_kit::policy::{self, Given};
 use longshore_local_kit::rest::{Call, RestError};
-
-#[derive(Deserialize)]
-struct SetPolicy {
-    policy: Policy,
-}
-
-#[derive(Deserialize)]
-struct Permissions {
-    #[serde(default)]
-    permissions: Vec<String>,
-}
 
 /// `GET repositories/NAME:getIamPolicy`.
 pub(super) fn get(service: &Service, key: &RepositoryKey) -> Result<Value, RestError> {
@@ -28,7 +17,8 @@ pub(super) fn get(service: &Service, key: &RepositoryKey) -> Result<Value, RestE
 
 /// `POST repositories/NAME:setIamPolicy`.
 pub(super) fn set(service: &Service, key: &RepositoryKey, call: &Call) -> Result<Value, RestError> {
-    let SetPolicy { policy } = call.json()?;
+    let Given { version, bindings, etag } = Given::read(call)?;
+    let policy = Policy { version, bindings, etag };
     let set = service.change(|registry, _| registry.set_policy(key, policy), |_| Ok(()));
     set.map_err(|error| refused(error, policy_refused))?;
     get(service, key)
@@ -40,8 +30,8 @@ pub(super) fn test(
     key: &RepositoryKey,
     call: &Call,
 ) -> Result<Value, RestError> {
-    let requested: Permissions = call.json()?;
-    get(service, key).map(|_| json!({"permissions": requested.permissions}))
+    let permissions = policy::tested(call)?;
+    get(service, key).map(|_| json!({"permissions": permissions}))
 }
 
 /// `google.iam.v1.Policy`.
@@ -49,7 +39,7 @@ fn document(policy: &Policy) -> Value {
     let mut document = json!({"etag": policy.etag});
     // One that was never set has version 0, the default.
     if *policy != Policy::default() {
-        document["version"] = 1.into();
+        document["version"] = policy.version.max(1).into();
     }
     if !policy.bindings.is_empty() {
         document["bindings"] = json!(policy.bindings);

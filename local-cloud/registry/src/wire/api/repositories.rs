@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use google_cloud_artifactregistry_v1::model;
+use google_cloud_artifactregistry_v1::model::repository::vulnerability_scanning_config::EnablementConfig;
 use google_cloud_artifactregistry_v1::model::repository::{Format, FormatConfig, Mode};
 use serde_json::Value;
 
@@ -15,8 +16,14 @@ use longshore_local_kit::keys::{KeyError, location_of};
 use longshore_local_kit::rest::{Call, Code, RestError};
 
 /// Fields of a repository that a patch can change.
-const CHANGEABLE: [&str; 5] =
-    ["description", "labels", "cleanup_policies", "cleanup_policy_dry_run", "docker_config"];
+const CHANGEABLE: [&str; 6] = [
+    "description",
+    "labels",
+    "cleanup_policies",
+    "cleanup_policy_dry_run",
+    "docker_config",
+    "vulnerability_scanning_config",
+];
 
 /// `POST repositories?repositoryId=`. Unsupported formats and modes are rejected, not ignored.
 pub(super) fn create(
@@ -91,6 +98,9 @@ pub(super) fn patch(
             "docker_config" | "docker_config.immutable_tags" => {
                 settings.immutable_tags = immutable_tags(&requested)?
             }
+            "vulnerability_scanning_config" | "vulnerability_scanning_config.enablement_config" => {
+                settings.vulnerability_scanning = scanning(&requested)?
+            }
             // firebase-tools names all that it sends.
             "name" => {}
             other => {
@@ -148,6 +158,14 @@ fn settings(requested: model::Repository) -> Result<Settings, RestError> {
         Format::Unspecified => return Err(RestError::invalid("repository.format: required")),
         other => return Err(RestError::unimplemented(format!("repositories of format {other}"))),
     }
+    let unserved = [
+        ("disallowUnspecifiedMode", requested.disallow_unspecified_mode),
+        ("remoteRepositoryConfig", requested.remote_repository_config().is_some()),
+        ("virtualRepositoryConfig", requested.virtual_repository_config().is_some()),
+    ];
+    if let Some((field, _)) = unserved.iter().find(|(_, is_given)| *is_given) {
+        return Err(RestError::unimplemented(format!("the field {field} of a repository")));
+    }
     match requested.mode {
         Mode::Unspecified | Mode::StandardRepository => {}
         other => return Err(RestError::unimplemented(format!("repositories of mode {other}"))),
@@ -155,6 +173,7 @@ fn settings(requested: model::Repository) -> Result<Settings, RestError> {
     Ok(Settings {
         immutable_tags: immutable_tags(&requested)?,
         cleanup_policies: cleanup_policies(&requested)?,
+        vulnerability_scanning: scanning(&requested)?,
         cleanup_policy_dry_run: requested.cleanup_policy_dry_run,
         description: requested.description,
         labels: requested.labels.into_iter().collect(),
@@ -176,6 +195,19 @@ fn cleanup_policies(requested: &model::Repository) -> Result<BTreeMap<String, Va
         .iter()
         .map(|(name, policy)| Ok((name.clone(), document(policy)?)))
         .collect()
+}
+
+/// Whether the repository is to be scanned, without what only Google sets.
+fn scanning(requested: &model::Repository) -> Result<Option<bool>, RestError> {
+    let given = requested.vulnerability_scanning_config.as_ref();
+    match given.map(|given| &given.enablement_config) {
+        None | Some(EnablementConfig::Unspecified) => Ok(None),
+        Some(EnablementConfig::Inherited) => Ok(Some(true)),
+        Some(EnablementConfig::Disabled) => Ok(Some(false)),
+        Some(other) => {
+            Err(RestError::invalid(format!("vulnerabilityScanningConfig: unknown value {other}")))
+        }
+    }
 }
 
 /// The fields of an update mask, in snake case; all mutable fields if the mask is empty or `*`.

@@ -2,7 +2,10 @@
 
 use google_cloud_artifactregistry_v1::model;
 use google_cloud_artifactregistry_v1::model::CleanupPolicy;
-use google_cloud_artifactregistry_v1::model::repository::{DockerRepositoryConfig, Format, Mode};
+use google_cloud_artifactregistry_v1::model::repository::vulnerability_scanning_config::EnablementConfig;
+use google_cloud_artifactregistry_v1::model::repository::{
+    DockerRepositoryConfig, Format, Mode, VulnerabilityScanningConfig,
+};
 use google_cloud_wkt::Timestamp;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -43,6 +46,11 @@ pub(super) fn new_repository(
         .set_cleanup_policies(policies)
         .set_cleanup_policy_dry_run(settings.cleanup_policy_dry_run)
         .set_registry_uri(key.uri());
+    let scanning = settings.vulnerability_scanning.map(|is_on| {
+        let config = if is_on { EnablementConfig::Inherited } else { EnablementConfig::Disabled };
+        VulnerabilityScanningConfig::new().set_enablement_config(config)
+    });
+    let repository = repository.set_or_clear_vulnerability_scanning_config(scanning);
     match docker {
         Some(docker) => repository.set_docker_config(docker),
         None => repository,
