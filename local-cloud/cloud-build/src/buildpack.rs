@@ -28,6 +28,15 @@ const BUILDPACKS: [&dyn Buildpack; 4] = [&Python, &Golang, &Java, &Nodejs];
 /// Id for errors of the choice of a buildpack.
 const DETECTOR: &str = "longshore.detect";
 
+/// What of this machine's settings determines what builds install without a source.
+pub(crate) fn settings_of_host() -> Vec<serde_json::Value> {
+    // Others than texts configure no package manager.
+    let texts = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let host = texts.collect();
+    BUILDPACKS.map(|buildpack| buildpack.settings(&host)).into()
+}
+
 /// Builds with the matching buildpack, and returns its id as well.
 pub(crate) async fn detect_and_build(
     workspace: &Workspace,
@@ -46,6 +55,8 @@ pub(crate) async fn detect_and_build(
             .build(workspace, tools)
             .await
             .map_err(|error| error.with_paths_relative_to(workspace.root()))
+            // Packages of the source are installed from a copy.
+            .map_err(|error| error.with_paths_relative_to(&tools.scratch().join("source")))
             .map_err(|error| error.without(tools.log.credentials()).with_access_advice()),
     )
 }

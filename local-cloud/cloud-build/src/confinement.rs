@@ -12,12 +12,16 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use longshore_local_kit::trees;
 use longshore_local_sandbox::{Launcher, PrivateDirectories, Toolchains};
 
-use crate::image::hex_digest;
+use crate::digest::hex_digest;
+use crate::facts::Facts;
 
-pub(crate) use plain::{check_plain, read_text};
-pub(crate) use registries::RegistryFile;
+pub(crate) use plain::{
+    check_plain, create_dir_below, read_of_source, read_text, real_file, write_plain,
+};
+pub(crate) use registries::{RegistryFile, texts};
 pub(crate) use room::Room;
 
 /// Programs with which builds work. Where they are outside of the system's directories, the
@@ -44,6 +48,8 @@ pub(crate) struct Confinement {
     functions: PathBuf,
     /// What no toolchain may contain.
     private: PrivateDirectories,
+    /// What the toolchains have said where no source could answer for them.
+    pub(crate) facts: Facts,
 }
 
 impl Confinement {
@@ -51,7 +57,11 @@ impl Confinement {
     ///
     /// # Errors
     /// If the directory of the caches cannot be created.
-    pub(crate) fn open(launcher: Option<Launcher>, cache_dir: &Path) -> io::Result<Self> {
+    pub(crate) fn open(
+        launcher: Option<Launcher>,
+        cache_dir: &Path,
+        shared_cache_dir: Option<&Path>,
+    ) -> io::Result<Self> {
         for name in FORMERLY_SHARED {
             remove(&cache_dir.join(name));
         }
@@ -59,8 +69,9 @@ impl Confinement {
         std::fs::create_dir_all(&functions)?;
         forget_unused(&functions);
         let data_dir = cache_dir.parent().unwrap_or(cache_dir).to_owned();
-        let private = PrivateDirectories::new(std::env::var_os("HOME").as_deref(), [data_dir]);
-        Ok(Self { launcher, functions, private })
+        let further = [data_dir].into_iter().chain(shared_cache_dir.map(Path::to_owned));
+        let private = PrivateDirectories::new(std::env::var_os("HOME").as_deref(), further);
+        Ok(Self { launcher, functions, private, facts: Facts::default() })
     }
 
     /// Why steps run without a sandbox; `None` if they run in one.
@@ -124,11 +135,8 @@ fn forget_unused(functions: &Path) {
 }
 
 fn remove(directory: &Path) {
-    match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, path = %directory.display(), "cannot remove an unused cache");
-        }
-        Ok(()) | Err(_) => {}
+    if let Err(error) = trees::remove(directory) {
+        tracing::warn!(%error, path = %directory.display(), "cannot remove an unused cache");
     }
 }
 
@@ -140,7 +148,7 @@ mod tests {
     fn each_function_has_a_cache_of_its_own_until_it_is_unused() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("go/modules")).unwrap();
-        let confinement = Confinement::open(None, dir.path()).unwrap();
+        let confinement = Confinement::open(None, dir.path(), None).unwrap();
         assert!(!dir.path().join("go").exists(), "a cache that scripts could write to");
         let one = confinement.private_cache("host/p/r/one").unwrap();
         let two = confinement.private_cache("host/p/r/../../two").unwrap();
@@ -148,7 +156,7 @@ mod tests {
         assert_eq!(two.parent(), one.parent());
         let long_ago = SystemTime::now() - PRIVATE_CACHE_AGE;
         std::fs::File::open(&one).unwrap().set_modified(long_ago).unwrap();
-        let confinement = Confinement::open(None, dir.path()).unwrap();
+        let confinement = Confinement::open(None, dir.path(), None).unwrap();
         assert!(!one.exists() && two.exists());
         assert_eq!(confinement.private_cache("host/p/r/one").unwrap(), one);
     }

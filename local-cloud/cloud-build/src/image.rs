@@ -7,8 +7,9 @@ mod push;
 mod reference;
 mod write;
 
-pub(crate) use cache::{CachedLayer, LayerCache, unpack_layer};
-pub(crate) use layer::{Layer, hex_digest, pack};
+pub(crate) use crate::digest::hex_digest;
+pub(crate) use cache::{CachedLayer, LayerCache, Reserved, unpack_layer};
+pub(crate) use layer::{Layer, check_depth, pack};
 pub(crate) use push::{PushError, Registry};
 pub(crate) use reference::Reference;
 pub(crate) use write::{Contents, write};

@@ -15,6 +15,8 @@ mod chain;
 mod confinement;
 mod core;
 mod credentials;
+mod digest;
+mod facts;
 mod image;
 mod log;
 mod methods;

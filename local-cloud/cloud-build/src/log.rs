@@ -1,6 +1,8 @@
 //! The log of a build: in memory while the build runs, and stored as an object of Cloud Storage.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -18,12 +20,16 @@ const REWRITE_INTERVAL: Duration = Duration::from_secs(1);
 /// says so.
 const LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
+/// Where the source of a build is on Google, and in the image.
+const WORKSPACE: &str = "/workspace";
+
 /// The log of one build, without credentials. Writing to it is cheap.
 #[derive(Debug, Default)]
 pub(crate) struct BuildLog {
     text: Mutex<Text>,
     changed: Notify,
     credentials: Credentials,
+    workspace: OnceLock<String>,
 }
 
 #[derive(Debug, Default)]
@@ -42,8 +48,29 @@ impl BuildLog {
         &self.credentials
     }
 
+    /// From now on, shows this directory as [`WORKSPACE`]: compilers name files by their whole paths.
+    pub(crate) fn set_workspace(&self, directory: &Path) {
+        // A second one would be another build's.
+        let _ = self.workspace.set(directory.to_string_lossy().into_owned());
+    }
+
+    /// The text without credentials and without the place of the workspace on this machine.
+    pub(crate) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let text = self.credentials.masked(text);
+        match self.workspace.get() {
+            Some(directory) if text.contains(directory) => {
+                text.replace(directory, WORKSPACE).into()
+            }
+            Some(_) | None => text,
+        }
+    }
+
     pub(crate) fn line(&self, line: impl AsRef<str>) {
-        let line = self.credentials.masked(line.as_ref());
+        // What is discarded anyway needs no search for credentials.
+        if self.text.lock().full {
+            return;
+        }
+        let line = self.shown(line.as_ref());
         let mut text = self.text.lock();
         if text.full {
             return;
@@ -119,6 +146,18 @@ fn report(written: Result<std::io::Result<()>, tokio::task::JoinError>, location
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_the_workspace_are_shown_as_in_the_image() {
+        let log = BuildLog::default();
+        log.line("/tmp/build-1/workspace/before");
+        log.set_workspace(Path::new("/tmp/build-1/workspace"));
+        log.line("/tmp/build-1/workspace/Hello.java:[3,19] cannot find symbol");
+        log.line("/tmp/build-1/home");
+        let expected = "/tmp/build-1/workspace/before\n\
+                        /workspace/Hello.java:[3,19] cannot find symbol\n/tmp/build-1/home\n";
+        assert_eq!(log.text(), expected);
+    }
 
     #[test]
     fn a_log_that_is_too_long_ends_with_a_notice() {

@@ -15,9 +15,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::buildpack;
 use crate::confinement::Confinement;
 use crate::core::{Builds, CancelError, End, Event, RUNNING_AT_ONCE, Record, Spec};
-use crate::image::{LayerCache, Registry};
+use crate::image::{LayerCache, Registry, hex_digest};
 use crate::names::BuildNames;
 use crate::ports::{SecretSource, SourceStore};
 use crate::resource::build_json;
@@ -27,6 +28,7 @@ use longshore_local_kit::durable::Durable;
 use longshore_local_kit::in_progress::{InProgress, Work};
 use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::quotas::Pace;
+use longshore_local_kit::trees;
 use longshore_local_sandbox::Launcher;
 
 /// Topic in the build's project to which Cloud Build publishes every change of a build's status.
@@ -53,9 +55,12 @@ pub struct Deps {
     pub projects: LocalProject,
     /// How long builds take, and how many run at the same time.
     pub pace: Pace,
-    /// Directory for dependency layers and a downloaded pip. It may be deleted while the service is
+    /// Directory for the layers and the caches of functions. It may be deleted while the service is
     /// stopped.
     pub cache_dir: PathBuf,
+    /// Directory for the layers that are made without a source, and a downloaded pip. Any number of
+    /// services of this user may have the same one. `None`: they are in `cache_dir`, too.
+    pub shared_cache_dir: Option<PathBuf>,
 }
 
 pub struct Service {
@@ -93,7 +98,8 @@ impl Service {
     /// If the directories or the journal cannot be read or written, or if isolation is required and
     /// this machine has no sandbox. Retrying does not help.
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
-        let confinement = Confinement::open(deps.launcher.clone(), &deps.cache_dir)?;
+        let shared = deps.shared_cache_dir.as_deref();
+        let confinement = Confinement::open(deps.launcher.clone(), &deps.cache_dir, shared)?;
         if let Some(reason) = confinement.missing_sandbox() {
             if deps.require_isolation {
                 let error = format!("isolation is required, but builds have none: {reason}");
@@ -104,13 +110,25 @@ impl Service {
             );
         }
         std::fs::create_dir_all(dir)?;
+        let cache = Arc::new(LayerCache::open(&deps.cache_dir, String::new())?);
+        let shared_cache = match shared {
+            Some(shared) => {
+                // A build without a sandbox could change what it leaves there.
+                let is_confined = confinement.missing_sandbox().is_none();
+                let settings = serde_json::json!([is_confined, buildpack::settings_of_host()]);
+                let settings = hex_digest(settings.to_string().as_bytes());
+                Arc::new(LayerCache::open(shared, settings)?)
+            }
+            None => Arc::clone(&cache),
+        };
         let mut builds = Durable::open(&dir.join("journal"), Builds::default())?;
         builds.commit(builds.interrupted(OffsetDateTime::now_utc()))?;
         let worker = Arc::new(Worker {
             source: Arc::clone(&deps.source),
             secrets: Arc::clone(&deps.secrets),
             registry: Registry::new(deps.registry).map_err(io::Error::other)?,
-            cache: Arc::new(LayerCache::open(&deps.cache_dir)?),
+            cache,
+            shared_cache,
             confinement: Arc::new(confinement),
             dir: work_dir(dir)?,
         });
@@ -309,10 +327,7 @@ pub(crate) fn new_id() -> String {
 /// An empty directory for running builds. What a killed process left in it is removed.
 fn work_dir(dir: &Path) -> io::Result<PathBuf> {
     let work = dir.join("work");
-    match std::fs::remove_dir_all(&work) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
+    trees::remove(&work)?;
     std::fs::create_dir_all(&work)?;
     // A link in the path of a file of a build is one that a step has made.
     work.canonicalize()

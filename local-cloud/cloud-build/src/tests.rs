@@ -2,6 +2,7 @@
 //! this machine. All but those in `network` work without a network: an installed framework is a
 //! wheel of three files or a package of two.
 
+mod answers;
 mod builds;
 mod clients;
 mod fakes;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::blocking::Blocking;
-use crate::confinement::{Confinement, Room};
+use crate::confinement::{Confinement, Room, read_of_source};
 use crate::credentials::Credentials;
 use crate::image::{Contents, LayerCache, hex_digest};
 use crate::log::BuildLog;
@@ -63,6 +64,23 @@ impl Workspace {
         self.variable("GOOGLE_FUNCTION_TARGET").ok_or_else(absent)
     }
 
+    /// Reads a file of the source.
+    ///
+    /// # Errors
+    /// See [`read_of_source`].
+    pub(crate) fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        read_of_source(&self.root, &self.root.join(name))
+    }
+
+    /// Reads a text of the source.
+    ///
+    /// # Errors
+    /// See [`read_of_source`]. [`io::ErrorKind::InvalidData`] if it is not UTF-8.
+    pub(crate) fn read_text(&self, name: &str) -> io::Result<String> {
+        String::from_utf8(self.read(name)?)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
     /// Whether the source has this file.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.root.join(name).is_file()
@@ -72,6 +90,9 @@ impl Workspace {
 /// The resources of a buildpack.
 pub(crate) struct Tools {
     pub(crate) cache: Arc<LayerCache>,
+    /// For what is made without a source, which all functions share, also those of other local
+    /// clouds of this user.
+    pub(crate) shared_cache: Arc<LayerCache>,
     pub(crate) confinement: Arc<Confinement>,
     /// Where commands run.
     pub(crate) room: Room,
@@ -127,7 +148,7 @@ impl Tools {
     }
 
     /// Tools for a layer that all functions share: commands see neither the source nor the caches
-    /// of the function.
+    /// of the function, and the cache is the shared one.
     ///
     /// # Errors
     /// [`BuildError::Host`] if directories cannot be created.
@@ -138,7 +159,8 @@ impl Tools {
                 Room::new(&self.confinement, &dir.keep(), None, None, credentials)
             });
         Ok(Self {
-            cache: Arc::clone(&self.cache),
+            cache: Arc::clone(&self.shared_cache),
+            shared_cache: Arc::clone(&self.shared_cache),
             confinement: Arc::clone(&self.confinement),
             room: room.map_err(BuildError::host("create a directory for shared packages"))?,
             blocking: self.blocking.clone(),
@@ -243,7 +265,10 @@ impl BuildError {
     /// step of the build has left something that cannot be used.
     pub(crate) fn host(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
-            io::ErrorKind::InvalidInput => Self::User(format!("cannot {doing}: {source}")),
+            // A path that is too long is one that a step has made.
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename => {
+                Self::User(format!("cannot {doing}: {source}"))
+            }
             _ => Self::Host { doing, source },
         }
     }
@@ -269,6 +294,9 @@ pub(crate) trait Buildpack: Send + Sync {
 
     /// Detects by the source only; a requested runtime has been handled before.
     fn detect(&self, workspace: &Workspace) -> Detect;
+
+    /// What of the host's settings determines what is installed.
+    fn settings(&self, host: &BTreeMap<String, String>) -> Value;
 
     /// Creates the layers.
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError>;

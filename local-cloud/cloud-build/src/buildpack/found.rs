@@ -41,6 +41,10 @@ const SIGNS: [(&str, &str); 5] = [
     ("index.php", "PHP"),
 ];
 
+/// Endings of files that Node.js or its compilers load, but that identify no language for Google's
+/// buildpacks.
+const SCRIPTS: [&str; 4] = [".mjs", ".cjs", ".ts", ".mts"];
+
 /// Names of the entries of a directory, sorted.
 pub(super) fn names(root: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
@@ -64,7 +68,37 @@ pub(super) fn languages(root: &Path) -> String {
         return signs.join(", ");
     }
     let mut names = names(root);
+    let is_script = |name: &&String| SCRIPTS.iter().any(|ending| name.ends_with(ending));
+    if let Some(script) = names.iter().find(is_script) {
+        return format!(
+            "{script} without package.json, by which Google's builder recognizes Node.js"
+        );
+    }
     let more = if names.len() > NAMES_LISTED { ", …" } else { "" };
     names.truncate(NAMES_LISTED);
     if names.is_empty() { "no files".to_owned() } else { format!("{}{more}", names.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_says_what_is_missing() {
+        for (files, expected) in [
+            (&["Gemfile", "app.rb"][..], "Gemfile (Ruby)"),
+            (
+                &["index.mjs", "README.md"],
+                "index.mjs without package.json, by which Google's builder recognizes Node.js",
+            ),
+            (&["README.md"], "README.md"),
+            (&[], "no files"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            for file in files {
+                std::fs::write(dir.path().join(file), "").unwrap();
+            }
+            assert_eq!(languages(dir.path()), expected);
+        }
+    }
 }

@@ -20,12 +20,13 @@ mod project;
 mod sample;
 mod source;
 mod toolchain;
+mod version;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use super::found::first_file;
@@ -56,6 +57,10 @@ impl Buildpack for Golang {
         }
     }
 
+    fn settings(&self, host: &BTreeMap<String, String>) -> Value {
+        toolchain::INHERITANCE.determining(host)
+    }
+
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
         build(workspace, tools).await
     }
@@ -77,6 +82,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
         tools,
     };
     let mut warnings = toolchain.version_warnings(workspace);
+    warnings.extend(version::warnings(&directory, &toolchain.version));
     warnings.extend((!project.has_module()).then(|| NO_MODULE.to_owned()));
     let binary = Binary::compile_or_reuse(&project).await?;
     warnings.extend(listening_warning(&binary));

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use super::contract::{BuildError, Tools};
-use crate::confinement::{RegistryFile, Room};
+use crate::confinement::{self, RegistryFile, Room};
 use crate::process::{Command, Exited};
 
 /// Host variables that builds inherit: where to find files, and how to reach the network. All
@@ -32,6 +34,18 @@ const INHERITED: [&str; 20] = [
     "XDG_CONFIG_DIRS",
     "USER",
     "NETRC",
+];
+
+/// Inherited variables that change from session to session, or name directories in which a build
+/// finds only what is listed otherwise. They determine nothing that a build makes.
+const OF_SESSION: [&str; 7] = [
+    "HOME",
+    "SSH_AUTH_SOCK",
+    "TMPDIR",
+    "USER",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_DIRS",
+    "XDG_CONFIG_HOME",
 ];
 
 /// System directories for programs, at the end of the `PATH` of an image.
@@ -67,17 +81,28 @@ impl Inheritance<'_> {
         Ok(environment)
     }
 
+    /// What of the host's settings determines what is installed: variables, and the settings of
+    /// package registries.
+    pub(super) fn determining(&self, host: &BTreeMap<String, String>) -> Value {
+        let variables: BTreeMap<_, _> = host
+            .iter()
+            .filter(|(name, _)| self.inherits(name) && !OF_SESSION.contains(&name.as_str()))
+            .collect();
+        json!([variables, confinement::texts(self.files, host)])
+    }
+
+    fn inherits(&self, name: &str) -> bool {
+        INHERITED.contains(&name) || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+
     /// See [`Inheritance::environment`]. Pure.
     pub(super) fn over(
         &self,
         host: impl Iterator<Item = (String, String)>,
         build: &BTreeMap<String, String>,
     ) -> BTreeMap<String, String> {
-        let inherited = |name: &str| {
-            INHERITED.contains(&name) || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
-        };
         let mut environment: BTreeMap<String, String> =
-            host.filter(|(name, _)| inherited(name)).collect();
+            host.filter(|(name, _)| self.inherits(name)).collect();
         environment.insert("LANG".to_owned(), "C.UTF-8".to_owned());
         environment.extend(
             self.fixed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
@@ -149,6 +174,29 @@ mod tests {
             ("PIP_USER", "0"),
         ];
         assert_eq!(environment, pairs(&expected));
+    }
+
+    #[test]
+    fn what_is_installed_depends_on_settings_and_not_on_the_session() {
+        let home = tempfile::tempdir().unwrap();
+        let file = RegistryFile { path: ".pip/pip.conf", variables: &[] };
+        let inheritance = Inheritance { prefixes: &["PIP_"], fixed: &[], files: &[file] };
+        let directory = home.path().display().to_string();
+        let host = |more: &[(&str, &str)]| {
+            let mut host = pairs(&[("HOME", &directory), ("PATH", "/bin")]);
+            host.extend(pairs(more));
+            inheritance.determining(&host)
+        };
+        let plain = host(&[]);
+        for irrelevant in [("USER", "ada"), ("SSH_AUTH_SOCK", "/run/x"), ("EDITOR", "ed")] {
+            assert_eq!(host(&[irrelevant]), plain, "{irrelevant:?}");
+        }
+        for relevant in [("PIP_INDEX_URL", "https://x"), ("HTTPS_PROXY", "p"), ("PATH", "/x")] {
+            assert_ne!(host(&[relevant]), plain, "{relevant:?}");
+        }
+        std::fs::create_dir(home.path().join(".pip")).unwrap();
+        std::fs::write(home.path().join(".pip/pip.conf"), "[global]\nindex-url = x").unwrap();
+        assert_ne!(host(&[]), plain);
     }
 
     #[test]

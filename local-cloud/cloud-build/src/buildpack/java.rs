@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use super::host::{ask, launch_path};
@@ -62,6 +62,10 @@ impl Buildpack for Java {
         found.map_or(Detect::OptOut, |extension| Detect::OptIn(format!("found .{extension} files")))
     }
 
+    fn settings(&self, host: &BTreeMap<String, String>) -> Value {
+        jdk::INHERITANCE.determining(host)
+    }
+
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
         build(workspace, tools).await
     }
@@ -72,6 +76,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let jdk = Jdk::find(workspace, tools).await?;
     let mut warnings = jdk.version_warnings(workspace);
     warnings.push(LISTENS_EVERYWHERE.to_owned());
+    warnings.extend(gradle::warning(workspace));
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     let output = Output::of(&jdk, workspace, tools).await?;
     check_target(&jdk, workspace, tools, &output, target).await?;

@@ -7,6 +7,7 @@
 //! `/workspace/node_modules`, as on Google. They are a layer of their own if only the manifest, the
 //! lock file and the configuration determine them; otherwise they stay in the application layer.
 
+mod answer;
 mod check;
 mod chosen_manager;
 mod dependencies;
@@ -20,8 +21,10 @@ mod range;
 mod scripts;
 mod toolchain;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use crate::image::Contents;
@@ -46,6 +49,10 @@ impl Buildpack for Nodejs {
 
     fn detect(&self, workspace: &Workspace) -> Detect {
         detect(workspace)
+    }
+
+    fn settings(&self, host: &BTreeMap<String, String>) -> Value {
+        toolchain::INHERITANCE.determining(host)
     }
 
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
@@ -120,6 +127,8 @@ fn warnings(
     workspace: &Workspace,
 ) -> Vec<String> {
     let mut warnings = toolchain.warnings(workspace, manifest);
+    warnings.extend(manifest.framework_warning());
+    warnings.extend(check::framework_warning(workspace, manifest));
     if let Some(chosen) = chosen {
         warnings.extend(toolchain::manager_warnings(chosen.manager, &chosen.version, manifest));
         warnings.extend(scripts::warning(chosen.manager, manifest, &chosen.plan));

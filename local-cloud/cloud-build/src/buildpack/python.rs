@@ -2,10 +2,10 @@
 //! and `google.python.pip`.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/python>
 //!
-//! The host's `python3` replaces the runtime layer, in a virtual environment that hides its packages.
-//! Debian's rejects `pip install --user`, so packages are installed with `--target`, and each
-//! requirements file gets a layer of its own. The user's layer comes first on `sys.path`, so that a
-//! version that the user requests takes precedence over an injected one. This also lets all
+//! The host's `python3` replaces the runtime layer, in a virtual environment that hides its
+//! packages. Debian's rejects `pip install --user`, so packages are installed with `--target`, and
+//! each requirements file gets a layer of its own. The user's layer comes first on `sys.path`, so
+//! that a version that the user requests takes precedence over an injected one. This also lets all
 //! functions share one framework layer.
 
 mod bootstrap;
@@ -17,16 +17,19 @@ mod installer;
 mod interpreter;
 mod layers;
 mod project;
+mod pyproject;
 mod record;
+mod requested_manager;
 mod requirements;
 mod runtime_layer;
+mod seed;
 mod specifier;
 mod tool;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use super::found::first_file;
@@ -57,6 +60,10 @@ impl Buildpack for Python {
         }
     }
 
+    fn settings(&self, host: &BTreeMap<String, String>) -> Value {
+        interpreter::INHERITANCE.determining(host)
+    }
+
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
         build(workspace, tools).await
     }
@@ -67,7 +74,8 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     check::source(workspace)?;
     let project = Project::of(workspace)?;
     let interpreter = Interpreter::find(workspace, tools).await?;
-    let warnings = interpreter.version_warnings(workspace, &project)?;
+    let mut warnings = interpreter.version_warnings(workspace, &project)?;
+    warnings.extend(check::unread(&project, workspace));
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     check::syntax(&interpreter, workspace, tools).await?;
     let injected = framework::is_injected(&project, workspace)?;

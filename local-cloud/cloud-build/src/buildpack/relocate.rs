@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use crate::image::check_depth;
+
 /// Maximum size of a file in which paths are replaced. Files with paths are small, and a package of
 /// machine learning has gigabytes of libraries.
 const REWRITTEN_BYTES: u64 = 1 << 20;
@@ -25,18 +27,28 @@ pub(super) struct Move {
 /// have made them.
 ///
 /// # Errors
-/// If a file cannot be read or written.
+/// If a file cannot be read or written. [`io::ErrorKind::InvalidInput`] if there are too many directories
+/// in each other.
 pub(super) fn relocate(directory: &Path, moves: &[Move]) -> io::Result<Vec<PathBuf>> {
     let mut changed = Vec::new();
-    let entries = match std::fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(changed),
-        entries => entries?,
-    };
-    for entry in entries {
+    if directory.symlink_metadata().is_ok() {
+        relocate_below(directory, moves, 0, &mut changed)?;
+    }
+    Ok(changed)
+}
+
+fn relocate_below(
+    directory: &Path,
+    moves: &[Move],
+    depth: usize,
+    changed: &mut Vec<PathBuf>,
+) -> io::Result<()> {
+    check_depth(depth)?;
+    for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();
         let metadata = path.symlink_metadata()?;
         if metadata.is_dir() {
-            changed.extend(relocate(&path, moves)?);
+            relocate_below(&path, moves, depth + 1, changed)?;
         } else if metadata.is_symlink() {
             let target = std::fs::read_link(&path)?;
             let moved = target.to_str().and_then(|target| replaced(target, moves));
@@ -56,7 +68,7 @@ pub(super) fn relocate(directory: &Path, moves: &[Move]) -> io::Result<Vec<PathB
             }
         }
     }
-    Ok(changed)
+    Ok(())
 }
 
 /// The text with other paths; `None` if it has none of them.
@@ -72,18 +84,29 @@ fn replaced(text: &str, moves: &[Move]) -> Option<String> {
     changed
 }
 
-/// Copies a directory with its links. Blocks on the disk.
+/// Copies what is in a directory, with its links, into one without content. Blocks on the disk.
 ///
 /// # Errors
-/// If a file cannot be read or written.
+/// If a file cannot be read or written. [`io::ErrorKind::InvalidInput`] if the target has content,
+/// through which a step of the build could lead the copy elsewhere, or if there are too many directories
+/// in each other.
 pub(super) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(to)?;
+    if std::fs::read_dir(to)?.next().is_some() {
+        let error = format!("{} is not empty", to.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+    }
+    copy_below(from, to, 0)
+}
+
+fn copy_below(from: &Path, to: &Path, depth: usize) -> io::Result<()> {
+    check_depth(depth)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            copy_tree(&source, &target)?;
+            std::fs::create_dir(&target)?;
+            copy_below(&source, &target, depth + 1)?;
         } else if kind.is_symlink() {
             symlink(std::fs::read_link(&source)?, &target)?;
         } else if kind.is_file() {
@@ -96,6 +119,22 @@ pub(super) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_many_directories_in_each_other_are_the_fault_of_the_source() {
+        let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let deep = |levels| dir.path().join("d/".repeat(levels));
+        std::fs::create_dir_all(deep(150)).unwrap();
+        relocate(dir.path(), &[]).unwrap();
+        copy_tree(dir.path(), out.path()).unwrap();
+        std::fs::create_dir_all(deep(1_900)).unwrap();
+        let out = tempfile::tempdir().unwrap();
+        for error in
+            [relocate(dir.path(), &[]).unwrap_err(), copy_tree(dir.path(), out.path()).unwrap_err()]
+        {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{error}");
+        }
+    }
 
     #[test]
     fn the_paths_of_a_build_become_those_of_the_image() {

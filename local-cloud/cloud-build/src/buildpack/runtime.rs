@@ -97,11 +97,16 @@ pub(super) fn requested_by_environment(
     workspace: &Workspace,
     language_variable: &str,
 ) -> Vec<RequestedVersion> {
+    let by_runtime = by_runtime(workspace);
     let variables = [language_variable, "GOOGLE_RUNTIME_VERSION"];
     let by_variable = variables
         .into_iter()
         .filter_map(|name| Some(RequestedVersion::new(name, workspace.variable(name)?)));
-    by_variable.chain(by_runtime(workspace)).collect()
+    // The base image of a runtime sets the variable, too, which the user has not.
+    let is_repeated = |variable: &RequestedVersion| {
+        by_runtime.as_ref().is_some_and(|runtime| runtime.version == variable.version)
+    };
+    by_variable.filter(|variable| !is_repeated(variable)).chain(by_runtime.clone()).collect()
 }
 
 fn by_runtime(workspace: &Workspace) -> Option<RequestedVersion> {
@@ -186,6 +191,22 @@ mod tests {
             ("nodejs22x", None),
         ] {
             assert_eq!(version_of(runtime).as_deref(), version, "{runtime}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_the_runtime_names_is_requested_once() {
+        for (version, origins) in [
+            ("22", &["the runtime nodejs22"][..]),
+            ("22.1.0", &["GOOGLE_RUNTIME_VERSION", "the runtime nodejs22"]),
+        ] {
+            let environment = [("GOOGLE_RUNTIME", "nodejs22"), ("GOOGLE_RUNTIME_VERSION", version)];
+            let environment =
+                environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+            let workspace = Workspace::new("/nowhere".into(), environment);
+            let requested = requested_by_environment(&workspace, "GOOGLE_NODEJS_VERSION");
+            let found: Vec<&str> = requested.iter().map(|it| it.origin.as_str()).collect();
+            assert_eq!(found, origins, "{version}");
         }
     }
 

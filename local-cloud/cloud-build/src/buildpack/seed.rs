@@ -8,10 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::OwnedMutexGuard;
-
 use super::contract::{BuildError, Tools};
-use crate::image::{Layer, unpack_layer};
+use crate::image::{Layer, Reserved, unpack_layer};
 
 /// Whether the function has no cache of this name yet.
 pub(super) fn is_needed(name: &str, tools: &Tools) -> bool {
@@ -22,7 +20,7 @@ pub(super) fn is_needed(name: &str, tools: &Tools) -> bool {
 pub(super) struct Missing {
     name: &'static str,
     key: String,
-    _reserved: OwnedMutexGuard<()>,
+    _reserved: Reserved,
 }
 
 /// Copies the seed with this key into the function's cache of this name. Returns a value if there
@@ -35,8 +33,8 @@ pub(super) async fn plant(
     key: String,
     tools: &Tools,
 ) -> Result<Option<Missing>, BuildError> {
-    let reserved = tools.cache.reserve(&key).await;
-    let Some(cached) = tools.cache.get(&key).await else {
+    let reserved = tools.shared_cache.reserve(&key).await;
+    let Some(cached) = tools.shared_cache.get(&key).await else {
         return Ok(Some(Missing { name, key, _reserved: reserved }));
     };
     copy(cached.layer, name, tools).await.map(|()| None)

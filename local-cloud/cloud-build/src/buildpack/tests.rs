@@ -6,12 +6,17 @@ use super::contract::{BuildError, Workspace};
 type Files<'a> = &'a [&'a str];
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
-fn workspace(files: Files<'_>, environment: Variables<'_>) -> (tempfile::TempDir, Workspace) {
+/// A workspace with these files, each with its content, in a directory that is removed with the first
+/// value.
+pub(in crate::buildpack) fn workspace(
+    files: &[(&str, &str)],
+    environment: Variables<'_>,
+) -> (tempfile::TempDir, Workspace) {
     let dir = tempfile::tempdir().unwrap();
-    for file in files {
+    for (file, content) in files {
         let path = dir.path().join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, "").unwrap();
+        std::fs::write(path, content).unwrap();
     }
     let environment: BTreeMap<_, _> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -19,9 +24,15 @@ fn workspace(files: Files<'_>, environment: Variables<'_>) -> (tempfile::TempDir
     (dir, workspace)
 }
 
+/// The same with empty files.
+fn empty(files: Files<'_>, environment: Variables<'_>) -> (tempfile::TempDir, Workspace) {
+    let files: Vec<(&str, &str)> = files.iter().map(|file| (*file, "")).collect();
+    workspace(&files, environment)
+}
+
 fn chooses(language: &str, table: &[(Files<'_>, Variables<'_>)]) {
     for (files, environment) in table {
-        let (_dir, workspace) = workspace(files, environment);
+        let (_dir, workspace) = empty(files, environment);
         let chosen = choose(&workspace).map(|(buildpack, _)| buildpack.language());
         assert!(
             matches!(chosen, Ok(chosen) if chosen == language),
@@ -86,7 +97,7 @@ fn an_unsupported_source_is_a_user_error_with_what_was_found_and_what_is_support
         (&["main.py"], &[("GOOGLE_RUNTIME", "ruby34")], "the local cloud does not support Ruby"),
     ];
     for (files, environment, expected) in table {
-        let (_dir, workspace) = workspace(files, environment);
+        let (_dir, workspace) = empty(files, environment);
         let Err(BuildError::User(text)) = choose(&workspace) else {
             panic!("{files:?} was chosen")
         };

@@ -1,11 +1,15 @@
 //! Settings of package registries, credentials included, that package managers read from the home
-//! directory. They are copied into that of the build, file by file; nothing else of the home
-//! directory is.
+//! directory. They are copied into that of the build, file by file, without what has nothing to do
+//! with registries; nothing else of the home directory is.
+
+mod kept;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+use self::kept::kept;
+use super::plain::{create_dir_below, write_private};
 
 /// Maximum size of such a file. Real ones have a few lines.
 const LIMIT_BYTES: u64 = 256 * 1024;
@@ -38,12 +42,8 @@ pub(super) fn copy(
         let (variable, source) = place(file, host);
         let Some(content) = source.and_then(|source| content(&source)) else { continue };
         let target = home.join(file.path);
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        let options =
-            std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).clone();
-        options.open(&target)?.write_all(&content)?;
+        create_dir_below(home, Path::new(file.path).parent().unwrap_or(Path::new("")))?;
+        write_private(&target, &kept(file.path, content))?;
         if let Some(variable) = variable {
             variables.insert(variable.to_owned(), target.display().to_string());
         }
@@ -52,7 +52,7 @@ pub(super) fn copy(
 }
 
 /// The texts of the files that exist, and of those for the whole machine.
-pub(super) fn texts(files: &[RegistryFile], host: &BTreeMap<String, String>) -> Vec<String> {
+pub(crate) fn texts(files: &[RegistryFile], host: &BTreeMap<String, String>) -> Vec<String> {
     let of_user = files.iter().filter_map(|file| place(file, host).1);
     let all = of_user.chain(OF_SYSTEM.map(PathBuf::from)).filter_map(|path| content(&path));
     all.map(|content| String::from_utf8_lossy(&content).into_owned()).collect()
@@ -101,10 +101,10 @@ mod tests {
     fn only_named_files_are_copied() {
         let (host_home, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         for (path, text) in [
-            (".npmrc", "token"),
+            (".npmrc", "_auth=token\nlegacy-peer-deps=true\n"),
             (".netrc", "machine"),
             (".ssh/id_rsa", "key"),
-            ("settings/pip.conf", "index"),
+            ("settings/pip.conf", "index-url=index\n"),
         ] {
             let path = host_home.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -124,8 +124,8 @@ mod tests {
         let pip = home.path().join(".config/pip/pip.conf");
         let expected = [("PIP_CONFIG_FILE".to_owned(), pip.display().to_string())];
         assert_eq!(variables, expected.into());
-        assert_eq!(std::fs::read_to_string(home.path().join(".npmrc")).unwrap(), "token");
-        assert_eq!(std::fs::read_to_string(pip).unwrap(), "index");
+        assert_eq!(std::fs::read_to_string(home.path().join(".npmrc")).unwrap(), "_auth=token\n");
+        assert_eq!(std::fs::read_to_string(pip).unwrap(), "index-url=index\n");
         assert!(!home.path().join(".netrc").exists() && !home.path().join(".m2").exists());
     }
 }

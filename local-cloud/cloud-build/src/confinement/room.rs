@@ -1,11 +1,13 @@
 //! Where the steps of one build run.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use longshore_local_sandbox::guard::CANNOT_START;
-use longshore_local_sandbox::{Ended, Launcher, Limits, Sandbox, View};
+use longshore_local_sandbox::{Ended, Launcher, Limits, Sandbox, Session, Step, View};
+use tokio::sync::Mutex;
 
 use super::registries::{self, RegistryFile};
 use super::{Confinement, inside};
@@ -45,6 +47,18 @@ pub(crate) struct Room {
     pub(crate) caches: PathBuf,
     /// Those in the settings of package registries are added.
     credentials: Credentials,
+    /// Where the steps run, one after another.
+    place: Mutex<Place>,
+}
+
+/// Making a sandbox takes as long as a short step, so the steps of a room share one.
+#[derive(Debug)]
+enum Place {
+    /// The next step makes a session.
+    Empty,
+    Session(Box<Session>),
+    /// Each step has a sandbox of its own, or none where this machine has none.
+    Apart,
 }
 
 impl Room {
@@ -92,8 +106,19 @@ impl Room {
             }
         }
         let home = is_confined.then_some(home);
-        let room =
-            Self { launcher, view, environment, host, home, scratch, inputs, caches, credentials };
+        let place = Mutex::new(if is_confined { Place::Empty } else { Place::Apart });
+        let room = Self {
+            launcher,
+            view,
+            environment,
+            host,
+            home,
+            scratch,
+            inputs,
+            caches,
+            credentials,
+            place,
+        };
         for path in
             [&room.scratch, &room.inputs, &temporary, &own_caches].into_iter().chain(&room.home)
         {
@@ -148,33 +173,96 @@ impl Room {
     pub(crate) async fn run(&self, command: &Command, log: &BuildLog) -> io::Result<Exited> {
         let Some(launcher) = &self.launcher else { return process::run(command, log).await };
         self.hand_over(&self.inputs)?;
-        let program = command.program.clone().into_os_string();
-        let words = [program].into_iter().chain(command.arguments.iter().cloned());
-        let sandbox = Sandbox::new(words, self.view.clone())
+        let mut place = self.place.lock().await;
+        // A run that is dropped drops the session, too, and with it what the step has started.
+        match std::mem::replace(&mut *place, Place::Empty) {
+            Place::Session(session) => self.run_in(session, command, log, &mut place).await,
+            Place::Empty => {
+                let sandbox = Sandbox::for_steps(self.view.clone()).limits(limits());
+                match launcher.open(&sandbox).await {
+                    Ok(session) => self.run_in(Box::new(session), command, log, &mut place).await,
+                    Err(error) => {
+                        tracing::debug!(%error, "each step of a build has its own sandbox");
+                        *place = Place::Apart;
+                        self.run_apart(launcher, command, log).await
+                    }
+                }
+            }
+            Place::Apart => {
+                *place = Place::Apart;
+                self.run_apart(launcher, command, log).await
+            }
+        }
+    }
+
+    /// Runs a step in a session, and puts the session back into its place.
+    async fn run_in(
+        &self,
+        mut session: Box<Session>,
+        command: &Command,
+        log: &BuildLog,
+        place: &mut Place,
+    ) -> io::Result<Exited> {
+        let step = Step::new(words(command))
+            .environment(command.environment.clone())
+            .directory(&command.directory);
+        let Ok((stdout, stderr)) = session.start(&step).await else {
+            // It has exceeded a limit between two steps.
+            let ended = session.ended().await?;
+            return Ok(with_reason(ended, String::new(), String::new(), log));
+        };
+        let guard = session.guard();
+        let ended = watched(session.ended(), guard, log);
+        let (ended, stdout, stderr) =
+            process::with_output(ended, Some(stdout), Some(stderr), log).await?;
+        if !session.is_over() {
+            *place = Place::Session(session);
+        }
+        Ok(with_reason(ended?, stdout, stderr, log))
+    }
+
+    async fn run_apart(
+        &self,
+        launcher: &Launcher,
+        command: &Command,
+        log: &BuildLog,
+    ) -> io::Result<Exited> {
+        let sandbox = Sandbox::new(words(command), self.view.clone())
             .environment(command.environment.clone())
             .directory(&command.directory)
             .limits(limits());
         let mut child = launcher.start(&sandbox).await?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let guard = child.guard();
-        let left_behind = async {
-            match guard {
-                Some(guard) => left_behind::end(guard, log).await,
-                None => std::future::pending().await,
-            }
-        };
-        let ended = async {
-            tokio::select! {
-                ended = child.ended() => ended,
-                () = left_behind => Err(io::Error::other("the step is not watched")),
-            }
-        };
+        let ended = watched(child.ended(), child.guard(), log);
         let (ended, stdout, stderr) = process::with_output(ended, stdout, stderr, log).await?;
         let exited = with_reason(ended?, stdout, stderr, log);
         match exited.status.code() {
             Some(code) if code == i32::from(CANNOT_START) => started(command, exited),
             _ => Ok(exited),
         }
+    }
+}
+
+fn words(command: &Command) -> impl Iterator<Item = OsString> {
+    let program = command.program.clone().into_os_string();
+    [program].into_iter().chain(command.arguments.iter().cloned())
+}
+
+/// Waits for the end of a step, and meanwhile ends what keeps it from ending.
+async fn watched(
+    ended: impl Future<Output = io::Result<Ended>>,
+    guard: Option<u32>,
+    log: &BuildLog,
+) -> io::Result<Ended> {
+    let left_behind = async {
+        match guard {
+            Some(guard) => left_behind::end(guard, log).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = ended => ended,
+        () = left_behind => Err(io::Error::other("the step is not watched")),
     }
 }
 

@@ -1,8 +1,9 @@
 //! A cache of dependency layers, packed as they go into an image.
 //!
-//! Only this process writes here. A layer is nevertheless used only if its content has the digest
-//! that was recorded when it was packed: where builds run without a sandbox, anything of this user
-//! can change the files.
+//! Only local clouds of this user write here: one to the cache of its own, and any number at the
+//! same time to the cache of what is made without a source. A file is complete when it appears, and
+//! a layer is used only if its content has the digest that was recorded when it was packed: where
+//! builds run without a sandbox, anything of this user can change the files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -16,6 +17,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::layer::{Hashing, Layer, pack};
+use crate::digest::hex_digest;
 
 /// Maximum age of a layer. After a day, as in Google's buildpacks, requirements without exact
 /// versions are resolved again, because they become stale.
@@ -35,19 +37,32 @@ pub(crate) struct CachedLayer {
 }
 
 /// Layers by a key that covers everything that determines their content. The directory may be
-/// deleted while the service is stopped.
+/// deleted while no local cloud uses it.
 #[derive(Debug)]
 pub(crate) struct LayerCache {
     dir: PathBuf,
+    /// What the settings of this machine add to every key.
+    settings: String,
     making: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
+/// The right to create a layer, until it is dropped.
+pub(crate) struct Reserved {
+    _in_this_process: tokio::sync::OwnedMutexGuard<()>,
+    /// `None` if it cannot be locked. Then two processes may create the same layer, which only
+    /// costs time.
+    _among_processes: Option<File>,
+}
+
 impl LayerCache {
+    /// `settings`: what the content of layers depends on besides their keys, in any form. Local
+    /// clouds with different settings do not use each other's layers.
+    ///
     /// # Errors
     /// If the directory cannot be created.
-    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
+    pub(crate) fn open(dir: &Path, settings: String) -> io::Result<Self> {
         fs::create_dir_all(dir.join("layers"))?;
-        let cache = Self { dir: dir.to_owned(), making: Mutex::default() };
+        let cache = Self { dir: dir.to_owned(), settings, making: Mutex::default() };
         cache.forget_old();
         Ok(cache)
     }
@@ -59,14 +74,20 @@ impl LayerCache {
 
     /// Locks a key. Hold the guard while a layer is looked up and created, so that two builds do
     /// not install the same packages at the same time.
-    pub(crate) async fn reserve(&self, key: &str) -> tokio::sync::OwnedMutexGuard<()> {
+    pub(crate) async fn reserve(&self, key: &str) -> Reserved {
         let lock = {
             let mut making = self.making.lock();
             // Unused locks: not held and not waited for.
             making.retain(|_, lock| Arc::strong_count(lock) > 1);
             Arc::clone(making.entry(key.to_owned()).or_default())
         };
-        lock.lock_owned().await
+        let in_this_process = lock.lock_owned().await;
+        let path = self.file(key, "lock");
+        let locking = tokio::task::spawn_blocking(move || lock_file(&path));
+        let locked = locking.await.map_err(io::Error::other).and_then(|locked| locked);
+        let among_processes = locked
+            .inspect_err(|error| tracing::debug!(%error, "a key of the cache cannot be locked"));
+        Reserved { _in_this_process: in_this_process, _among_processes: among_processes.ok() }
     }
 
     /// The layer, if it exists, is not too old, and has the recorded digest.
@@ -142,7 +163,12 @@ impl LayerCache {
     }
 
     fn index_file(&self, key: &str) -> PathBuf {
-        self.dir.join("layers").join(format!("{key}.json"))
+        self.file(key, "json")
+    }
+
+    fn file(&self, key: &str, extension: &str) -> PathBuf {
+        let name = hex_digest(format!("{}\n{key}", self.settings).as_bytes());
+        self.dir.join("layers").join(format!("{name}.{extension}"))
     }
 
     /// The file of the layer with this digest; `None` if it is not a digest.
@@ -151,6 +177,15 @@ impl LayerCache {
         let is_valid = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_valid.then(|| self.dir.join("layers").join(format!("{hex}.tar.gz")))
     }
+}
+
+/// Waits until no other process has locked the file.
+fn lock_file(path: &Path) -> io::Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    file.lock()?;
+    // A lock that is in use is not old.
+    file.set_modified(SystemTime::now())?;
+    Ok(file)
 }
 
 /// Unpacks a layer into a directory.
@@ -183,15 +218,19 @@ fn check_digest(mut file: Hashing<File>, layer: &Layer) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn open(dir: &Path) -> io::Result<LayerCache> {
+        LayerCache::open(dir, String::new())
+    }
+
     #[tokio::test]
     async fn a_layer_is_found_until_its_file_is_damaged_or_it_is_too_old() {
         let (home, content) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(content.path().join("a"), "a").unwrap();
-        let cache = LayerCache::open(home.path()).unwrap();
+        let cache = open(home.path()).unwrap();
         assert_eq!(cache.get("key").await, None);
         let packages = BTreeMap::from([("flask".to_owned(), "3".to_owned())]);
         let made = cache.put("key", content.path(), "layers/x", packages, "test").unwrap();
-        assert_eq!(LayerCache::open(home.path()).unwrap().get("key").await, Some(made.clone()));
+        assert_eq!(open(home.path()).unwrap().get("key").await, Some(made.clone()));
         assert_eq!(cache.get("another").await, None);
 
         let old = CachedLayer {
@@ -214,7 +253,7 @@ mod tests {
             tempfile::tempdir().unwrap(),
         );
         fs::write(content.path().join("a"), "content").unwrap();
-        let cache = LayerCache::open(home.path()).unwrap();
+        let cache = open(home.path()).unwrap();
         let put = |key: &str| cache.put(key, content.path(), "x", BTreeMap::new(), "test").unwrap();
         let good = put("good");
         fs::write(content.path().join("a"), "CONTENT").unwrap();
@@ -245,7 +284,7 @@ mod tests {
     #[test]
     fn files_that_are_too_old_to_be_used_are_removed() {
         let home = tempfile::tempdir().unwrap();
-        let cache = LayerCache::open(home.path()).unwrap();
+        let cache = open(home.path()).unwrap();
         for (name, age) in [
             ("old", MAXIMUM_AGE + MAXIMUM_READ_TIME),
             ("read", MAXIMUM_AGE),
@@ -254,7 +293,7 @@ mod tests {
             let file = File::create(cache.index_file(name)).unwrap();
             file.set_modified(SystemTime::now() - age).unwrap();
         }
-        let cache = LayerCache::open(home.path()).unwrap();
+        let cache = open(home.path()).unwrap();
         assert_eq!(
             ["old", "read", "fresh"].map(|name| cache.index_file(name).exists()),
             [false, true, true]
@@ -269,11 +308,38 @@ mod tests {
             tempfile::tempdir().unwrap(),
         );
         fs::write(content.path().join("a"), "content").unwrap();
-        let cached = LayerCache::open(home.path())
+        let cached = open(home.path())
             .unwrap()
             .put("key", content.path(), "layers/x", BTreeMap::new(), "test")
             .unwrap();
         unpack_layer(&cached.layer, out.path()).unwrap();
         assert_eq!(fs::read_to_string(out.path().join("layers/x/a")).unwrap(), "content");
+    }
+
+    #[tokio::test]
+    async fn local_clouds_share_a_layer_if_their_settings_are_the_same() {
+        let (home, content) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(content.path().join("a"), "content").unwrap();
+        let cloud = |settings: &str| LayerCache::open(home.path(), settings.to_owned()).unwrap();
+        let (one, same, other) = (cloud("index"), cloud("index"), cloud("another index"));
+        let made = one.put("key", content.path(), "x", BTreeMap::new(), "test").unwrap();
+        assert_eq!(same.get("key").await, Some(made));
+        assert_eq!(other.get("key").await, None);
+    }
+
+    #[tokio::test]
+    async fn a_layer_is_created_by_one_local_cloud_at_a_time() {
+        let (home, content) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(content.path().join("a"), "content").unwrap();
+        let (one, two) = (open(home.path()).unwrap(), open(home.path()).unwrap());
+        let reserved = one.reserve("key").await;
+        drop(two.reserve("another").await);
+        let waiting = tokio::spawn(async move {
+            let _reserved = two.reserve("key").await;
+            two.get("key").await
+        });
+        let made = one.put("key", content.path(), "x", BTreeMap::new(), "test").unwrap();
+        drop(reserved);
+        assert_eq!(waiting.await.unwrap(), Some(made));
     }
 }

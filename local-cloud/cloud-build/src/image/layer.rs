@@ -1,6 +1,5 @@
 //! One layer: a directory as tar.gz, independent of when and where it was packed.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,6 +9,7 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::confinement::check_plain;
+use crate::digest::hex;
 
 /// Modification time of every entry: 1980-01-01T00:00:01Z, as in Cloud Native Buildpacks.
 const MTIME_SECONDS: u64 = 315_532_801;
@@ -23,6 +23,10 @@ const GZIP_UNKNOWN_SYSTEM: u8 = 255;
 /// Maximum size of the content of a layer. Files without content take no room on the disk, but
 /// packing them takes time.
 const UNPACKED_LIMIT_BYTES: u64 = 8 << 30;
+
+/// Maximum depth of a directory. The deepest packages have some thirty, and reading a tree takes stack
+/// for each.
+const DEPTH_MAX: usize = 200;
 
 /// A layer on disk.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -43,7 +47,7 @@ pub(crate) struct Layer {
 ///
 /// # Errors
 /// If a file cannot be read or written. [`io::ErrorKind::InvalidInput`] if the directory is or leads
-/// through a link, is too large, or contains something that is not a file, a directory or a symbolic
+/// through a link, is too large or too deep, or contains something that is not a file, a directory or a symbolic
 /// link.
 pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) -> io::Result<Layer> {
     check_plain(dir)?;
@@ -70,6 +74,17 @@ pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) ->
     })
 }
 
+/// Checks how deep a directory is below the root of an image, or below what a step has made.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] if it is too deep.
+pub(crate) fn check_depth(depth: usize) -> io::Result<()> {
+    if depth <= DEPTH_MAX {
+        return Ok(());
+    }
+    Err(unpackable(format!("there are more than {DEPTH_MAX} directories in each other")))
+}
+
 fn unpackable(error: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }
@@ -79,6 +94,7 @@ fn append_tree<W: Write>(
     dir: &Path,
     prefix: &Path,
 ) -> io::Result<()> {
+    check_depth(prefix.components().count())?;
     let mut names = std::fs::read_dir(dir)?
         .map(|entry| Ok(entry?.file_name()))
         .collect::<io::Result<Vec<_>>>()?;
@@ -172,19 +188,6 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// Lower-case hexadecimal SHA-256.
-pub(crate) fn hex_digest(content: &[u8]) -> String {
-    hex(&Sha256::digest(content))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string never fails.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -192,6 +195,7 @@ mod tests {
     use std::io::Read as _;
 
     use super::*;
+    use crate::digest::hex_digest;
 
     fn tree(order: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

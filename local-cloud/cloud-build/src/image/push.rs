@@ -39,8 +39,10 @@ impl Registry {
     /// # Errors
     /// If the HTTP client cannot be created.
     pub(crate) fn new(address: SocketAddr) -> reqwest::Result<Self> {
-        let client =
-            http::client(|builder| builder.no_proxy().redirect(reqwest::redirect::Policy::none()))?;
+        // Plain HTTP needs no root certificates.
+        let client = http::client(|builder| {
+            builder.no_proxy().redirect(reqwest::redirect::Policy::none()).tls_certs_only([])
+        })?;
         Ok(Self { client, address })
     }
 

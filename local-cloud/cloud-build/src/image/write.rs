@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::layer::{Layer, hex_digest, pack};
+use super::layer::{Layer, pack};
+use crate::digest::hex_digest;
 
 /// Media types of the OCI image specification.
 pub(super) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";

@@ -131,8 +131,8 @@ impl Step {
         for process in pids.filter_map(Process::read).filter(|process| process.state != "Z") {
             children.entry(process.parent).or_default().push(process);
         }
-        // The parent of orphans: the first process of the sandbox's process namespace or, without
-        // a sandbox, the guard.
+        // The parent of orphans, and of a step in a session: the first process of the sandbox's
+        // process namespace or, without a sandbox, the guard.
         let reaper = below(&children, guard)
             .into_iter()
             .map(|process| process.pid)

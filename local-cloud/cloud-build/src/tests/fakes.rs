@@ -128,6 +128,7 @@ impl Cloud {
             projects: LocalProject { id: "demo".to_owned(), number: 42 },
             pace: Pace::default(),
             cache_dir,
+            shared_cache_dir: None,
         };
         let dir = dir.join("build");
         let service = Service::open(&dir, deps.clone()).unwrap();

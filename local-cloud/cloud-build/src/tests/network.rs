@@ -33,7 +33,7 @@ async fn the_example_is_built_with_an_injected_framework_and_answers() {
     assert_eq!(ended.status, Status::Success, "{log}");
     assert!(
         log.contains(
-            "WARNING: GOOGLE_RUNTIME_VERSION requests Python 3.14, but this machine has 3."
+            "WARNING: the runtime python314 requests Python 3.14, but this machine has 3."
         ),
         "{log}"
     );

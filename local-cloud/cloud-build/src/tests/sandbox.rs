@@ -222,6 +222,46 @@ async fn a_link_that_a_step_leaves_is_not_followed_outside_of_the_sandbox() {
     assert!(outside.path().join(".cache").exists(), "a file outside of the build was removed");
 }
 
+/// Leaves as many directories in each other as are asked for, in each directory.
+const NEST: &str = "
+import os, sys
+for place, levels in zip(sys.argv[1::2], sys.argv[2::2]):
+    os.chdir(place)
+    for _ in range(int(levels)):
+        os.mkdir('d')
+        os.chdir('d')
+";
+
+#[tokio::test]
+async fn directories_in_each_other_end_the_build_and_nothing_else() {
+    let Some(launcher) = sandbox() else { return };
+    if super::nodejs::missing().is_some() {
+        return;
+    }
+    let dir = outside();
+    let mut cloud = Cloud::open_with(dir.path(), Some(launcher)).await;
+    // More than any stack and any number of open files, where they are only removed.
+    for (script, status) in [
+        ("python3 nest.txt /tmp 25000", Status::Success),
+        ("python3 nest.txt \"$PWD\" 1500", Status::Failure),
+        ("python3 nest.txt \"$PWD\" 25000", Status::Failure),
+        ("true", Status::Success),
+    ] {
+        let manifest = serde_json::json!({"scripts": {"gcp-build": script}}).to_string();
+        let files = [
+            ("index.js", "exports.hello = (request, response) => response.send('PASS');\n"),
+            ("package.json", manifest.as_str()),
+            ("nest.txt", NEST),
+        ];
+        let source = archive(dir.path(), "source.zip", &files);
+        let (record, log) = build(&mut cloud, &source, &[TARGET]).await;
+        assert_eq!(record.status, status, "{script}: {log}");
+        if status == Status::Failure {
+            assert!(log.contains("more than 200 directories in each other"), "{script}: {log}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn packages_that_one_function_installs_are_not_used_for_another() {
     let dir = outside();
@@ -307,6 +347,7 @@ async fn a_dropped_run_lets_the_guard_kill_the_program() {
         until(|| is_alive("86393")).await;
         cloud.service.cancel(&record.id).unwrap();
         until(|| !is_alive("86393")).await;
+        cloud.service.stop().await;
     }
 }
 

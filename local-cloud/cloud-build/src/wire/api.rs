@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::create::{self, NewBuild};
 use super::error;
-use super::named::{Named, check_project, mismatch};
+use super::named::{ANY_REGION, Named, check_project, mismatch};
 use super::operation::operation_json;
 use crate::core::{Filter, Record, Spec};
 use crate::resource;
@@ -21,9 +21,6 @@ use longshore_local_kit::rest::{Call, RestApi, RestError};
 /// Number of builds on a page: default and maximum.
 const DEFAULT_PAGE: usize = 50;
 const LARGEST_PAGE: usize = 1000;
-
-/// Region of a path without a location: any region.
-pub(super) const ANY_REGION: &str = "-";
 
 /// Region of a build that is created without a location.
 const GLOBAL: &str = "global";

@@ -3,9 +3,11 @@
 use longshore_local_kit::rest::{Call, RestError};
 use serde::Deserialize;
 
-use super::api::ANY_REGION;
 use crate::core::Record;
 use crate::service::Service;
+
+/// Region of a path without a location: any region.
+pub(super) const ANY_REGION: &str = "-";
 
 /// The request to cancel or to retry a build.
 #[derive(Debug, Default, Deserialize)]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tempfile::TempDir;
+use longshore_local_kit::trees::Scratch;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +29,10 @@ pub(crate) struct Worker {
     pub(crate) source: Arc<dyn SourceStore>,
     pub(crate) secrets: Arc<dyn SecretSource>,
     pub(crate) registry: Registry,
+    /// The layers of functions.
     pub(crate) cache: Arc<LayerCache>,
+    /// The layers that are made without a source.
+    pub(crate) shared_cache: Arc<LayerCache>,
     pub(crate) confinement: Arc<Confinement>,
     /// Each build gets a directory in this one.
     pub(crate) dir: PathBuf,
@@ -95,7 +98,7 @@ pub(crate) async fn run(
         () = tokio::time::sleep(record.spec.timeout()) => Some(Err(())),
     };
     let end = end.map(|outcome| match outcome {
-        Ok(result) => ended(result, progress),
+        Ok(result) => ended(result, progress, &log),
         Err(()) => {
             let detail =
                 format!("build exceeded its timeout of {} s", record.spec.timeout().as_secs());
@@ -110,7 +113,10 @@ pub(crate) async fn run(
     });
     // A directory that is removed while it is packed would make an incomplete layer for later builds.
     blocking.ended().await;
-    drop(home);
+    let removed = tokio::task::spawn_blocking(move || drop(home)).await;
+    if let Err(error) = removed {
+        tracing::warn!(%error, build = record.id, "the task that removes a directory crashed");
+    }
     done.cancel();
     if let Err(error) = storing.await {
         tracing::warn!(
@@ -126,14 +132,15 @@ async fn steps(
     worker: &Worker,
     record: &Record,
     log: &Arc<BuildLog>,
-    home: &mut Option<TempDir>,
+    home: &mut Option<Scratch>,
     blocking: &Blocking,
     progress: &mut Progress,
 ) -> Result<Image, BuildFailure> {
-    let created = tempfile::Builder::new().prefix("build-").tempdir_in(&worker.dir);
+    let created = Scratch::new_in(&worker.dir, "build-");
     let home = home.insert(created.map_err(BuildFailure::Directory)?).path();
     let root = home.join("workspace");
     std::fs::create_dir(&root).map_err(BuildFailure::Directory)?;
+    log.set_workspace(&root);
 
     log.line("FETCHSOURCE");
     let fetching = Phase::begin("FETCHSOURCE");
@@ -203,6 +210,7 @@ async fn build(
     let workspace = Workspace::new(root, environment);
     let tools = Tools {
         cache: Arc::clone(&worker.cache),
+        shared_cache: Arc::clone(&worker.shared_cache),
         confinement: Arc::clone(&worker.confinement),
         room: room.map_err(BuildFailure::Directory)?,
         blocking: blocking.clone(),
@@ -282,11 +290,11 @@ async fn push(
     Ok(digest)
 }
 
-fn ended(result: Result<Image, BuildFailure>, progress: Progress) -> End {
+fn ended(result: Result<Image, BuildFailure>, progress: Progress, log: &BuildLog) -> End {
     let (status, detail, failure, image) = match result {
         Ok(image) => (Status::Success, String::new(), None, Some(image)),
         Err(stop) => {
-            let detail = chain(&stop);
+            let detail = log.shown(&chain(&stop)).into_owned();
             disk::report_if_full(&stop);
             let kind = failure_kind(&stop);
             let status = if kind.is_some() { Status::Failure } else { Status::InternalError };

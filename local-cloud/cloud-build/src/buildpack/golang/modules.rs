@@ -9,6 +9,7 @@ use super::framework::{Framework, MODULE};
 use super::main_file;
 use super::project::{Buildable, Project};
 use crate::buildpack::contract::BuildError;
+use crate::confinement::{create_dir_below, read_of_source, write_plain};
 
 /// Directory of the generated main package, relative to the root of the module.
 const APP: &str = "functions.local/app";
@@ -50,8 +51,7 @@ struct Module<'a> {
 impl<'a> Module<'a> {
     fn open(project: Project<'a>) -> Result<Self, BuildError> {
         let vendored = project.directory.join("vendor").is_dir();
-        let generated = project.tools.scratch().join("module");
-        std::fs::create_dir_all(&generated)
+        let generated = create_dir_below(project.tools.scratch(), Path::new("module"))
             .map_err(BuildError::host("create a directory for generated files"))?;
         let mut module = Self { project, vendored, generated, flags: Vec::new() };
         if !vendored {
@@ -70,8 +70,8 @@ impl<'a> Module<'a> {
         if !from.is_file() {
             return Ok(());
         }
-        let copied = std::fs::read(from)
-            .and_then(|content| std::fs::write(self.generated.join(file), content));
+        let copied = read_of_source(self.project.directory, &from)
+            .and_then(|content| write_plain(&self.generated.join(file), &content));
         copied.map_err(BuildError::host("copy go.mod and go.sum"))
     }
 

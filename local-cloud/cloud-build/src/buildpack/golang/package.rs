@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::head::Head;
 use crate::buildpack::contract::BuildError;
+use crate::confinement::read_of_source;
 
 /// The import of a source that registers its functions itself, in an `init` function.
 const DECLARATIVE: &str = "github.com/GoogleCloudPlatform/functions-framework-go/functions";
@@ -42,9 +43,10 @@ impl Package {
                 "multiple packages in user code directory: {} != {}",
                 other.name, one.name
             ))),
-            (None, _) => Err(unusable(
-                "unable to find Go package at the root of the source; the function's .go files must be there, next to go.mod",
-            )),
+            (None, _) => Err(unusable(format!(
+                "unable to find Go package at the root of the source; the function's .go files must be there, next to go.mod{}",
+                if dir.join("package.json").is_file() { NODE } else { "" }
+            ))),
         }
     }
 
@@ -62,6 +64,8 @@ impl Package {
     }
 }
 
+const NODE: &str = "\nThe source has .go files, so it is built as Go. It has package.json as well: if the function is in Node.js, request a runtime of Node.js";
+
 const MAIN: &str = "the source is package main: a program, not an importable package. A function's package is imported by a main \
                     package that the build generates; give it another name, such as `package function`, and remove its func main";
 
@@ -77,8 +81,8 @@ fn files(dir: &Path) -> Result<Vec<(String, String)>, BuildError> {
         let path = entry.map_err(BuildError::host("list the source"))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.ends_with(".go") && path.is_file() {
-            let content =
-                std::fs::read(&path).map_err(BuildError::host("read a file of the source"))?;
+            let content = read_of_source(dir, &path)
+                .map_err(BuildError::host("read a file of the source"))?;
             files.push((name, String::from_utf8_lossy(&content).into_owned()));
         }
     }
@@ -130,8 +134,12 @@ mod tests {
 
     #[test]
     fn a_source_without_exactly_one_importable_package_is_rejected() {
-        let table: [(&[(&str, &str)], &str); 4] = [
+        let table: [(&[(&str, &str)], &str); 5] = [
             (&[("go.mod", "module example.com/x")], "unable to find Go package"),
+            (
+                &[("package.json", "{}"), ("tools/a.go", "package a")],
+                "request a runtime of Node.js",
+            ),
             (
                 &[("b.go", "package b"), ("a.go", "package a")],
                 "multiple packages in user code directory: a != b",

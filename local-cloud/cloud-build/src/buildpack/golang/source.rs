@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use longshore_local_kit::trees;
+
 /// Directory in the image's `/workspace` that holds the source. Functions that read their own files
 /// depend on it.
 /// <https://cloud.google.com/run/docs/write-functions#directory-structure>
@@ -12,10 +14,8 @@ const SOURCE: &str = "serverless_function_source_code";
 /// Google's services add stay.
 pub(super) fn move_into_place(root: &Path) -> io::Result<PathBuf> {
     let source = root.join(SOURCE);
-    match std::fs::remove_dir_all(&source) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => std::fs::create_dir(&source)?,
-    }
+    trees::remove(&source)?;
+    std::fs::create_dir(&source)?;
     for entry in std::fs::read_dir(root)? {
         let name = entry?.file_name();
         if name != SOURCE && !name.as_encoded_bytes().starts_with(b".google") {
@@ -28,7 +28,7 @@ pub(super) fn move_into_place(root: &Path) -> io::Result<PathBuf> {
 
 /// Removes the source, as requested by `GOOGLE_CLEAR_SOURCE`.
 pub(super) fn clear(source: &Path) -> io::Result<()> {
-    std::fs::remove_dir_all(source)
+    trees::remove(source)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ const GOARCH: &str = if cfg!(target_arch = "x86_64") {
 /// The environment of Go. The host decides where modules come from, by its variables and by what
 /// `go env -w` has written, which is found through `HOME`. What is built, and where, is fixed. CGO
 /// has Go's default, as on Google: it is enabled if there is a C compiler.
-const INHERITANCE: Inheritance<'_> = Inheritance {
+pub(super) const INHERITANCE: Inheritance<'_> = Inheritance {
     prefixes: &[
         "GOPROXY",
         "GOPRIVATE",
@@ -38,7 +38,6 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         "GOVCS",
         "GOENV",
         "GOROOT",
-        "CGO_",
         "GIT_SSH",
         "GIT_CONFIG",
         "SSH_AUTH_SOCK",
@@ -176,7 +175,10 @@ impl Toolchain {
             .first()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        Err(failure(&subcommand, &without_progress(&exited.stderr), &self.version))
+        // The go.mod that the build completes is beside the source.
+        let output = without_progress(&exited.stderr).replace("../../scratch/module/", "");
+        let error = failure(&subcommand, &output, &self.version);
+        Err(with_workspace_advice(error, &command.directory))
     }
 
     /// Runs a query that Go may reject. Its output does not appear in the build's log.
@@ -203,8 +205,6 @@ impl Toolchain {
     }
 }
 
-/// All builds share the caches, which Go locks, unless a build configures its own. The flags of the
-/// build's environment are added to those of the buildpack.
 /// The variables of the build that say where modules come from.
 pub(super) fn proxy_settings(workspace: &Workspace) -> BTreeMap<String, String> {
     const SETTINGS: [&str; 6] =
@@ -216,6 +216,8 @@ pub(super) fn proxy_settings(workspace: &Workspace) -> BTreeMap<String, String> 
         .collect()
 }
 
+/// The builds of a function share the caches, which Go locks, unless a build configures its own.
+/// The flags of the build's environment are added to those of the buildpack.
 fn environment(workspace: &Workspace, room: &Room) -> Result<BTreeMap<String, String>, BuildError> {
     let environment = INHERITANCE.environment(room, workspace.environment())?;
     Ok(with_defaults(environment, workspace, &room.caches))
@@ -264,18 +266,51 @@ fn advice(output: &str, version: &str) -> String {
              with the build variable GOTOOLCHAIN=auto"
         );
     }
-    let unreachable = [
-        "no such host",
-        "connection refused",
-        "i/o timeout",
-        "network is unreachable",
-        "TLS handshake timeout",
-    ];
-    if unreachable.iter().any(|sign| output.contains(sign)) {
+    if output.contains("(replaced by ../") || output.contains("replacement directory ../") {
+        return "\nA replace directive of go.mod names a directory outside of the source, which is not uploaded: move it into \
+                the source, or vendor the dependencies with `go mod vendor`"
+            .to_owned();
+    }
+    if UNREACHABLE.iter().any(|sign| output.contains(sign)) {
         return "\nThe module proxy cannot be reached: check the network and GOPROXY, or vendor the dependencies with `go mod vendor`"
             .to_owned();
     }
     String::new()
+}
+
+/// What Go says if it cannot reach a host.
+const UNREACHABLE: [&str; 5] = [
+    "no such host",
+    "connection refused",
+    "i/o timeout",
+    "network is unreachable",
+    "TLS handshake timeout",
+];
+
+/// What Go says about a module that it cannot find.
+const MISSING_MODULE: [&str; 5] = [
+    "cannot find module",
+    "no required module",
+    "unrecognized import path",
+    "invalid version",
+    // A proxy refuses the list of its versions.
+    "/@v/list: 4",
+];
+
+/// Says that `go.work` is not used, if a module cannot be found.
+fn with_workspace_advice(error: BuildError, directory: &Path) -> BuildError {
+    match error {
+        BuildError::User(text)
+            if directory.join("go.work").is_file()
+                && MISSING_MODULE.iter().any(|sign| text.contains(sign)) =>
+        {
+            BuildError::User(format!(
+                "{text}\ngo.work is not used: Google's builder runs `go mod tidy`, which ignores it. Name the other modules of \
+                 the source in go.mod, with `replace`"
+            ))
+        }
+        BuildError::User(_) | BuildError::Host { .. } => error,
+    }
 }
 
 #[cfg(test)]
@@ -332,6 +367,10 @@ mod tests {
                 "go: x: Get \"https://proxy\": dial tcp: lookup proxy: no such host",
                 "The module proxy cannot be reached",
             ),
+            (
+                "go: example.com/shared@v0.0.0 (replaced by ../shared): reading ../shared/go.mod: no such file",
+                "outside of the source",
+            ),
             ("./fn.go:12:69: undefined: x", ""),
         ];
         for (output, expected) in table {
@@ -340,6 +379,27 @@ mod tests {
                 advice.contains(expected) && advice.is_empty() == expected.is_empty(),
                 "{output}: {advice}"
             );
+        }
+    }
+
+    #[test]
+    fn a_workspace_is_mentioned_if_a_module_is_missing() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = "fn.go:3:8: cannot find module providing package example.com/shared";
+        for (has_workspace, output, is_mentioned) in [
+            (true, missing, true),
+            (true, "module a.b/c: reading https://proxy.test/a.b/c/@v/list: 404 Not Found", true),
+            (false, missing, false),
+            (true, "./fn.go:1:2: undefined: x", false),
+        ] {
+            let file = directory.path().join("go.work");
+            match has_workspace {
+                true => std::fs::write(file, "go 1.26\nuse .\n").unwrap(),
+                false => std::fs::remove_file(file).unwrap(),
+            }
+            let error =
+                with_workspace_advice(BuildError::User(output.to_owned()), directory.path());
+            assert_eq!(error.to_string().contains("go.work is not used"), is_mentioned, "{output}");
         }
     }
 }

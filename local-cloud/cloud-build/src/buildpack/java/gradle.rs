@@ -1,12 +1,13 @@
 //! Builds a source with a build.gradle, using its own Gradle wrapper or the host's Gradle.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use super::compiled::Compiled;
 use super::jdk::Jdk;
+use super::maven::make_executable;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::missing;
+use crate::confinement::real_file;
 use crate::process::Command;
 
 /// The files of a Gradle project.
@@ -50,7 +51,7 @@ pub(super) async fn build(
     };
     if !exited.status.success() {
         let output = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
-        return Err(BuildError::User(jdk.explained(output.trim())));
+        return Err(BuildError::User(jdk.explained(&with_wrapper_advice(output.trim()))));
     }
     let jar = PathBuf::from(exited.stdout.lines().last().unwrap_or_default().trim());
     if !jar.is_file() {
@@ -68,6 +69,59 @@ fn program(workspace: &Workspace) -> Result<PathBuf, BuildError> {
     if !wrapper.is_file() {
         return Ok(PathBuf::from("gradle"));
     }
-    let executable = std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755));
-    executable.map(|()| wrapper).map_err(BuildError::host("make gradlew executable"))
+    real_file(workspace.root(), &wrapper)
+        .and_then(|wrapper| make_executable(&wrapper))
+        .map_err(BuildError::host("make gradlew executable"))?;
+    Ok(wrapper)
+}
+
+/// Says why the wrapper has no program, if that is so.
+fn with_wrapper_advice(output: &str) -> String {
+    if !output.contains("org.gradle.wrapper.GradleWrapperMain") {
+        return output.to_owned();
+    }
+    format!(
+        "{output}\ngradle/wrapper/gradle-wrapper.jar is not in the source: .gitignore or .gcloudignore may leave out *.jar"
+    )
+}
+
+/// A warning about a project that Google would not build.
+pub(super) fn warning(workspace: &Workspace) -> Option<String> {
+    let [groovy, kotlin] = FILES;
+    let is_kotlin = !workspace.has("pom.xml") && !workspace.has(groovy) && workspace.has(kotlin);
+    is_kotlin.then(|| {
+        format!(
+            "Google's builder of functions refuses a source with {kotlin} and without {groovy}, although it is built here"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_in_kotlin_is_built_here_only() {
+        for (files, is_warned_about) in [
+            (&["build.gradle.kts"][..], true),
+            (&["build.gradle.kts", "build.gradle"], false),
+            (&["build.gradle.kts", "pom.xml"], false),
+            (&["build.gradle"], false),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            for file in files {
+                std::fs::write(dir.path().join(file), "").unwrap();
+            }
+            let workspace = Workspace::new(dir.path().to_owned(), [].into());
+            assert_eq!(warning(&workspace).is_some(), is_warned_about, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrapper_without_its_program_is_explained() {
+        let missing =
+            "Error: Could not find or load main class org.gradle.wrapper.GradleWrapperMain";
+        assert!(with_wrapper_advice(missing).contains("gradle-wrapper.jar is not in the source"));
+        assert_eq!(with_wrapper_advice("other"), "other");
+    }
 }

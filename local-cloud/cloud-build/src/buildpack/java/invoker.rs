@@ -42,13 +42,13 @@ impl Invoker {
         }
         let version = if workspace.is_on("USE_JAVA_FF_2") { VERSION_2 } else { VERSION };
         let key = format!("java-function-invoker-{version}");
-        let _reserved = tools.cache.reserve(&key).await;
+        let _reserved = tools.shared_cache.reserve(&key).await;
         let injected = |layer| Self {
             path: format!("/{PREFIX}/{key}.jar"),
             version: version.to_owned(),
             layer: Some(layer),
         };
-        if let Some(cached) = tools.cache.get(&key).await {
+        if let Some(cached) = tools.shared_cache.get(&key).await {
             return Ok(injected(cached.layer));
         }
         tools.log.line(format!(

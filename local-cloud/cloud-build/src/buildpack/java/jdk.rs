@@ -10,8 +10,17 @@ use crate::confinement::RegistryFile;
 use crate::process::Command;
 
 /// The environment of Maven, Gradle and the JDK.
-const INHERITANCE: Inheritance<'_> = Inheritance {
-    prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"],
+pub(super) const INHERITANCE: Inheritance<'_> = Inheritance {
+    prefixes: &[
+        "MAVEN_HOME",
+        "MAVEN_OPTS",
+        "MAVEN_USER_HOME",
+        "GRADLE_HOME",
+        "GRADLE_OPTS",
+        "GRADLE_USER_HOME",
+        "JAVA_HOME",
+        "SDKMAN_",
+    ],
     fixed: &[],
     files: &[
         RegistryFile { path: ".m2/settings.xml", variables: &[] },
@@ -20,13 +29,16 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
 };
 
 /// What compilers and build tools say if a project needs a newer JDK.
-const NEEDS_NEWER: [&str; 6] = [
+const NEEDS_NEWER: [&str; 9] = [
     "error: release version ",
     "invalid source release",
     "invalid target release",
     "invalid flag: --release",
     "has wrong version",
     "Could not target platform",
+    "Cannot find a Java installation",
+    "No matching toolchains",
+    "has been compiled by a more recent version",
 ];
 
 /// A JDK on this machine.

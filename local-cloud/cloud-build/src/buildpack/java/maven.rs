@@ -7,7 +7,7 @@ use super::compiled::Compiled;
 use super::jdk::Jdk;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::missing;
-use crate::confinement::read_text;
+use crate::confinement::{read_text, real_file};
 use crate::process::Command;
 
 /// Goals with pinned versions, because Maven would otherwise query the newest ones in every build.
@@ -59,12 +59,20 @@ pub(super) async fn build(
         read_text(&name_file).map_err(BuildError::host("read the name of the jar from Maven"))?;
     let jar = workspace.root().join(TARGET).join(format!("{}.jar", name.trim()));
     if !jar.is_file() {
+        let modules = if has_modules(workspace) { MODULES } else { "" };
         return Err(BuildError::User(format!(
-            "expected output jar {TARGET}/{}.jar does not exist",
+            "expected output jar {TARGET}/{}.jar does not exist{modules}",
             name.trim()
         )));
     }
     Ok(Compiled { jar, dependencies, directory: workspace.root().join(TARGET) })
+}
+
+const MODULES: &str = "\npom.xml has modules, and Google's builder takes the jar of the project at the root: deploy the directory of the module, \
+     or make the project at the root the function's own";
+
+fn has_modules(workspace: &Workspace) -> bool {
+    read_text(&workspace.root().join("pom.xml")).is_ok_and(|text| text.contains("<modules>"))
 }
 
 /// Copies an artifact from the repositories into a directory.
@@ -102,7 +110,9 @@ impl<'a> Maven<'a> {
         let directory = workspace.root();
         let wrapper = directory.join("mvnw");
         let program = if wrapper.is_file() {
-            make_executable(&wrapper).map_err(BuildError::host("make mvnw executable"))?;
+            let executable =
+                real_file(directory, &wrapper).and_then(|wrapper| make_executable(&wrapper));
+            executable.map_err(BuildError::host("make mvnw executable"))?;
             wrapper
         } else {
             PathBuf::from("mvn")
@@ -110,8 +120,8 @@ impl<'a> Maven<'a> {
         Ok(Self { program, directory, jdk, workspace, tools })
     }
 
-    /// The builds of a function share the local repository and the Maven installations that wrappers
-    /// download. Parallel builds do not interfere there.
+    /// The builds of a function share the local repository and the Maven installations that
+    /// wrappers download. Parallel builds do not interfere there.
     fn command(&self) -> Command {
         let own_cache = self.tools.room.caches.join("maven");
         let command = Command::new(&self.program, self.directory, &self.jdk.environment);
@@ -167,7 +177,7 @@ fn package_arguments(workspace: &Workspace) -> Vec<String> {
 
 /// A wrapper from Windows has line endings that break its first line, and an archive may have lost
 /// its mode.
-fn make_executable(wrapper: &Path) -> std::io::Result<()> {
+pub(super) fn make_executable(wrapper: &Path) -> std::io::Result<()> {
     let text = std::fs::read_to_string(wrapper)?;
     if text.contains("\r\n") {
         std::fs::write(wrapper, text.replace("\r\n", "\n"))?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use longshore_local_kit::trees;
 use serde_json::json;
 
 use super::compiled::Compiled;
@@ -11,7 +12,7 @@ use super::jdk::Jdk;
 use super::{gradle, jar, maven, sample};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::found::names;
-use crate::confinement::check_plain;
+use crate::confinement::{check_plain, create_dir_below, write_plain};
 use crate::image::{CachedLayer, hex_digest, pack, unpack_layer};
 
 /// Directory of the dependencies in the image, without the leading slash.
@@ -170,9 +171,10 @@ impl Reuse<'_> {
         let restoring = self.tools.blocking.run(move || -> io::Result<()> {
             unpack_layer(&own.layer, &scratch)?;
             unpack_layer(&layer, &scratch)?;
-            let target = root.join(&jar);
-            target.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            std::fs::copy(scratch.join(JAR_PREFIX).join(&jar), target).map(drop)
+            let jar = Path::new(&jar);
+            create_dir_below(&root, jar.parent().unwrap_or(Path::new("")))?;
+            let content = std::fs::read(scratch.join(JAR_PREFIX).join(jar))?;
+            write_plain(&root.join(jar), &content)
         });
         restoring.await.map_err(BuildError::host("restore a built source"))?;
         self.tools.hand_over(self.workspace.root())?;
@@ -202,7 +204,7 @@ fn check_is_plain(compiled: &Compiled, root: &Path) -> Result<(), BuildError> {
 fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()> {
     std::fs::rename(&compiled.dependencies, dependencies)?;
     let jar = std::fs::read(&compiled.jar)?;
-    std::fs::remove_dir_all(&compiled.directory)?;
+    trees::remove(&compiled.directory)?;
     compiled.jar.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     std::fs::write(&compiled.jar, jar)
 }

@@ -43,7 +43,14 @@ fn function_file<'a>(workspace: &Workspace, manifest: &'a Manifest) -> Result<&'
     if inside && workspace.root().join(file).exists() {
         return Ok(file);
     }
-    Err(BuildError::User(format!("{file} does not exist")))
+    let is_compiled =
+        ["gcp-build", "build"].iter().any(|name| manifest.scripts.contains_key(*name));
+    let hint = if workspace.has("tsconfig.json") && !is_compiled {
+        ": no script of package.json compiles the TypeScript; add \"scripts\": {\"build\": \"tsc\"}"
+    } else {
+        ""
+    };
+    Err(BuildError::User(format!("{file} does not exist{hint}")))
 }
 
 /// Rejects settings that Node.js functions do not support.
@@ -64,6 +71,29 @@ pub(super) fn request(workspace: &Workspace, manifest: &Manifest) -> Result<(), 
 const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency when skipping automatic framework injection has \
                                  been enabled via GOOGLE_SKIP_FRAMEWORK_INJECTION";
 
+/// A warning about a function that loads the framework without a dependency on it. The framework
+/// that the build adds is outside of the source, where the function does not find it.
+pub(super) fn framework_warning(workspace: &Workspace, manifest: &Manifest) -> Option<String> {
+    let is_known = manifest.has_framework()
+        || manifest.dev_dependencies.contains_key(FRAMEWORK)
+        || workspace.root().join("node_modules").join(FRAMEWORK).exists();
+    if is_known {
+        return None;
+    }
+    let file = function_file(workspace, manifest).ok()?;
+    let text = workspace.read_text(file).ok()?;
+    let is_loaded = ['\'', '"', '`'].iter().any(|quote| {
+        let name = format!("{quote}{FRAMEWORK}{quote}");
+        text.contains(&format!("({name})")) || text.contains(&format!("from {name}"))
+    });
+    is_loaded.then(|| {
+        format!(
+            "{file} loads {FRAMEWORK}, which is not in the dependencies of package.json, so that the function does not \
+             find it: npm install {FRAMEWORK}"
+        )
+    })
+}
+
 /// The error for a framework that the manifest names but no package manager has installed.
 pub(super) fn framework_is_missing() -> BuildError {
     BuildError::User(format!(
@@ -74,6 +104,44 @@ pub(super) fn framework_is_missing() -> BuildError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::buildpack::tests::workspace;
+
+    #[test]
+    fn a_function_that_loads_the_framework_has_to_depend_on_it() {
+        const LOADS: &str = "const ff = require('@google-cloud/functions-framework');";
+        const IMPORTS: &str = "import {http} from \"@google-cloud/functions-framework\";";
+        const LISTED: &str = r#"{"dependencies": {"@google-cloud/functions-framework": "3"}}"#;
+        for (text, package, is_warned_about) in [
+            (LOADS, "{}", true),
+            (IMPORTS, "{}", true),
+            (LOADS, LISTED, false),
+            ("exports.hello = () => {};", "{}", false),
+        ] {
+            let (_dir, workspace) =
+                workspace(&[("index.js", text), ("package.json", package)], &[]);
+            let manifest = Manifest::read(&workspace).unwrap();
+            let warning = framework_warning(&workspace, &manifest);
+            assert_eq!(warning.is_some(), is_warned_about, "{text} {package}");
+        }
+    }
+
+    #[test]
+    fn typescript_that_no_script_compiles_is_named() {
+        let table = [
+            ("{}", true),
+            (r#"{"compile": "tsc"}"#, true),
+            (r#"{"build": "true"}"#, false),
+            (r#"{"gcp-build": "true"}"#, false),
+        ];
+        for (scripts, is_named) in table {
+            let package = format!(r#"{{"main": "dist/app.js", "scripts": {scripts}}}"#);
+            let files = [("tsconfig.json", "{}"), ("package.json", package.as_str())];
+            let (_dir, workspace) = workspace(&files, &[]);
+            let manifest = Manifest::read(&workspace).unwrap();
+            let error = function_file(&workspace, &manifest).unwrap_err().to_string();
+            assert_eq!(error.contains("compiles the TypeScript"), is_named, "{scripts}: {error}");
+        }
+    }
 
     #[test]
     fn the_function_is_in_main_or_index_js_or_function_js() {

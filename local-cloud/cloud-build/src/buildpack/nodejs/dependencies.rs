@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use longshore_local_kit::trees;
+
 use super::chosen_manager::ChosenManager;
 use super::framework::Framework;
 use super::layers::{self, MODULES_PREFIX};
@@ -48,7 +50,7 @@ impl Installation<'_> {
         if self.chosen.manager == Manager::Npm && self.workspace.is_on(VENDOR_VARIABLE) {
             return self.vendored().await;
         }
-        layers::remove(&self.modules())
+        trees::remove(&self.modules())
             .map_err(BuildError::host("remove node_modules of the source"))?;
         let uses_source =
             self.manifest.uses_source().or_else(|| self.chosen.manager.uses_source(self.workspace));

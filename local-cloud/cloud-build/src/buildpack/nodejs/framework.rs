@@ -13,7 +13,7 @@ use super::manifest::FRAMEWORK;
 use super::scripts::NODE_ENV;
 use super::toolchain::{Toolchain, step};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
-use crate::confinement::read_text;
+use crate::confinement::{check_plain, read_of_source};
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
 /// The package that is installed for a function without the framework, with every dependency pinned
@@ -49,8 +49,11 @@ impl Framework {
             version: String,
             bin: Value,
         }
-        let package = read_text(&node_modules.join(FRAMEWORK).join("package.json")).ok()?;
-        let Package { version, bin } = serde_json::from_str(&package).ok()?;
+        // With pnpm, a package is a link to a directory below `node_modules`.
+        check_plain(node_modules).ok()?;
+        let path = node_modules.join(FRAMEWORK).join("package.json");
+        let package = read_of_source(node_modules, &path).ok()?;
+        let Package { version, bin } = serde_json::from_slice(&package).ok()?;
         let program = bin.get(PROGRAM).unwrap_or(&bin).as_str()?;
         Some(Self { version, program: format!("{FRAMEWORK}/{}", program.trim_start_matches("./")) })
     }
@@ -153,12 +156,43 @@ pub(super) fn loopback(tools: &Tools) -> Result<Layer, BuildError> {
 mod tests {
     use super::*;
 
+    const PACKAGE: &str = r#"{"version": "3.5.1", "bin": "main.js"}"#;
+
     fn installed(package: &str) -> Option<Framework> {
         let dir = tempfile::tempdir().unwrap();
-        let home = dir.path().join(FRAMEWORK);
-        std::fs::create_dir_all(&home).unwrap();
-        std::fs::write(home.join("package.json"), package).unwrap();
-        Framework::find(dir.path())
+        write(&dir.path().join(FRAMEWORK), package);
+        Framework::find(&dir.path().canonicalize().unwrap())
+    }
+
+    fn write(package: &Path, manifest: &str) {
+        std::fs::create_dir_all(package).unwrap();
+        std::fs::write(package.join("package.json"), manifest).unwrap();
+    }
+
+    #[test]
+    fn a_framework_behind_a_link_within_the_packages_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let modules = dir.path().canonicalize().unwrap().join("node_modules");
+        let of_scope = modules.join("@google-cloud");
+        std::fs::create_dir_all(&of_scope).unwrap();
+        write(&modules.join(".pnpm/framework"), PACKAGE);
+        let link = of_scope.join("functions-framework");
+        std::os::unix::fs::symlink("../.pnpm/framework", &link).unwrap();
+        assert_eq!(Framework::find(&modules).unwrap().version, "3.5.1");
+
+        write(&dir.path().join("outside"), PACKAGE);
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink("../../outside", &link).unwrap();
+        assert_eq!(Framework::find(&modules), None);
+    }
+
+    #[test]
+    fn packages_that_are_a_link_themselves_are_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        write(&root.join("outside").join(FRAMEWORK), PACKAGE);
+        std::os::unix::fs::symlink("outside", root.join("node_modules")).unwrap();
+        assert_eq!(Framework::find(&root.join("node_modules")), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use longshore_local_kit::trees;
 use serde_json::json;
 
 use super::chosen_manager::ChosenManager;
@@ -18,7 +19,7 @@ use crate::confinement::check_plain;
 use crate::image::{CachedLayer, hex_digest, unpack_layer};
 
 /// Part of every key. Increment it when the same inputs produce a different layer.
-pub(super) const KEY_VERSION: u32 = 1;
+pub(super) const KEY_VERSION: u32 = 2;
 
 /// Directory of the packages in the image, without the leading slash.
 pub(super) const MODULES_PREFIX: &str = "workspace/node_modules";
@@ -104,20 +105,7 @@ pub(super) fn tidy(node_modules: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         checked => checked?,
     }
-    TOOL_FILES.iter().try_for_each(|file| remove(&node_modules.join(file)))
-}
-
-/// Removes a file or a directory; succeeds if it does not exist.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
-    let removed = match path.symlink_metadata() {
-        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
-        Ok(_) => std::fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
+    TOOL_FILES.iter().try_for_each(|file| trees::remove(&node_modules.join(file)))
 }
 
 /// Shows whether a script has changed a directory: the size and the change time of every file,

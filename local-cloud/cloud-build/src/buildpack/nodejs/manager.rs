@@ -153,9 +153,9 @@ impl Manager {
             Self::Npm | Self::Yarn => None,
             Self::Bun => has_patches().then(|| "package.json has patches".to_owned()),
             Self::Berry => Some("this Yarn keeps a state of its own in the source".to_owned()),
-            Self::Pnpm => {
-                pnpm_setting().map(|setting| format!("pnpm-workspace.yaml has `{setting}`"))
-            }
+            Self::Pnpm => pnpm_setting()
+                .map(|setting| format!("pnpm-workspace.yaml has `{setting}`"))
+                .or_else(|| has_patches().then(|| "package.json has patches".to_owned())),
         }
     }
 
@@ -237,7 +237,7 @@ impl Manager {
 
 /// The text of a file, or the digest of one that has none, such as bun's older lock file.
 fn read(workspace: &Workspace, file: &str) -> String {
-    let content = std::fs::read(workspace.root().join(file)).unwrap_or_default();
+    let content = workspace.read(file).unwrap_or_default();
     String::from_utf8(content).unwrap_or_else(|error| hex_digest(error.as_bytes()))
 }
 
@@ -257,21 +257,9 @@ fn without_framework(what: &str, program: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::buildpack::tests::workspace;
 
     type Files<'a> = &'a [(&'a str, &'a str)];
-
-    fn workspace(files: Files<'_>, environment: Files<'_>) -> (tempfile::TempDir, Workspace) {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, content) in files {
-            std::fs::write(dir.path().join(name), content).unwrap();
-        }
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let workspace = Workspace::new(dir.path().to_owned(), environment);
-        (dir, workspace)
-    }
 
     fn choose(files: Files<'_>, environment: Files<'_>) -> Result<Option<Manager>, String> {
         let (_dir, workspace) = workspace(files, environment);
@@ -411,7 +399,9 @@ mod tests {
         assert!(Manager::Npm.uses_source(&native).is_some());
         let patched = r#"{"patchedDependencies": {"a@1.0.0": "patches/a.patch"}}"#;
         let (_dir, patched) = workspace(&[(PACKAGE_JSON, patched)], &[]);
-        assert_eq!(Manager::Bun.uses_source(&patched).unwrap(), "package.json has patches");
+        for manager in [Manager::Bun, Manager::Pnpm] {
+            assert_eq!(manager.uses_source(&patched).unwrap(), "package.json has patches");
+        }
     }
 
     #[test]

@@ -76,8 +76,7 @@ impl Manifest {
         if !workspace.has(PACKAGE_JSON) {
             return Ok(Self::default());
         }
-        let text = std::fs::read(workspace.root().join(PACKAGE_JSON))
-            .map_err(BuildError::host("read package.json"))?;
+        let text = workspace.read(PACKAGE_JSON).map_err(BuildError::host("read package.json"))?;
         Self::parse(&text)
             .map_err(|error| BuildError::User(format!("unmarshalling package.json: {error}")))
     }
@@ -91,6 +90,17 @@ impl Manifest {
     /// Whether the function depends on the Functions Framework.
     pub(super) fn has_framework(&self) -> bool {
         self.dependencies.contains_key(FRAMEWORK)
+    }
+
+    /// A warning about a framework that a function can use only while it is developed.
+    pub(super) fn framework_warning(&self) -> Option<String> {
+        let is_lost = self.dev_dependencies.contains_key(FRAMEWORK) && !self.has_framework();
+        is_lost.then(|| {
+            format!(
+                "{FRAMEWORK} is in devDependencies, which Google's builder leaves out of an image: if the function loads it, \
+                 move it to dependencies"
+            )
+        })
     }
 
     /// Whether there is anything to install.
@@ -184,6 +194,17 @@ mod tests {
             r#"{"dependencies": {"d": "1"}, "overrides": {"e": "1"}}"#,
         ] {
             assert_ne!(one.determining_fields(), manifest(other).determining_fields(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_framework_for_development_only_is_a_warning() {
+        for (text, is_warned_about) in [
+            (r#"{"devDependencies": {"@google-cloud/functions-framework": "3"}}"#, true),
+            (r#"{"dependencies": {"@google-cloud/functions-framework": "3"}}"#, false),
+            ("{}", false),
+        ] {
+            assert_eq!(manifest(text).framework_warning().is_some(), is_warned_about, "{text}");
         }
     }
 

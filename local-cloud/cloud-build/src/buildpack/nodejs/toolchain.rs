@@ -1,39 +1,76 @@
 //! The host's Node.js, which replaces a runtime layer, and its package managers.
 
 use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
+use rustix::process::Signal;
 use serde::Deserialize;
 
+use super::answer::{Answer, program_on};
 use super::manager::Manager;
 use super::manifest::Manifest;
 use super::range;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, RequestedVersion};
-use crate::confinement::RegistryFile;
+use crate::confinement::{RegistryFile, read_text};
 use crate::process::{Command, Exited};
 
-/// Prints what a build needs to know. `process.execPath` is Node.js itself even if `node` is a
-/// script of a version manager.
-const PROBE: &str = "console.log(JSON.stringify({version: process.versions.node, executable: process.execPath, \
-                     platform: [process.platform, process.arch, process.versions.modules].join('-')}))";
+/// Beginnings of the names of variables that say where packages come from, how to get them and
+/// where to keep them. Others, such as `npm_config_omit`, would change what is installed.
+const PREFIXES: &[&str] = &[
+    "npm_config_registry",
+    "npm_config_@",
+    "npm_config_//",
+    "npm_config__",
+    "npm_config_always_auth",
+    "npm_config_ca",
+    "npm_config_cert",
+    "npm_config_fetch",
+    "npm_config_http",
+    "npm_config_key",
+    "npm_config_maxsockets",
+    "npm_config_no_proxy",
+    "npm_config_noproxy",
+    "npm_config_proxy",
+    "npm_config_strict_ssl",
+    "npm_config_userconfig",
+    "NPM_CONFIG_REGISTRY",
+    "NPM_CONFIG__",
+    "NPM_CONFIG_ALWAYS_AUTH",
+    "NPM_CONFIG_CA",
+    "NPM_CONFIG_CERT",
+    "NPM_CONFIG_FETCH",
+    "NPM_CONFIG_HTTP",
+    "NPM_CONFIG_KEY",
+    "NPM_CONFIG_MAXSOCKETS",
+    "NPM_CONFIG_NO_PROXY",
+    "NPM_CONFIG_NOPROXY",
+    "NPM_CONFIG_PROXY",
+    "NPM_CONFIG_STRICT_SSL",
+    "NPM_CONFIG_USERCONFIG",
+    "YARN_CA",
+    "YARN_ENABLE_STRICT_SSL",
+    "YARN_HTTP",
+    "YARN_NETWORK",
+    "YARN_NPM_",
+    "YARN_REGISTRY",
+    "PNPM_CONFIG_REGISTRY",
+    "PNPM_HOME",
+    "BUN_",
+    "COREPACK_",
+    "NVM_",
+    "VOLTA_",
+    "FNM_",
+    "ASDF_",
+    "NODE_EXTRA_CA_CERTS",
+];
 
 /// The environment of package managers, in which they neither prompt nor draw.
-const INHERITANCE: Inheritance<'_> = Inheritance {
-    prefixes: &[
-        "npm_config_",
-        "NPM_CONFIG_",
-        "YARN_",
-        "PNPM_",
-        "BUN_",
-        "COREPACK_",
-        "NVM_",
-        "VOLTA_",
-        "FNM_",
-        "ASDF_",
-        "NODE_EXTRA_CA_CERTS",
-    ],
+pub(super) const INHERITANCE: Inheritance<'_> = Inheritance {
+    prefixes: PREFIXES,
     files: &[
         RegistryFile {
             path: ".npmrc",
@@ -59,13 +96,25 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
 const ERROR_LINES: usize = 40;
 
 /// Prefixes of lines of package managers that do not explain a failure.
-const IRRELEVANT_LINES: [&str; 6] = [
+const IRRELEVANT_LINES: [&str; 18] = [
     "npm warn",
     "npm notice",
     "npm WARN",
     "npm error A complete log of this run",
     "npm error For a full report",
     "npm ERR! A complete log",
+    "yarn run v",
+    "yarn install v",
+    "[1/",
+    "[2/",
+    "[3/",
+    "[4/",
+    "info Visit ",
+    "info No lockfile",
+    "error Command failed with exit code",
+    "➤ YN0000",
+    " ELIFECYCLE ",
+    "\u{2009}ELIFECYCLE",
 ];
 
 /// Lines with which npm begins to explain a command, down to the end of its output.
@@ -85,13 +134,6 @@ pub(super) struct Toolchain {
     pub(super) environment: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
-struct Probed {
-    version: String,
-    executable: PathBuf,
-    platform: String,
-}
-
 impl Toolchain {
     /// The `node` on the host's `PATH`.
     ///
@@ -99,7 +141,8 @@ impl Toolchain {
     /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
         let environment = INHERITANCE.environment(&tools.room, workspace.environment())?;
-        let found = Self::probe(workspace.root(), environment, tools).await?;
+        let answer = Answer::ask(workspace.root(), &environment, tools).await?;
+        let found = Self::of(answer, environment);
         let (version, executable) = (&found.version, found.executable.display());
         tools.log.line(format!("Using Node.js {version} on this machine ({executable})"));
         Ok(found)
@@ -115,30 +158,13 @@ impl Toolchain {
         shared: &Tools,
     ) -> Result<Self, BuildError> {
         let environment = INHERITANCE.environment(&shared.room, settings)?;
-        Self::probe(shared.scratch(), environment, shared).await
+        let answer = Answer::without_source(&environment, shared).await?;
+        Ok(Self::of(answer, environment))
     }
 
-    async fn probe(
-        directory: &Path,
-        environment: BTreeMap<String, String>,
-        tools: &Tools,
-    ) -> Result<Self, BuildError> {
-        let command = Command::new("node", directory, &environment).args(["-e", PROBE]);
-        let requested = ask(&command, tools).await.map_err(BuildError::host("run node"))?;
-        let exited =
-            requested.ok_or_else(|| missing("node", "install Node.js, or put it on the PATH"))?;
-        if !exited.status.success() {
-            return Err(BuildError::User(format!(
-                "node on this machine does not work: {}",
-                exited.stderr.trim()
-            )));
-        }
-        let Probed { version, executable, platform } = serde_json::from_str(exited.stdout.trim())
-            .map_err(|error| BuildError::Host {
-            doing: "parse the output of node",
-            source: error.into(),
-        })?;
-        Ok(Self { executable, version, platform, environment })
+    fn of(answer: Answer, environment: BTreeMap<String, String>) -> Self {
+        let Answer { version, executable, platform } = answer;
+        Self { executable, version, platform, environment }
     }
 
     /// A command that runs a program of this machine, or of the packages in the workspace.
@@ -182,7 +208,13 @@ impl Toolchain {
     pub(super) fn warnings(&self, workspace: &Workspace, manifest: &Manifest) -> Vec<String> {
         let mut requested = runtime::requested_by_environment(workspace, "GOOGLE_NODEJS_VERSION");
         requested.extend(requested_by_engines(manifest, "node"));
-        runtime::differences("Node.js", &self.version, &requested, range::satisfies)
+        let differing = |requested: &[RequestedVersion]| {
+            runtime::differences("Node.js", &self.version, requested, range::satisfies)
+        };
+        let for_developers = differing(&requested_by_files(workspace)).into_iter().map(|warning| {
+            format!("{warning}. Google's builder reads engines.node of package.json only")
+        });
+        differing(&requested).into_iter().chain(for_developers).collect()
     }
 }
 
@@ -203,6 +235,17 @@ pub(super) fn manager_warnings(
     runtime::differences(program, version, &requested, range::satisfies)
 }
 
+/// The versions in the files of version managers. Names such as `lts/*` request no version.
+fn requested_by_files(workspace: &Workspace) -> Vec<RequestedVersion> {
+    let version = |file: &str| {
+        let text = read_text(&workspace.root().join(file)).ok()?;
+        let version = text.split_whitespace().next()?.trim_start_matches('v').to_owned();
+        version.starts_with(|c: char| c.is_ascii_digit()).then_some(version)
+    };
+    let files = [".nvmrc", ".node-version"].into_iter();
+    files.filter_map(|file| Some(RequestedVersion::new(file, version(file)?))).collect()
+}
+
 fn requested_by_engines(manifest: &Manifest, engine: &str) -> Option<RequestedVersion> {
     Some(RequestedVersion::new(
         format!("engines.{engine} of package.json"),
@@ -217,11 +260,7 @@ fn version_of_package(program: &str, path: &str) -> Option<String> {
         name: String,
         version: String,
     }
-    let found = path
-        .split(':')
-        .map(|directory| Path::new(directory).join(program))
-        .find(|file| file.is_file())?;
-    let real = found.canonicalize().ok()?;
+    let real = program_on(program, path)?.canonicalize().ok()?;
     let package = real
         .ancestors()
         .skip(1)
@@ -242,7 +281,20 @@ pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result
     if exited.status.success() {
         Ok(())
     } else {
-        Err(BuildError::User(format!("{what} ({}): {}", exited.status, error_output(&exited))))
+        let (status, output) = (exited.status, error_output(&exited));
+        Err(BuildError::User(format!("{what} ({status}{}): {output}", of_memory(status))))
+    }
+}
+
+/// The status that a shell has if the system kills a program.
+const KILLED: i32 = 137;
+
+/// Why a program may have been killed: its output does not say.
+fn of_memory(status: ExitStatus) -> &'static str {
+    if status.code() == Some(KILLED) || status.signal() == Some(Signal::KILL.as_raw()) {
+        ": killed, as a program is that takes more memory than there is"
+    } else {
+        ""
     }
 }
 
@@ -263,16 +315,13 @@ fn error_output(exited: &Exited) -> String {
     if all.is_empty() { exited.status.to_string() } else { all.join("\n") }
 }
 
-/// Whether npm announces a script: `> name@1.0.0 build`, and its command on the next line.
+/// Whether a manager announces a script: `> name@1.0.0 build`, and its command on the next line.
 fn is_banner(line: &str) -> bool {
-    line.starts_with("> ")
+    line.starts_with("> ") || line.starts_with("$ ")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::process::ExitStatusExt as _;
-    use std::process::ExitStatus;
-
     use super::*;
 
     fn toolchain() -> Toolchain {
@@ -314,6 +363,27 @@ mod tests {
     }
 
     #[test]
+    fn the_files_of_version_managers_are_compared_as_well() {
+        for (text, expected) in [
+            ("v22.3.0\n", Some(".nvmrc requests Node.js 22.3.0, but this machine has 20.20.2")),
+            ("20\n", None),
+            ("lts/*\n", None),
+            ("", None),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join(".nvmrc"), text).unwrap();
+            let workspace = Workspace::new(dir.path().to_owned(), BTreeMap::new());
+            let found = toolchain().warnings(&workspace, &Manifest::default()).pop();
+            match expected {
+                Some(start) => {
+                    assert!(found.as_deref().is_some_and(|it| it.starts_with(start)), "{found:?}")
+                }
+                None => assert_eq!(found, None, "{text}"),
+            }
+        }
+    }
+
+    #[test]
     fn a_managers_version_is_read_from_its_package() {
         let dir = tempfile::tempdir().unwrap();
         let package = dir.path().join("lib/node_modules/yarn");
@@ -332,6 +402,13 @@ mod tests {
             "a link of another package, as corepack makes them"
         );
         assert_eq!(version_of_package("npm", &path), None);
+    }
+
+    #[test]
+    fn a_program_that_was_killed_may_have_taken_too_much_memory() {
+        for (raw, is_explained) in [(9, true), (137 << 8, true), (15, false), (1 << 8, false)] {
+            assert_eq!(!of_memory(ExitStatus::from_raw(raw)).is_empty(), is_explained, "{raw}");
+        }
     }
 
     #[test]
@@ -354,6 +431,11 @@ mod tests {
             )),
             "a.ts(1,7): error TS2322\nnpm error x"
         );
+        let yarn = "yarn run v1.22.22\n$ node build.js\ninfo Visit https://yarnpkg.com/en/docs/cli/run for documentation.\n";
+        let failed = "no template x.hbs\nerror Command failed with exit code 3.\n";
+        assert_eq!(error_output(&exited(yarn, failed)), "no template x.hbs");
+        let pnpm = "\n> a@1.0.0 gcp-build /workspace\n> node build.js\n\n ELIFECYCLE  Command failed with exit code 3.\n";
+        assert_eq!(error_output(&exited(pnpm, "no template x.hbs\n")), "no template x.hbs");
         let help = "npm error code EUSAGE\nnpm error\nnpm error Missing: a@1 from lock file\nnpm error\n\
                     npm error Clean install a project\nnpm error Usage:\nnpm error npm ci\n";
         assert_eq!(

@@ -1,7 +1,8 @@
 //! The choice between pip and uv.
 
 use super::installer::Installer;
-use super::interpreter::{Interpreter, requested_manager};
+use super::interpreter::Interpreter;
+use super::requested_manager::requested_manager;
 use super::tool;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 

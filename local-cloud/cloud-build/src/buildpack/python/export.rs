@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::installer::VENDOR_VARIABLE;
 use super::interpreter::Interpreter;
-use super::project::{Manager, PYPROJECT, Pyproject};
+use super::pyproject::{Manager, PYPROJECT, Pyproject};
 use super::{specifier, tool};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
@@ -29,7 +29,8 @@ pub(super) async fn requirements(
         Manager::Uv => exporting.with_uv().await?,
         Manager::Poetry => exporting.with_poetry().await?,
     };
-    std::fs::write(file, text).map_err(BuildError::host("write the project's requirements"))
+    std::fs::write(file, without_partial_hashes(&text))
+        .map_err(BuildError::host("write the project's requirements"))
 }
 
 struct Exporting<'a> {
@@ -57,16 +58,12 @@ impl Exporting<'_> {
             "--no-editable",
             "--no-header",
         ]);
-        // A package from the source has no hash, and if there are hashes, pip requires one for
-        // every package.
-        let command =
-            if self.project.uses_source() { command.args(["--no-hashes"]) } else { command };
         self.output("uv export", &command).await
     }
 
     async fn with_poetry(&self) -> Result<String, BuildError> {
         self.check_python()?;
-        let home = tool::poetry(self.interpreter, self.tools).await?;
+        let home = tool::poetry(self.interpreter, self.workspace, self.tools).await?;
         let command = || {
             let command = self.interpreter.command(self.workspace.root()).args([
                 "-m",
@@ -81,13 +78,11 @@ impl Exporting<'_> {
         };
         self.ensure_lock(command().args(["lock"])).await?;
         let command = command().args(["export", "--only", "main", "--format", "requirements.txt"]);
-        let command =
-            if self.project.uses_source() { command.args(["--without-hashes"]) } else { command };
         self.output("poetry export", &command).await
     }
 
-    /// Rejects a version of Python as `poetry install` does. What is exported has a condition for each
-    /// package instead, so that nothing would be installed.
+    /// Rejects a version of Python as `poetry install` does. What is exported has a condition for
+    /// each package instead, so that nothing would be installed.
     fn check_python(&self) -> Result<(), BuildError> {
         let have = &self.interpreter.version;
         let supported = self.project.supported_python();
@@ -130,10 +125,69 @@ impl Exporting<'_> {
     }
 }
 
+/// Without hashes if a package has none, such as one of the source or of a Git repository: if there
+/// are hashes, pip requires one for every package.
+fn without_partial_hashes(text: &str) -> String {
+    let joined = text.replace("\\\n", " ");
+    let is_package = |line: &&str| {
+        let line = line.trim_start();
+        !line.is_empty() && !line.starts_with('#') && !line.starts_with("--")
+    };
+    if joined.lines().filter(is_package).all(|line| line.contains("--hash=")) {
+        return text.to_owned();
+    }
+    let without = joined.lines().map(|line| line.split(" --hash=").next().unwrap_or_default());
+    without.map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
 fn succeeded(what: &str, exited: Exited) -> Result<String, BuildError> {
     if exited.status.success() {
         return Ok(exited.stdout);
     }
     let output = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
-    Err(BuildError::User(format!("{what} failed: {}", output.trim())))
+    Err(BuildError::User(format!("{what} failed: {}", without_progress(&output).trim())))
+}
+
+/// What the package managers say before an error about what they do.
+const PROGRESS: [&str; 5] = [
+    "Using CPython ",
+    "Creating virtual",
+    "Installing dependencies from lock file",
+    "Resolving dependencies",
+    "Updating dependencies",
+];
+
+fn without_progress(output: &str) -> String {
+    let is_progress = |line: &&str| PROGRESS.iter().any(|start| line.starts_with(start));
+    let lines: Vec<&str> = output.lines().filter(|line| !is_progress(line)).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_begins_with_its_reason() {
+        let error =
+            "error: No solution found when resolving dependencies\n  cause: no itsdangerous==99.0";
+        let uv = format!("Using CPython 3.11.7 interpreter at: /usr/bin/python3\n{error}\n");
+        assert_eq!(without_progress(&uv), error);
+    }
+
+    #[test]
+    fn hashes_are_kept_only_if_every_package_has_one() {
+        let hashed = "flask==3 ; python_version >= '3' \\\n    --hash=sha256:a \\\n    --hash=sha256:b\n    # via x\n";
+        let options = "--index-url https://example.com/simple\n";
+        for other in ["", "jinja2==3 \\\n    --hash=sha256:c\n", options] {
+            let text = format!("{hashed}{other}");
+            assert_eq!(without_partial_hashes(&text), text);
+        }
+        for other in ["./libs/x\n", "-e file:///b/x\n", "x @ git+https://example.com/x@abc\n"] {
+            let text = without_partial_hashes(&format!("{hashed}{options}{other}"));
+            let expected =
+                format!("flask==3 ; python_version >= '3'\n    # via x\n{options}{other}");
+            assert_eq!(text, expected);
+        }
+    }
 }

@@ -17,18 +17,26 @@ pub(super) fn is_injected(project: &Project, workspace: &Workspace) -> Result<bo
         return Ok(false);
     }
     let refusal = match project {
-        Project::Pyproject(_) => Some(NOT_IN_PYPROJECT),
-        _ if workspace.environment().contains_key("GOOGLE_VENDOR_PIP_DEPENDENCIES") => {
-            Some(VENDORED)
+        Project::Pyproject(pyproject) if pyproject.has_dynamic_dependencies() => {
+            Some([NOT_IN_PYPROJECT, DYNAMIC].concat())
         }
-        _ if workspace.is_on("GOOGLE_SKIP_FRAMEWORK_INJECTION") => Some(INJECTION_SKIPPED),
+        Project::Pyproject(_) => Some(NOT_IN_PYPROJECT.to_owned()),
+        _ if workspace.environment().contains_key("GOOGLE_VENDOR_PIP_DEPENDENCIES") => {
+            Some(VENDORED.to_owned())
+        }
+        _ if workspace.is_on("GOOGLE_SKIP_FRAMEWORK_INJECTION") => {
+            Some(INJECTION_SKIPPED.to_owned())
+        }
         Project::Bare | Project::Requirements(_) => None,
     };
-    refusal.map_or(Ok(true), |text| Err(BuildError::User(text.to_owned())))
+    refusal.map_or(Ok(true), |text| Err(BuildError::User(text)))
 }
 
 const NOT_IN_PYPROJECT: &str = "This project is using pyproject.toml but you have not included the Functions Framework in your \
                                 dependencies. Please add it to your pyproject.toml.";
+
+const DYNAMIC: &str = " Google's builder looks for it in `dependencies` of [project], and not in what the build backend \
+                       determines (`dynamic`).";
 
 const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency when skipping automatic framework injection has \
                                  been enabled via GOOGLE_SKIP_FRAMEWORK_INJECTION";

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::bootstrap;
 use super::interpreter::Interpreter;
-use super::project::OwnPackage;
+use super::pyproject::OwnPackage;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::chain::chain;
 use crate::process::{Command, Exited};
@@ -36,7 +36,7 @@ impl Installer {
         }
         tools.log.line("python3 on this machine has no pip: downloading one");
         let wheel =
-            bootstrap::pip_wheel(tools.cache.dir(), interpreter).await.map_err(|error| {
+            bootstrap::pip_wheel(tools.shared_cache.dir(), interpreter).await.map_err(|error| {
                 BuildError::User(format!(
                     "python3 on this machine has no pip, and the download of one failed: {}",
                     chain(&error)
@@ -63,8 +63,8 @@ impl Installer {
         }
     }
 
-    /// Installs a requirements file into a directory. `source`: the directory to which its paths are
-    /// relative.
+    /// Installs a requirements file into a directory. `source`: the directory to which its paths
+    /// are relative.
     ///
     /// # Errors
     /// [`BuildError::User`] with the output of the manager if it fails.
@@ -178,7 +178,8 @@ fn name_of(requirements: &Path) -> String {
     requirements.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The output of `pip check` for the packages on this `PYTHONPATH`; `None` if this Python has no pip.
+/// The output of `pip check` for the packages on this `PYTHONPATH`; `None` if this Python has no
+/// pip.
 ///
 /// # Errors
 /// If Python cannot be started.

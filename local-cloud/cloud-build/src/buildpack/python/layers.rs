@@ -11,14 +11,17 @@ use super::choice;
 use super::export;
 use super::framework::INJECTED;
 use super::installer::{self, Requirements, VENDOR_VARIABLE};
-use super::interpreter::{Interpreter, requested_manager};
-use super::project::{OwnPackage, Project, REQUIREMENTS};
+use super::interpreter::{Interpreter, names_source};
+use super::project::{Project, REQUIREMENTS};
+use super::pyproject::OwnPackage;
 use super::record;
+use super::requested_manager::requested_manager;
 use super::requirements::Inputs;
 use super::runtime_layer::{self, BIN, PYTHON};
+use super::seed::Seed;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::relocate::{Move, copy_tree, relocate};
-use crate::confinement::check_plain;
+use crate::confinement::{check_plain, create_dir_below};
 use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
 
 /// Directories of the layers in the image, without the leading slash: the id of the buildpack and
@@ -26,6 +29,9 @@ use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
 const FRAMEWORK_PREFIX: &str = "layers/google.python.functions-framework/functions-framework";
 const USER_PREFIX: &str = "layers/google.python.pip/pip";
 const OWN_PREFIX: &str = "layers/google.python.pip/project";
+
+/// Directory of a room's scratch that corresponds to the root directory of the image.
+const ROOT: &str = "root";
 
 /// Part of every key. Increment it when the same inputs produce a different layer.
 const KEY_VERSION: u32 = 2;
@@ -50,9 +56,9 @@ impl Dependencies {
         workspace: &Workspace,
         tools: &Tools,
     ) -> Result<Self, BuildError> {
-        let root = |tools: &Tools| tools.scratch().join("root");
+        let root = |tools: &Tools| tools.scratch().join(ROOT);
         let installation = Installation { interpreter, workspace, tools, root: root(tools) };
-        let runtime = runtime_layer::layer(interpreter, tools)?;
+        let runtime = runtime_layer::layer(interpreter, project.seed(), tools)?;
         let mut dependencies = Self { runtime, framework: None, user: None, own: None };
         if injected {
             tools.log.line("Handling functions without dependency on functions-framework.");
@@ -133,7 +139,7 @@ impl Installation<'_> {
         inputs: Inputs,
         framework: Option<&CachedLayer>,
     ) -> Result<CachedLayer, BuildError> {
-        let uses_source = inputs.uses_source || self.workspace.variable(VENDOR_VARIABLE).is_some();
+        let uses_source = inputs.uses_source || self.has_settings_in_source();
         let is_editable = inputs.is_editable;
         let key = self.key(project.buildpack(), &Inputs { uses_source, ..inputs }, framework)?;
         let key = self.tools.own_key(&key);
@@ -184,12 +190,22 @@ impl Installation<'_> {
     /// A copy of the source from which packages are installed, because that leaves files in it, and
     /// later builds take the packages from the cache.
     async fn copied_source(&self) -> Result<Option<PathBuf>, BuildError> {
-        let (from, to) = (self.workspace.root().to_owned(), self.tools.scratch().join("source"));
-        let copy = to.clone();
+        let to = create_dir_below(self.tools.scratch(), Path::new("source"))
+            .map_err(BuildError::host("copy the source"))?;
+        let (from, copy) = (self.workspace.root().to_owned(), to.clone());
         let copying = self.tools.blocking.run(move || copy_tree(&from, &copy));
         copying.await.map_err(BuildError::host("copy the source"))?;
         self.tools.hand_over(&to)?;
         Ok(Some(to))
+    }
+
+    /// Whether a variable of the build names something of the source that determines what is
+    /// installed.
+    fn has_settings_in_source(&self) -> bool {
+        let named = ["PIP_", "UV_", VENDOR_VARIABLE];
+        self.workspace.environment().iter().any(|(name, value)| {
+            named.iter().any(|it| name.starts_with(it)) && names_source(value, self.workspace)
+        })
     }
 
     /// The requirements file that is installed.
@@ -241,8 +257,7 @@ impl Installation<'_> {
 
     /// A directory for packages.
     fn target(&self, prefix: &str) -> Result<PathBuf, BuildError> {
-        let target = self.root.join(prefix);
-        std::fs::create_dir_all(&target)
+        let target = create_dir_below(self.tools.scratch(), &Path::new(ROOT).join(prefix))
             .map_err(BuildError::host("create a directory for the packages"))?;
         self.tools.hand_over(&self.root)?;
         Ok(target)
@@ -279,7 +294,8 @@ impl Installation<'_> {
         self.tools.log.line("Checking for incompatible dependencies.");
         let shared = self.tools.inputs().join("framework");
         let (user, below) = (self.root.join(USER_PREFIX), shared.join(FRAMEWORK_PREFIX));
-        let python = runtime_layer::write(self.interpreter, &self.tools.inputs().join("check"))?;
+        let checked = self.tools.inputs().join("check");
+        let python = runtime_layer::write(self.interpreter, Seed::Runtime, &checked)?;
         if let Some(framework) = framework {
             let (layer, root) = (framework.layer.clone(), shared);
             let unpacking = self.tools.blocking.run(move || unpack_layer(&layer, &root));

@@ -1,3 +1,4 @@
+import glob
 import importlib.metadata
 import importlib.util
 import json
@@ -23,10 +24,16 @@ packages += [
     if os.path.basename(path) == "setuptools"
 ]
 
+# On what the answer depends, besides the interpreter: where packages are found, and what adds to that.
+searched = [path for path in sys.path if os.path.isabs(path)]
+searched += [path for directory in searched for path in glob.glob(os.path.join(directory, "*.pth"))]
+searched.append(os.path.join(sys.prefix, "pyvenv.cfg"))
+
 print(json.dumps({
     "version": ".".join(map(str, sys.version_info[:3])),
     "executable": sys.executable,
     "base": getattr(sys, "_base_executable", None) or sys.executable,
     "tag": sys.implementation.cache_tag,
     "packages": [path for path in packages if os.path.exists(path)],
+    "searched": searched,
 }))

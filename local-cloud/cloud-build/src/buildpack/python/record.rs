@@ -14,8 +14,11 @@ pub(super) fn forget_hashes(site: &Path, changed: &[PathBuf]) -> io::Result<()> 
     let changed: BTreeSet<&str> =
         changed.iter().filter_map(|path| path.strip_prefix(site).ok()?.to_str()).collect();
     for entry in std::fs::read_dir(site)? {
-        let list = entry?.path().join("RECORD");
-        if changed.is_empty() || !list.symlink_metadata().is_ok_and(|file| file.is_file()) {
+        let entry = entry?;
+        let list = entry.path().join("RECORD");
+        let is_plain =
+            entry.file_type()?.is_dir() && list.symlink_metadata().is_ok_and(|file| file.is_file());
+        if changed.is_empty() || !is_plain {
             continue;
         }
         let Ok(text) = String::from_utf8(std::fs::read(&list)?) else { continue };

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use crate::confinement::read_of_source;
+
 /// Whether the requirements contain the framework, by the expression of Google's buildpacks:
 /// `(?m)^functions-framework\b([^-]|$)`, or a URL with `#egg=functions-framework`.
 pub(super) fn has_framework(text: &str) -> bool {
@@ -59,7 +61,7 @@ pub(super) fn inputs(root: &Path, file: &str) -> io::Result<Inputs> {
             )
         };
         let name = file.strip_prefix(&root).map_err(|_| outside())?.display().to_string();
-        let text = String::from_utf8_lossy(&std::fs::read(&file)?).into_owned();
+        let text = decoded(&read_of_source(&root, &file)?);
         for line in
             text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
         {
@@ -77,6 +79,23 @@ pub(super) fn inputs(root: &Path, file: &str) -> io::Result<Inputs> {
     Ok(inputs)
 }
 
+/// The text of a requirements file. As for pip, a byte order mark says that it is UTF-16, which
+/// PowerShell writes.
+pub(super) fn decoded(content: &[u8]) -> String {
+    let (is_little, rest) = match content {
+        [0xff, 0xfe, rest @ ..] => (true, rest),
+        [0xfe, 0xff, rest @ ..] => (false, rest),
+        [0xef, 0xbb, 0xbf, rest @ ..] => return String::from_utf8_lossy(rest).into_owned(),
+        plain => return String::from_utf8_lossy(plain).into_owned(),
+    };
+    let unit = |bytes: &[u8; 2]| match is_little {
+        true => u16::from_le_bytes(*bytes),
+        false => u16::from_be_bytes(*bytes),
+    };
+    let units: Vec<u16> = rest.as_chunks::<2>().0.iter().map(unit).collect();
+    String::from_utf16_lossy(&units)
+}
+
 /// The file named by `-r`, `-c` or their long forms.
 fn included(line: &str) -> Option<&str> {
     let options = ["--requirement", "--constraint", "-r", "-c"];
@@ -88,6 +107,9 @@ fn is_editable(line: &str) -> bool {
     line.starts_with("-e") || line.starts_with("--editable")
 }
 
+/// Endings of files that pip installs, also where they are named without a directory.
+const ARCHIVES: [&str; 7] = [".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"];
+
 /// Whether this may install something from the source: a path, an editable install, a directory of
 /// wheels, or anything else with a path that is not a URL.
 fn may_use_source(line: &str) -> bool {
@@ -96,10 +118,11 @@ fn may_use_source(line: &str) -> bool {
         return true;
     }
     let wheels = ["-f", "--find-links"].iter().any(|option| requirement.starts_with(option));
+    let archive = requirement.split('[').next().unwrap_or_default();
     let local = wheels
         || requirement.starts_with('.')
         || requirement.contains(['/', '\\'])
-        || requirement.ends_with(".whl");
+        || ARCHIVES.iter().any(|ending| archive.ends_with(ending));
     local && !requirement.contains("://")
 }
 
@@ -125,6 +148,21 @@ mod tests {
         ];
         for (text, found) in table {
             assert_eq!(has_framework(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_encodings_of_other_systems_are_read() {
+        let units: Vec<u16> = "flask\r\n-r more.txt\r\n".encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for (mark, rest) in [
+            (&[0xff, 0xfe][..], little.as_slice()),
+            (&[0xfe, 0xff], big.as_slice()),
+            (&[0xef, 0xbb, 0xbf], b"flask\r\n-r more.txt\r\n"),
+            (&[], b"flask\r\n-r more.txt\r\n"),
+        ] {
+            assert_eq!(decoded(&[mark, rest].concat()), "flask\r\n-r more.txt\r\n", "{mark:?}");
         }
     }
 
@@ -175,6 +213,9 @@ mod tests {
             ("wheels/a-1-py3-none-any.whl", true),
             ("a @ file:///x", true),
             ("a.whl", true),
+            ("a-1.0.tar.gz", true),
+            ("a-1.0.zip[extra] ; python_version >= '3'", true),
+            ("https://x/a-1.0.tar.gz", false),
             ("--find-links wheels", true),
             ("-f x", true),
             ("a==1", false),

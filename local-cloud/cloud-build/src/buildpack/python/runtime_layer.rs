@@ -1,5 +1,6 @@
-//! The layer of the interpreter: a virtual environment whose Python is that of this machine. It hides
-//! the packages that are installed there, as Google's runtime has only pip, setuptools and wheel.
+//! The layer of the interpreter: a virtual environment whose Python is that of this machine. It
+//! hides the packages that are installed there, as Google's runtime has only pip, setuptools and
+//! wheel.
 //!
 //! On Google, packages are in the user's site directory (`pip install --user`), where Python reads
 //! `.pth` files. Here each layer of packages is such a directory: the environment adds them by
@@ -10,6 +11,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::interpreter::Interpreter;
+use super::seed::Seed;
 use crate::buildpack::contract::{BuildError, Tools};
 use crate::image::{Layer, pack};
 
@@ -32,9 +34,13 @@ const HOOK: (&str, &str) = ("longshore.pth", "import _longshore_sites\n");
 ///
 /// # Errors
 /// [`BuildError::Host`] if a file cannot be written.
-pub(super) fn write(interpreter: &Interpreter, root: &Path) -> Result<PathBuf, BuildError> {
+pub(super) fn write(
+    interpreter: &Interpreter,
+    seed: Seed,
+    root: &Path,
+) -> Result<PathBuf, BuildError> {
     let directory = root.join(PREFIX);
-    write_to(interpreter, &directory)
+    write_to(interpreter, seed, &directory)
         .map_err(BuildError::host("write the environment of Python"))?;
     Ok(directory.join("bin/python3"))
 }
@@ -43,15 +49,19 @@ pub(super) fn write(interpreter: &Interpreter, root: &Path) -> Result<PathBuf, B
 ///
 /// # Errors
 /// As [`write()`].
-pub(super) fn layer(interpreter: &Interpreter, tools: &Tools) -> Result<Layer, BuildError> {
+pub(super) fn layer(
+    interpreter: &Interpreter,
+    seed: Seed,
+    tools: &Tools,
+) -> Result<Layer, BuildError> {
     let root = tools.inputs().join("runtime");
-    write(interpreter, &root)?;
+    write(interpreter, seed, &root)?;
     let file = tools.inputs().join("runtime.tar.gz");
     pack(&root.join(PREFIX), PREFIX, file, "google.python.runtime")
         .map_err(BuildError::host("pack the environment of Python"))
 }
 
-fn write_to(interpreter: &Interpreter, directory: &Path) -> io::Result<()> {
+fn write_to(interpreter: &Interpreter, seed: Seed, directory: &Path) -> io::Result<()> {
     let Interpreter { base, version, packages, .. } = interpreter;
     let minor = version.rsplit_once('.').map_or(version.as_str(), |(minor, _)| minor);
     let (bin, own) = (directory.join("bin"), directory.join("packages"));
@@ -70,7 +80,8 @@ fn write_to(interpreter: &Interpreter, directory: &Path) -> io::Result<()> {
     for (name, text) in [SITES, HOOK] {
         std::fs::write(site.join(name), text)?;
     }
-    for package in packages {
+    let seeded: &[PathBuf] = if seed == Seed::Runtime { packages } else { &[] };
+    for package in seeded {
         if let Some(name) = package.file_name() {
             symlink(package, own.join(name))?;
         }

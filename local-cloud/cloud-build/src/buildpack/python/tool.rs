@@ -9,6 +9,8 @@ use serde_json::json;
 
 use super::installer::Installer;
 use super::interpreter::Interpreter;
+use super::pyproject::required_version;
+use super::specifier;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
 use crate::image::{Layer, hex_digest, unpack_layer};
@@ -18,12 +20,14 @@ use crate::process::Command;
 const KEY_VERSION: u32 = 1;
 
 /// uv, for machines without it.
-const UV: [&str; 1] = ["uv>=0.5"];
+const UV: &str = ">=0.5";
 
 /// Poetry, and its plugin that exports requirements.
-const POETRY: [&str; 2] = ["poetry>=2.0,<3", "poetry-plugin-export>=1.9,<2"];
+const POETRY: &str = ">=2.0,<3";
+const POETRY_EXPORT: &str = "poetry-plugin-export>=1.9,<2";
 
-/// Path of this machine's uv, or of a downloaded one.
+/// Path of this machine's uv, or of a downloaded one if this machine has none in the version that
+/// the source requires.
 ///
 /// # Errors
 /// [`BuildError::User`] if it cannot be installed.
@@ -35,11 +39,18 @@ pub(super) async fn uv(
     let here = PathBuf::from("uv");
     let command =
         Command::new(&here, workspace.root(), &interpreter.environment).args(["--version"]);
-    let version = ask(&command, tools).await.map_err(BuildError::host("run uv"))?;
-    if version.is_some_and(|exited| exited.status.success()) {
+    let required = required_version(workspace, "uv", "required-version");
+    let asked = ask(&command, tools).await.map_err(BuildError::host("run uv"))?;
+    let is_usable = asked.filter(|exited| exited.status.success()).is_some_and(|exited| {
+        // `uv 0.9.3 (a1b2c3 2026-01-31)`
+        let version = exited.stdout.split_whitespace().nth(1).unwrap_or_default();
+        required.as_deref().is_none_or(|required| specifier::satisfies(required, version))
+    });
+    if is_usable {
         return Ok(here);
     }
-    Ok(fetched("uv", &UV, interpreter, tools).await?.join("bin/uv"))
+    let requirement = format!("uv{}", required.as_deref().unwrap_or(UV));
+    Ok(fetched("uv", &[&requirement], interpreter, tools).await?.join("bin/uv"))
 }
 
 /// A directory for `PYTHONPATH` that contains Poetry as a module.
@@ -48,9 +59,12 @@ pub(super) async fn uv(
 /// [`BuildError::User`] if it cannot be installed.
 pub(super) async fn poetry(
     interpreter: &Interpreter,
+    workspace: &Workspace,
     tools: &Tools,
 ) -> Result<PathBuf, BuildError> {
-    fetched("poetry", &POETRY, interpreter, tools).await
+    let required = required_version(workspace, "poetry", "requires-poetry");
+    let requirement = format!("poetry{}", required.as_deref().unwrap_or(POETRY));
+    fetched("poetry", &[&requirement, POETRY_EXPORT], interpreter, tools).await
 }
 
 /// A directory with the tool. It is installed without the source, and kept as a layer that all
@@ -66,8 +80,8 @@ async fn fetched(
     let python = [&interpreter.executable, &interpreter.version, &interpreter.tag];
     let all = json!([KEY_VERSION, "tool", tool, requirements, python, interpreter.settings]);
     let key = hex_digest(all.to_string().as_bytes());
-    let _reserved = tools.cache.reserve(&key).await;
-    let layer = match tools.cache.get(&key).await {
+    let _reserved = shared.cache.reserve(&key).await;
+    let layer = match shared.cache.get(&key).await {
         Some(cached) => cached.layer,
         None => install(tool, requirements, interpreter, shared, key).await?,
     };
@@ -90,14 +104,8 @@ async fn install(
 ) -> Result<Layer, BuildError> {
     shared.log.line(format!("Installing {tool}, which this source needs."));
     let file = shared.inputs().join(format!("{tool}.txt"));
-    std::fs::write(
-        &file,
-        requirements.join(
-            "
-",
-        ),
-    )
-    .map_err(BuildError::host("write a tool's requirements"))?;
+    std::fs::write(&file, requirements.join("\n"))
+        .map_err(BuildError::host("write a tool's requirements"))?;
     let target = shared.scratch().join(tool);
     Installer::pip(interpreter, shared)
         .await?
