@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, Version};
+use axum::http::{Method, StatusCode, Version};
 use axum::response::Response;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
@@ -36,7 +36,7 @@ use longshore_local_kit::listen::{self, BodyFault};
 use outgoing::{outgoing, remove_hop_by_hop};
 use protocol::Protocol;
 use request_log::RequestLog;
-use slot::{Slot, holds_up_others};
+use slot::{Slot, holds_up_others, waits_for_a_place};
 use websocket::Socket;
 
 pub(super) struct Front {
@@ -103,7 +103,7 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, mut request: Request) -> Res
     if socket.is_some() && protocol == Protocol::Http2 {
         return no_websocket();
     }
-    let caller = request.version();
+    let (caller, is_head) = (request.version(), request.method() == Method::HEAD);
     // First the body, then the instance: callers who send nothing must not keep others waiting.
     // In a stream of gRPC the other side may speak first.
     let (parts, body) = request.into_parts();
@@ -136,13 +136,18 @@ async fn pass_on(pool: &Arc<Pool>, limit: Duration, mut request: Request) -> Res
     let answer = tokio::select! {
         answer = timeout_at(deadline, send::send(&slot.lease, protocol, request)) => answer,
         () = holds_up_others(pool, &slot.watch) => return bad_request(BodyFault::Stalled),
+        // A stream may have no response until its end.
+        () = waits_for_a_place(pool, &slot.watch), if !is_stream => {
+            return bad_request(BodyFault::Stalled);
+        }
     };
     match answer {
         Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => match socket {
             Some(socket) => socket.open(response, slot),
             None => no_answer(protocol),
         },
-        Ok(Ok(response)) if is_limited && limits::is_exceeded(response.headers()) => {
+        // The answer to HEAD has the length of a body that it does not have.
+        Ok(Ok(response)) if is_limited && !is_head && limits::is_exceeded(response.headers()) => {
             response_too_large()
         }
         Ok(Ok(response)) => passed_back(response, slot, caller),

@@ -130,8 +130,9 @@ impl Gate {
         self.admission.lock().public
     }
 
-    /// Accepts or rejects the request. An accepted request has the signatures of its tokens
-    /// removed, unless the service is public.
+    /// Accepts or rejects the request. The token of an accepted request has its signature removed,
+    /// unless the service is public. `Authorization` beside the header for Cloud Run is the
+    /// function's own, and stays as it is.
     pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Rejection> {
         let mut admission = self.admission.lock().clone();
         if let Some(OnProject { project, grants }) = &self.on_project
@@ -140,13 +141,14 @@ impl Gate {
             admission.invokers.extend(grants.members_with(project, &INVOKERS));
         }
         let audiences: Vec<&str> = admission.audiences.iter().map(String::as_str).collect();
-        let token =
-            [OWN_AUTHORIZATION, AUTHORIZATION].iter().find_map(|name| bearer(headers.get(name)?));
+        let mut names = [OWN_AUTHORIZATION, AUTHORIZATION].into_iter();
+        let checked = names.find(|name| headers.get(name).and_then(bearer).is_some());
+        let token = checked.as_ref().and_then(|name| bearer(headers.get(name)?));
         admission.decide(
             token.map(|token| self.signer.verify(token, &audiences, now).map_err(|_| ())),
         )?;
-        if !admission.public {
-            remove_signatures(headers);
+        if let Some(name) = checked.filter(|_| !admission.public) {
+            remove_signature(headers, name);
         }
         Ok(())
     }
@@ -157,17 +159,15 @@ fn bearer(header: &HeaderValue) -> Option<&str> {
     Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
 }
 
-fn remove_signatures(headers: &mut HeaderMap) {
-    for name in [OWN_AUTHORIZATION, AUTHORIZATION] {
-        let Some((signed, _)) =
-            headers.get(&name).and_then(bearer).and_then(|token| token.rsplit_once('.'))
-        else {
-            continue;
-        };
-        // Cannot fail: a token consists of characters that are valid in a header.
-        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {signed}.{NO_SIGNATURE}")) {
-            headers.insert(name, value);
-        }
+fn remove_signature(headers: &mut HeaderMap, name: HeaderName) {
+    let Some((signed, _)) =
+        headers.get(&name).and_then(bearer).and_then(|token| token.rsplit_once('.'))
+    else {
+        return;
+    };
+    // Cannot fail: a token consists of characters that are valid in a header.
+    if let Ok(value) = HeaderValue::from_str(&format!("Bearer {signed}.{NO_SIGNATURE}")) {
+        headers.insert(name, value);
     }
 }
 

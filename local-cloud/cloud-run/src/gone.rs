@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::routes::Routes;
-use super::service::Site;
+use super::site::Site;
 
 /// Maximum number of URLs that are kept. Each has a port.
 const KEPT_MAX: usize = 16;

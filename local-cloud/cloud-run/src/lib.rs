@@ -18,7 +18,7 @@
 //!
 //! Other differences from Google, in addition to the requests that the API rejects as unsupported:
 //! a tag's URL is a port of its own. A request whose body stalls ends with 408 if another request
-//! waits for its slot. Sandboxed functions see `/workspace` and `/layers` read-only.
+//! waits for its slot, or for a response. Sandboxed functions see `/workspace` and `/layers` read-only.
 //! Without bubblewrap a function is a plain process of this user; its log and the revision's
 //! `ContainerHealthy` condition say so. Where this user may not create control groups, memory is
 //! polled four times a second instead of being limited by the kernel, and CPU is not limited.
@@ -46,6 +46,8 @@ mod reconcile;
 mod routes;
 mod service;
 mod shared;
+mod sharing;
+mod site;
 mod tags;
 #[cfg(test)]
 mod tests;

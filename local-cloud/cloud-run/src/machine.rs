@@ -9,13 +9,13 @@ use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use parking_lot::{Mutex, MutexGuard};
 use rustix::process::{Resource, getrlimit};
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::inside;
-use super::pool::Pool;
 
 /// Descriptors that neither URLs nor instances get: for the APIs and their connections, journals
 /// and builds. At most half of all.
@@ -104,6 +104,17 @@ impl Bounds {
     }
 }
 
+/// The instances of a revision. Idle ones give way to those of other services.
+#[async_trait]
+pub(crate) trait Evictable: Send + Sync {
+    /// Since when its least recently used instance has been idle, and before that, whether the
+    /// revision needs it for its minimum. `None` if none is idle.
+    fn idle_longest(&self) -> Option<(bool, Instant)>;
+
+    /// Stops its least recently used instance, if one is idle.
+    async fn stop_idle_longest(&self);
+}
+
 /// Shared by all services.
 pub(crate) struct Machine {
     bounds: Bounds,
@@ -116,7 +127,7 @@ pub(crate) struct Machine {
 struct State {
     instances: u64,
     urls: u64,
-    pools: Vec<Weak<Pool>>,
+    pools: Vec<Weak<dyn Evictable>>,
 }
 
 /// Room for one instance. Dropped once the instance has ended.
@@ -141,10 +152,10 @@ impl Machine {
     }
 
     /// Lets instances of other services replace idle ones of this pool.
-    pub(crate) fn register(&self, pool: &Arc<Pool>) {
+    pub(crate) fn register(&self, pool: Weak<dyn Evictable>) {
         let mut state = self.lock();
         state.pools.retain(|pool| pool.strong_count() > 0);
-        state.pools.push(Arc::downgrade(pool));
+        state.pools.push(pool);
     }
 
     /// Room for an instance, if there is some without stopping another one.
@@ -197,9 +208,10 @@ impl Machine {
         self.lock().urls >= self.bounds.own_listeners()
     }
 
-    fn idle_longest(&self) -> Option<Arc<Pool>> {
+    fn idle_longest(&self) -> Option<Arc<dyn Evictable>> {
         // Not under the lock: a pool that is dropped here gives its room back.
-        let pools: Vec<Arc<Pool>> = self.lock().pools.iter().filter_map(Weak::upgrade).collect();
+        let pools: Vec<Arc<dyn Evictable>> =
+            self.lock().pools.iter().filter_map(Weak::upgrade).collect();
         let idle = pools.into_iter().filter_map(|pool| Some((pool.idle_longest()?, pool)));
         idle.min_by_key(|(idle, _)| *idle).map(|(_, pool)| pool)
     }

@@ -1,9 +1,11 @@
 //! The instances of one revision, scaled to its requests and down to zero.
 
-use std::sync::Arc;
+mod lease;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
@@ -11,7 +13,9 @@ use tokio::time::{Instant, timeout};
 use super::chain::with_sources;
 use super::instance::{Host, Instance, Recipe, StartError};
 use super::logs::{LogStore, Source};
-use super::machine::InstanceRoom;
+use super::machine::{Evictable, InstanceRoom};
+
+pub(crate) use lease::{Lease, Unavailable};
 
 /// Minimum and maximum number of instances, and concurrent requests of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,24 +25,13 @@ pub(crate) struct Limits {
     pub(crate) concurrency: usize,
 }
 
-/// Why a request gets no instance.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unavailable {
-    #[error("no instance became free in time")]
-    Busy,
-    #[error("{0}")]
-    CannotStart(String),
-    #[error("the revision is being stopped")]
-    Stopped,
-}
-
 pub(crate) struct Pool {
     host: Arc<Host>,
     recipe: Recipe,
     state: Mutex<State>,
     /// Notifies waiting requests of every change.
     changed: watch::Sender<()>,
-    /// The number of requests that wait for a slot.
+    /// The number of requests that wait for a slot, or that have one and wait in vain.
     queued: watch::Sender<usize>,
 }
 
@@ -61,12 +54,6 @@ struct Member {
     _watched: tokio_util::sync::DropGuard,
 }
 
-/// One request slot of an instance. Dropping it frees the slot.
-pub(crate) struct Lease {
-    pool: Arc<Pool>,
-    instance: Arc<Instance>,
-}
-
 impl Pool {
     pub(crate) fn new(host: Arc<Host>, recipe: Recipe, limits: Limits) -> Arc<Self> {
         let state = State {
@@ -81,7 +68,8 @@ impl Pool {
         let changed = watch::Sender::new(());
         let queued = watch::Sender::new(0);
         let pool = Arc::new(Self { host, recipe, state: Mutex::new(state), changed, queued });
-        pool.host.machine.register(&pool);
+        let evictable = Arc::downgrade(&pool);
+        pool.host.machine.register(evictable);
         pool
     }
 
@@ -104,36 +92,6 @@ impl Pool {
         let instance = Instance::start(&self.host, &self.recipe).await?;
         self.adopt(instance, room);
         Ok(())
-    }
-
-    /// Leases a request slot of an instance: a free one, one of an instance that is started for it,
-    /// or one that becomes free in time.
-    ///
-    /// # Errors
-    /// [`Unavailable`]. Retrying may help, unless the container cannot start.
-    pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease, Unavailable> {
-        let mut changed = self.changed.subscribe();
-        let entered = Instant::now();
-        let failed_before = {
-            let mut state = self.lock();
-            state.waiting += 1;
-            state.failed_starts
-        };
-        let _waiting = Waiting(self);
-        let mut in_queue = None;
-        loop {
-            if let Some(lease) = self.try_lease(failed_before)? {
-                return Ok(lease);
-            }
-            in_queue.get_or_insert_with(|| InQueue::enter(self));
-            let left = self.host.tuning.queue.saturating_sub(entered.elapsed());
-            let is_starting = self.lock().starting > 0;
-            // While an instance starts, its own time limit ends the wait.
-            let pause = if is_starting { self.host.tuning.startup_limit } else { left };
-            if timeout(pause, changed.changed()).await.is_err() && !is_starting {
-                return Err(Unavailable::Busy);
-            }
-        }
     }
 
     /// Resolves while another request waits for a slot.
@@ -162,39 +120,6 @@ impl Pool {
             labels: labels.clone(),
         };
         (Arc::clone(&self.host.logs), source)
-    }
-
-    fn try_lease(self: &Arc<Self>, failed_before: u64) -> Result<Option<Lease>, Unavailable> {
-        let mut state = self.lock();
-        if state.stopped {
-            return Err(Unavailable::Stopped);
-        }
-        let concurrency = state.limits.concurrency;
-        let free = state
-            .members
-            .iter_mut()
-            .filter(|member| member.in_flight < concurrency)
-            .min_by_key(|member| member.in_flight);
-        if let Some(member) = free {
-            member.in_flight += 1;
-            return Ok(Some(Lease {
-                pool: Arc::clone(self),
-                instance: Arc::clone(&member.instance),
-            }));
-        }
-        if state.failed_starts > failed_before && state.starting == 0 {
-            return Err(Unavailable::CannotStart(state.last_failure.clone()));
-        }
-        let enough_on_their_way = state.waiting <= state.starting * concurrency;
-        if !enough_on_their_way && state.members.len() + state.starting < state.limits.max {
-            state.starting += 1;
-            let pool = Arc::clone(self);
-            tokio::spawn(async move {
-                let room = pool.host.machine.room(pool.host.tuning.queue).await;
-                pool.start_one(room).await;
-            });
-        }
-        Ok(None)
     }
 
     /// Starts an instance that was counted as starting.
@@ -262,24 +187,6 @@ impl Pool {
         stop_all(idle).await;
     }
 
-    /// Since when its least recently used instance has been idle, and before that, whether the pool
-    /// needs it for its minimum. `None` if none is idle.
-    pub(crate) fn idle_longest(&self) -> Option<(bool, Instant)> {
-        let state = self.lock();
-        let is_needed = state.members.len() <= state.limits.min;
-        state.idle().map(|(_, since)| (is_needed, since)).min()
-    }
-
-    /// Stops its least recently used instance, if one is idle.
-    pub(crate) async fn stop_idle_longest(&self) {
-        let member = {
-            let mut state = self.lock();
-            let longest = state.idle().min_by_key(|(_, since)| *since);
-            longest.map(|(index, _)| state.members.swap_remove(index))
-        };
-        stop_all(member.into_iter().collect()).await;
-    }
-
     /// Rejects new requests, waits at most `patience` for the running ones, then stops the
     /// instances.
     pub(crate) async fn retire(&self, patience: Duration) {
@@ -320,6 +227,24 @@ impl Pool {
     }
 }
 
+#[async_trait]
+impl Evictable for Pool {
+    fn idle_longest(&self) -> Option<(bool, Instant)> {
+        let state = self.lock();
+        let is_needed = state.members.len() <= state.limits.min;
+        state.idle().map(|(_, since)| (is_needed, since)).min()
+    }
+
+    async fn stop_idle_longest(&self) {
+        let member = {
+            let mut state = self.lock();
+            let longest = state.idle().min_by_key(|(_, since)| *since);
+            longest.map(|(index, _)| state.members.swap_remove(index))
+        };
+        stop_all(member.into_iter().collect()).await;
+    }
+}
+
 impl State {
     /// The idle instances, and since when they are.
     fn idle(&self) -> impl Iterator<Item = (usize, Instant)> {
@@ -350,54 +275,4 @@ async fn stop_all(members: Vec<Member>) {
         instance.stop().await;
     });
     futures::future::join_all(stops).await;
-}
-
-impl Lease {
-    /// A new connection to the instance.
-    ///
-    /// # Errors
-    /// When it does not listen any more.
-    pub(crate) async fn connect(&self) -> std::io::Result<tokio::net::TcpStream> {
-        self.instance.door.connect().await
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let mut state = self.pool.lock();
-        if let Some(member) =
-            state.members.iter_mut().find(|member| Arc::ptr_eq(&member.instance, &self.instance))
-        {
-            member.in_flight -= 1;
-            member.idle_since = Instant::now();
-        }
-        drop(state);
-        self.pool.changed.send_replace(());
-        self.pool.host.machine.notify();
-    }
-}
-
-/// Counts a request that has found no free slot.
-struct InQueue<'a>(&'a Pool);
-
-impl<'a> InQueue<'a> {
-    fn enter(pool: &'a Pool) -> Self {
-        pool.queued.send_modify(|queued| *queued += 1);
-        Self(pool)
-    }
-}
-
-impl Drop for InQueue<'_> {
-    fn drop(&mut self) {
-        self.0.queued.send_modify(|queued| *queued -= 1);
-    }
-}
-
-/// Counts a request that has no instance yet.
-struct Waiting<'a>(&'a Pool);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.lock().waiting -= 1;
-    }
 }

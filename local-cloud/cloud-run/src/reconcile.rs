@@ -17,7 +17,8 @@ use super::image::PullError;
 use super::instance::{Recipe, SecretError, StartError};
 use super::pool::{Limits, Pool};
 use super::routes::Routes;
-use super::service::{Service, Site};
+use super::service::Service;
+use super::site::Site;
 use super::tags::OpenTags;
 use super::traffic_table::Target;
 use longshore_local_kit::keys::{KeyError, KeyUser};
@@ -300,6 +301,7 @@ fn is_of_the_image(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidFilename
             | io::ErrorKind::InvalidInput
             | io::ErrorKind::UnexpectedEof
             | io::ErrorKind::FileTooLarge

@@ -1,9 +1,10 @@
 //! Cloud Run as a running service: the core with its journal, and one listener and one reconciler
 //! for each service.
 
+mod logs;
 mod state;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
@@ -18,17 +19,18 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::chain::with_sources;
-use super::core::{Event, Moment, Refusal, ServiceName, Services, short};
+use super::core::{Event, Moment, Refusal, ServiceName, Services};
 use super::front::{self, Front};
 use super::gate::{OnProject, ProjectGrants};
 use super::gone::{Gone, close};
 use super::image::Images;
 use super::inside::{Inside, OpenUrl, Reach, Urls};
 use super::instance::{Host, HostToolchains, InstanceSecrets};
-use super::logs::{LogStore, Source, Stream};
+use super::logs::LogStore;
 use super::machine::{Bounds, Machine, NoRoomForUrl};
 use super::routes::Routes;
 use super::shared::Shared;
+use super::site::Site;
 use super::tuning::Tuning;
 use longshore_local_identity::Signer;
 use longshore_local_kit::Seldom;
@@ -88,23 +90,6 @@ pub struct Service {
     grants: Option<Arc<dyn ProjectGrants>>,
     stopping: CancellationToken,
     gone: Gone,
-}
-
-/// The listener of one service, and the token that closes it.
-pub(super) struct Site {
-    pub(super) name: String,
-    pub(super) front: Arc<Front>,
-    pub(super) closed: CancellationToken,
-    /// Closes the listener, which outlives the service for a while.
-    listener: CancellationToken,
-    /// Notifies the reconciler of the commits that change this service.
-    changed: watch::Sender<()>,
-}
-
-impl Site {
-    pub(super) fn changes(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
-    }
 }
 
 /// Why a change was not made. Nothing has changed.
@@ -248,39 +233,6 @@ impl Service {
 
     pub(super) fn commits(&self) -> watch::Receiver<()> {
         self.committed.subscribe()
-    }
-
-    /// Writes an error of the platform to the log of a service: `projects/P/locations/L/services/S`.
-    /// No-op if it does not exist.
-    pub fn report(&self, service: &str, error: &str) {
-        let Some(name) = ServiceName::parse(service) else { return };
-        let serving =
-            self.core().entry(service).map(|entry| entry.service.latest_ready_revision.clone());
-        let Some(revision) = serving else { return };
-        let revision = short(&revision).to_owned();
-        let labels = BTreeMap::new();
-        let source = Source { service: name, revision, instance: String::new(), labels };
-        let line = serde_json::json!({"severity": "ERROR", "message": error});
-        self.host.logs.write(&source, Stream::System, &line.to_string());
-    }
-
-    /// Calls `each` with the entries of Cloud Logging that the instances of a project have written.
-    /// Those whose resource has a label that is not admitted are left out. It blocks.
-    ///
-    /// # Errors
-    /// When the logs cannot be read.
-    pub fn read_logs(
-        &self,
-        project: &str,
-        admits: &dyn Fn(&str, &str) -> bool,
-        each: &mut dyn FnMut(serde_json::Value),
-    ) -> std::io::Result<()> {
-        self.host.logs.read(project, admits, each)
-    }
-
-    /// Gives each entry of Cloud Logging that is stored from now on to the follower. Called once.
-    pub fn follow_logs(&self, follower: crate::logs::Follower) {
-        self.host.logs.follow(follower);
     }
 
     /// Checks that the service has a URL, or that one can be opened.

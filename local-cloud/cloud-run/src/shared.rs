@@ -5,8 +5,7 @@
 //! service it calls, whatever its `Host` is.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,94 +15,25 @@ use axum::response::Response;
 use parking_lot::Mutex;
 
 use super::front::{self, Front};
-use super::service::{Service, Site};
-use longshore_local_kit::listen::{self, Access, LocalAddress};
+use longshore_local_kit::listen::LocalAddress;
 
 /// The first address. Those of 127.0.0.0/16 are left to other programs.
-const FIRST: Ipv4Addr = Ipv4Addr::new(127, 1, 0, 1);
+pub(super) const FIRST: Ipv4Addr = Ipv4Addr::new(127, 1, 0, 1);
 const LAST: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 254);
 
 /// The shared listener, which is opened for the first URL that needs it.
 #[derive(Default)]
 pub(super) struct Shared {
     /// Its port, once it is open.
-    port: tokio::sync::Mutex<Option<u16>>,
-    urls: Arc<Urls>,
+    pub(super) port: tokio::sync::Mutex<Option<u16>>,
+    pub(super) urls: Arc<Urls>,
 }
 
-type Urls = Mutex<BTreeMap<Ipv4Addr, Arc<Front>>>;
+pub(super) type Urls = Mutex<BTreeMap<Ipv4Addr, Arc<Front>>>;
 
-impl Service {
-    /// Serves a URL on the shared listener until the site is closed, if possible at the address
-    /// that it had before, and returns its address.
-    pub(super) async fn share(
-        self: &Arc<Self>,
-        site: &Site,
-        before: Option<SocketAddrV4>,
-    ) -> io::Result<SocketAddrV4> {
-        let port = self.shared_port().await?;
-        let urls = Arc::clone(&self.shared.urls);
-        let recorded: Vec<Ipv4Addr> = {
-            let core = self.core();
-            let addresses = core.all().filter_map(|(_, entry)| entry.address);
-            addresses.map(|address| *address.ip()).collect()
-        };
-        let ip = {
-            let mut urls = urls.lock();
-            let is_free = |ip: &Ipv4Addr| *ip >= FIRST && !urls.contains_key(ip);
-            let before = before.map(|address| *address.ip()).filter(is_free);
-            let last = urls.keys().copied().chain(recorded).max();
-            let ip = before.or_else(|| next(last)).ok_or_else(|| {
-                io::Error::new(io::ErrorKind::AddrNotAvailable, "all addresses are taken")
-            })?;
-            urls.insert(ip, Arc::clone(&site.front));
-            ip
-        };
-        let address = SocketAddrV4::new(ip, port);
-        if before.is_some_and(|before| before != address) {
-            tracing::warn!(service = site.name, %address, "the URL of a service changes");
-        }
-        let closed = site.closed.clone();
-        self.host.tasks.spawn(async move {
-            closed.cancelled().await;
-            urls.lock().remove(&ip);
-        });
-        Ok(address)
-    }
-
-    /// The port of the shared listener, which is opened if it is not.
-    async fn shared_port(self: &Arc<Self>) -> io::Result<u16> {
-        let mut open = self.shared.port.lock().await;
-        if let Some(port) = *open {
-            return Ok(port);
-        }
-        let before = {
-            let core = self.core();
-            let mut addresses = core.all().filter_map(|(_, entry)| entry.address);
-            addresses.find(|address| *address.ip() >= FIRST).map(|address| address.port())
-        };
-        let listener = match listen::bind_whole_loopback(before) {
-            Err(error) if before.is_some() => {
-                tracing::warn!(%error, "the previous port is taken; URLs change");
-                listen::bind_whole_loopback(None)?
-            }
-            bound => bound?,
-        };
-        let port = listener.local_addr()?.port();
-        let router = Router::new().fallback(handle).with_state(Arc::clone(&self.shared.urls));
-        let stopping = self.stopping().cancelled_owned();
-        let serving = listen::serve(listener, router, Access::to_a_function(), stopping);
-        self.host.tasks.spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the shared listener of services failed");
-            }
-        });
-        if let Some(inside) = &self.host.inside {
-            inside.urls.share(port);
-        }
-        *open = Some(port);
-        Ok(port)
-    }
+/// Serves the URLs at their addresses.
+pub(super) fn router(urls: Arc<Urls>) -> Router {
+    Router::new().fallback(handle).with_state(urls)
 }
 
 async fn handle(State(urls): State<Arc<Urls>>, request: Request) -> Response {
@@ -119,7 +49,7 @@ async fn handle(State(urls): State<Arc<Urls>>, request: Request) -> Response {
 }
 
 /// The address after the last one in use.
-fn next(last: Option<Ipv4Addr>) -> Option<Ipv4Addr> {
+pub(super) fn next(last: Option<Ipv4Addr>) -> Option<Ipv4Addr> {
     let Some(last) = last.filter(|last| *last >= FIRST) else { return Some(FIRST) };
     (last < LAST).then(|| Ipv4Addr::from_bits(last.to_bits() + 1))
 }

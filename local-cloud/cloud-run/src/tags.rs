@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::chain::with_sources;
 use super::front;
-use super::service::{Service, Site};
+use super::service::Service;
+use super::site::Site;
 use longshore_local_kit::listen::{self, Access};
 
 /// Tags that have a URL, each with the token that closes it.

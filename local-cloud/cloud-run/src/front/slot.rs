@@ -28,6 +28,16 @@ pub(super) async fn holds_up_others(pool: &Pool, watch: &BodyWatch) {
     }
 }
 
+/// Counts a request as waiting if the instance does not respond to it, although it has the whole
+/// body: servers have fewer places than an instance has slots, and stalled requests may have taken
+/// them. Never resolves.
+pub(super) async fn waits_for_a_place(pool: &Pool, watch: &BodyWatch) {
+    watch.ends().await;
+    tokio::time::sleep(pool.body_patience()).await;
+    let _counted = pool.count_as_waiting();
+    std::future::pending().await
+}
+
 /// A request slot that a response holds.
 pub(super) struct Slot {
     pub(super) lease: Lease,

@@ -108,11 +108,14 @@ fn the_function_sees_the_caller_and_cannot_impersonate_them() {
     let gate = gate(admission(true, false, &[]));
     let token = gate.signer.id_token(OWNER, URL, now()).unwrap();
     let mut seen = headers(OWN_AUTHORIZATION, &token);
-    seen.insert(AUTHORIZATION, HeaderValue::from_static("Bearer not-a-token"));
+    seen.insert(AUTHORIZATION, HeaderValue::from_static("Bearer the.function's.own"));
     assert_eq!(gate.admit(&mut seen, now()), Ok(()), "the header for Cloud Run takes precedence");
     let (claims, _) = token.rsplit_once('.').unwrap();
     assert_eq!(seen[OWN_AUTHORIZATION], format!("Bearer {claims}.SIGNATURE_REMOVED_BY_GOOGLE"));
-    assert_eq!(seen[AUTHORIZATION], "Bearer not-a-token");
+    assert_eq!(seen[AUTHORIZATION], "Bearer the.function's.own");
+    let mut seen = headers(AUTHORIZATION, &token);
+    assert_eq!(gate.admit(&mut seen, now()), Ok(()));
+    assert_eq!(seen[AUTHORIZATION], format!("Bearer {claims}.SIGNATURE_REMOVED_BY_GOOGLE"));
 }
 
 #[tokio::test]

@@ -42,6 +42,9 @@ impl Default for Budget {
 /// ten; gzip cannot compress anything to less than a thousandth.
 const RATIO_LIMIT: u64 = 100;
 
+/// Maximum number of directories in each other, above those that any package has.
+const DEPTH_MAX: usize = 200;
+
 /// A layer up to this size may have any ratio.
 const RATIO_FREE_BYTES: u64 = 64 << 20;
 
@@ -112,6 +115,10 @@ fn unpack_layer(layer: &Path, root: &Path, budget: &mut Budget) -> io::Result<()
         }
         budget.entries -= 1;
         let path = entry.path()?.into_owned();
+        if path.components().count() > DEPTH_MAX {
+            let error = format!("the image has more than {DEPTH_MAX} directories in each other");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
         apply_whiteout(&inside(root, &path)?, root)?;
     }
     budget.bytes -= layer_bytes;
@@ -130,7 +137,7 @@ fn unpack_layer(layer: &Path, root: &Path, budget: &mut Budget) -> io::Result<()
         }
         let target = inside(root, &path)?;
         make_room(&target, kind)?;
-        if !entry.unpack_in(root)? {
+        if !entry.unpack_in(root).map_err(of_the_entry)? {
             return Err(leaves(&path));
         }
         if kind.is_dir() {
@@ -140,6 +147,17 @@ fn unpack_layer(layer: &Path, root: &Path, budget: &mut Budget) -> io::Result<()
         }
     }
     Ok(())
+}
+
+/// An error about an entry: a name that is too long, or a link to what is not in the image. The archive
+/// says the latter without an error of the system.
+fn of_the_entry(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidFilename | io::ErrorKind::NotFound | io::ErrorKind::Other => {
+            io::Error::new(io::ErrorKind::InvalidData, error)
+        }
+        _ => error,
+    }
 }
 
 fn too_large(why: &str) -> io::Error {
@@ -305,6 +323,36 @@ mod tests {
         let work = dir.join("work");
         fs::create_dir(&work).unwrap();
         unpack_within(budget, &work, layers, b"{}", &dir.join("home"))
+    }
+
+    #[test]
+    fn entries_that_no_directory_can_hold_are_the_fault_of_the_image() {
+        let (long, deep) = ("n".repeat(300), format!("{}file", "d/".repeat(250)));
+        for (path, link) in [
+            (long.as_str(), None),
+            (deep.as_str(), None),
+            ("shadow", Some("/etc/shadow")),
+            ("shadow", Some("missing")),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let mut builder = tar::Builder::new(Vec::new());
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o644);
+            header.set_size(0);
+            match link {
+                None => builder.append_data(&mut header, path, io::empty()).unwrap(),
+                Some(target) => {
+                    header.set_entry_type(EntryType::Link);
+                    builder.append_link(&mut header, path, target).unwrap();
+                }
+            }
+            let layer = dir.path().join("layer.tar");
+            fs::write(&layer, builder.into_inner().unwrap()).unwrap();
+            let error = unpacked_within(Budget::default(), dir.path(), &[layer]).unwrap_err();
+            let kind = error.kind();
+            let is_refused = [io::ErrorKind::InvalidData, io::ErrorKind::InvalidFilename];
+            assert!(is_refused.contains(&kind), "{path}: {kind:?}: {error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+/// Where Azure's virtual machines get their configuration and their certificates. It is in a public
+/// range, and leads to the host of the virtual machine. Those of other clouds are not public.
+/// <https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16>
+const AZURES_WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 /// Leads to the address itself, if it is public and not one of this machine's.
 pub(super) fn route(address: SocketAddr) -> Option<SocketAddr> {
     (is_public(address.ip()) && !is_this_machines(address)).then_some(address)
@@ -30,7 +35,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (a, b, c) == (192, 88, 99)
         || (a == 198 && (18..20).contains(&b))
         // Multicast, reserved, broadcast.
-        || a >= 224;
+        || a >= 224
+        || address == AZURES_WIRE_SERVER;
     !is_special
 }
 
@@ -87,6 +93,8 @@ mod tests {
             "172.17.0.1",
             "192.168.1.1",
             "100.64.0.1",
+            "100.100.100.200",
+            "168.63.129.16",
             "169.254.169.254",
             "192.0.0.8",
             "198.18.0.1",
@@ -97,6 +105,7 @@ mod tests {
             "::ffff:127.0.0.1",
             "::127.0.0.1",
             "::ffff:169.254.169.254",
+            "::ffff:168.63.129.16",
             "64:ff9b::7f00:1",
             "64:ff9b:1::1",
             "2002:7f00:1::",

@@ -1,6 +1,6 @@
 //! A Cloud Run in a temporary directory, and the registry that it pulls from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,7 +25,7 @@ use longshore_local_identity as identity;
 use longshore_local_kit::keys::{CustomerKeys, KeyError, KeyUser};
 use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::quotas::Pace;
-use longshore_local_kit::rest::{Call, RestApi, RestError};
+use longshore_local_kit::rest::{Call, Query, RestApi, RestError};
 use longshore_local_sandbox::{Guard, Launcher, testing};
 use longshore_local_secrets as secrets;
 
@@ -224,8 +224,7 @@ impl Cloud {
         let (path, verb) =
             path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
         let path = path.split('/').map(str::to_owned).collect();
-        let query: BTreeMap<String, String> =
-            query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let query = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         self.api
             .answer(&Call { method, path, verb, query, body: body.to_string().into() })
             .await
@@ -301,7 +300,7 @@ impl Cloud {
         let create = call(
             path("v1/projects/p/secrets"),
             None,
-            BTreeMap::from([("secretId".to_owned(), id.to_owned())]),
+            Query::from([("secretId".to_owned(), id.to_owned())]),
             json!({"replication": {"automatic": {}}}),
         );
         // The secret may exist already.
@@ -310,7 +309,7 @@ impl Cloud {
         let add = call(
             path(&format!("v1/projects/p/secrets/{id}")),
             Some("addVersion"),
-            BTreeMap::new(),
+            Query::default(),
             json!({"payload": {"data": data}}),
         );
         let version = secrets::api(Arc::clone(&self.secrets)).answer(&add).await.unwrap().unwrap();

@@ -187,6 +187,21 @@ async fn a_request_whose_body_stalls_gives_its_slot_to_a_waiting_one() {
 }
 
 #[tokio::test]
+async fn a_request_whose_body_stalls_gives_way_to_one_that_its_server_does_not_get_to() {
+    let body_patience = Duration::from_millis(100);
+    let cloud = Cloud::open(Tuning { body_patience, ..tuning() }).await;
+    // It has one place, and its instance has 80 slots.
+    let server = SERVER.replace("ThreadingHTTPServer", "HTTPServer");
+    let url = cloud.deployed(service_of(&cloud.push(&server))).await.uri;
+    let held = hold(&url).await;
+    eventually("the body has begun", || cloud.pool().in_flight() == 1).await;
+    let (status, text) = get(&url).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    assert_eq!(held.answer.await.unwrap().0, StatusCode::REQUEST_TIMEOUT);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
 async fn a_request_whose_body_stalls_goes_on_if_no_other_one_waits() {
     let patience = Duration::from_millis(10);
     let (cloud, url) = with_one_slot(patience).await;

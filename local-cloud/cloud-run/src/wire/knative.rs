@@ -6,8 +6,10 @@
 //! `europe-west1-run.googleapis.com`. [`with_region`] moves the region from the host into the path.
 
 mod annotations;
+mod fields;
 mod read;
 mod region;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -21,8 +23,12 @@ use serde_json::{Value, json};
 use super::is_plain;
 use crate::core::{Entry, PatchOptions, ServiceName, SetPolicy, not_found, short};
 use crate::service::Service;
+use longshore_local_kit::filter::{Filter, FilterError, LOCATION_FIELDS};
+use longshore_local_kit::pages::{self, InvalidPage};
+use longshore_local_kit::policy::check_permissions;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
+use self::scope::Scope;
 pub use region::with_region;
 
 /// Google's default and maximum of `limit`.
@@ -36,23 +42,6 @@ pub fn knative_api(service: Arc<Service>) -> Arc<dyn RestApi> {
 
 struct KnativeApi {
     service: Arc<Service>,
-}
-
-/// The project and the region of a path.
-struct Scope<'a> {
-    project: &'a str,
-    /// `-` for all.
-    region: &'a str,
-}
-
-impl Scope<'_> {
-    fn service(&self, id: &str) -> ServiceName {
-        ServiceName::new(self.project, self.region, id)
-    }
-
-    fn contains(&self, name: &ServiceName) -> bool {
-        name.project == self.project && (self.region == "-" || name.location == self.region)
-    }
 }
 
 #[async_trait]
@@ -80,7 +69,7 @@ impl RestApi for KnativeApi {
                 (*project, *region, rest)
             }
             ["v1", "projects", project, "locations"] if call.method == "GET" => {
-                return Some(Ok(self.locations(project)));
+                return Some(self.locations(call, project));
             }
             _ => return None,
         };
@@ -116,10 +105,7 @@ impl KnativeApi {
             }
             // gcloud asks before it creates the service. Every caller has every permission here.
             ("POST", ["services", _], Some("testIamPermissions")) => {
-                call.json::<Value>().map(|asked| {
-                    let permissions = asked.get("permissions").cloned();
-                    json!({"permissions": permissions.unwrap_or_else(|| json!([]))})
-                })
+                tested(call).map(|permissions| json!({"permissions": permissions}))
             }
             ("GET", ["configurations"], None) => {
                 self.list(call, scope, "Configuration", write_configuration)
@@ -135,7 +121,7 @@ impl KnativeApi {
     }
 
     /// The regions that have services, as gcloud asks for them to propose one.
-    fn locations(&self, project: &str) -> Value {
+    fn locations(&self, call: &Call, project: &str) -> Result<Value, RestError> {
         let core = self.service.core();
         let mut regions: Vec<String> = core
             .all()
@@ -152,14 +138,25 @@ impl KnativeApi {
                 "displayName": region,
             })
         });
-        json!({"locations": locations.collect::<Vec<_>>()})
+        let filter = Filter::parse(call.query("filter"), &LOCATION_FIELDS);
+        let filter = filter.map_err(FilterError::into_rest)?;
+        let selected = filter.select(locations, Value::clone);
+        let (locations, next) = pages::size(call.query("pageSize"), PAGE_MAX, PAGE_MAX)
+            .and_then(|size| pages::positioned(selected, size, call.query("pageToken")))
+            .map_err(InvalidPage::into_rest)?;
+        let mut list = json!({"locations": locations});
+        if !next.is_empty() {
+            list["nextPageToken"] = next.into();
+        }
+        Ok(list)
     }
 
     async fn create(&self, call: &Call, scope: &Scope<'_>) -> Result<Value, RestError> {
         let body: Value = call.json()?;
+        let desired = read::service(&body)?;
         let id = body.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         let (name, only) = (scope.service(id), dry_run(call)?);
-        let desired = read::service(&body)?;
+        scope.check(&body, id)?;
         self.service.check_room(&name.to_string())?;
         let preview = desired.clone();
         self.service.commit(|core, moment| {
@@ -174,8 +171,9 @@ impl KnativeApi {
 
     async fn replace(&self, call: &Call, scope: &Scope<'_>, id: &str) -> Result<Value, RestError> {
         let body: Value = call.json()?;
-        let (name, only) = (scope.service(id), dry_run(call)?);
         let desired = read::service(&body)?;
+        let (name, only) = (scope.service(id), dry_run(call)?);
+        scope.check(&body, id)?;
         let options = PatchOptions { validate_only: only, ..PatchOptions::default() };
         self.service.check_room(&name.to_string())?;
         self.service.commit(|core, moment| {
@@ -310,6 +308,17 @@ fn deleted(kind: &str, id: &str) -> Value {
     json!({"status": "Success", "details": {"name": short(id), "kind": kind}})
 }
 
+/// The permissions of a `testIamPermissions`.
+fn tested(call: &Call) -> Result<Vec<String>, RestError> {
+    call.check_fields(&["permissions"])?;
+    let asked: Value = call.message()?;
+    let given = asked.get("permissions").cloned().unwrap_or_else(|| json!([]));
+    let permissions: Vec<String> = serde_json::from_value(given)
+        .map_err(|error| RestError::invalid(format!("permissions: {error}")))?;
+    check_permissions(&permissions)?;
+    Ok(permissions)
+}
+
 /// Whether `dryRun=all` is given.
 fn dry_run(call: &Call) -> Result<bool, RestError> {
     match call.query("dryRun") {
@@ -350,11 +359,10 @@ fn page(call: &Call, kind: &str, items: Vec<(String, Value)>) -> Result<Value, R
             .min(PAGE_MAX),
     };
     let token = call.query("continue");
-    let mut rest = items.into_iter().filter(|(name, _)| name.as_str() > token).peekable();
-    let page: Vec<(String, Value)> = rest.by_ref().take(limit).collect();
-    let next = page.last().filter(|_| rest.peek().is_some()).map(|(name, _)| name.clone());
+    let (page, next) = pages::sorted(items.into_iter(), limit, token, |(name, _)| name)
+        .map_err(|error| RestError::invalid(format!("continue: {error}")))?;
     let mut metadata = json!({});
-    if let Some(next) = next {
+    if !next.is_empty() {
         metadata["continue"] = next.into();
     }
     Ok(json!({

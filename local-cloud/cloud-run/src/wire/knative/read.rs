@@ -5,7 +5,10 @@ use google_cloud_run_v2::model::Service;
 use serde_json::{Map, Value, json};
 
 use super::annotations::{self as names, Annotations, INGRESSES, invalid, is_reserved};
+use super::fields::SERVICE;
+use super::write::API_VERSION;
 use longshore_local_kit::rest::RestError;
+use longshore_local_kit::shape::{Mismatch, checked};
 
 type Fields = Map<String, Value>;
 
@@ -14,9 +17,14 @@ type Fields = Map<String, Value>;
 /// # Errors
 /// `INVALID_ARGUMENT` for a malformed document; `UNIMPLEMENTED` for a setting that is not served.
 pub(super) fn service(body: &Value) -> Result<Service, RestError> {
+    let body = checked(body.clone(), SERVICE).map_err(Mismatch::into_rest)?;
+    for (field, expected) in [("apiVersion", API_VERSION), ("kind", "Service")] {
+        if let Some(other) = text(&body, field).filter(|given| given != expected) {
+            return Err(RestError::invalid(format!("{field}: '{other}' is not {expected}")));
+        }
+    }
     let metadata = body.get("metadata").unwrap_or(&Value::Null);
     let spec = body.get("spec").unwrap_or(&Value::Null);
-    refuse_others(spec, "spec", &["template", "traffic"])?;
     let mut annotations = Annotations::of(metadata);
     let mut service = Fields::new();
     set_text(&mut service, "client", annotations.take(names::CLIENT_NAME));
@@ -92,17 +100,10 @@ fn build_config(annotations: &mut Annotations) -> Result<Option<Value>, RestErro
 fn template(document: &Value) -> Result<Value, RestError> {
     let metadata = document.get("metadata").unwrap_or(&Value::Null);
     let spec = document.get("spec").unwrap_or(&Value::Null);
-    let mut known = vec![
-        "containerConcurrency",
-        "timeoutSeconds",
-        "serviceAccountName",
-        "containers",
-        "volumes",
-    ];
-    if text(spec, "runtimeClassName").is_some_and(|class| class == names::UPDATED_BASE) {
-        known.push("runtimeClassName");
+    if text(spec, "runtimeClassName").is_some_and(|class| class != names::UPDATED_BASE) {
+        let field = "the field spec.template.spec.runtimeClassName";
+        return Err(RestError::unimplemented(field));
     }
-    refuse_others(spec, "spec.template.spec", &known)?;
     let mut annotations = Annotations::of(metadata);
     let mut template = Fields::new();
     // They say which client wrote the template, which version 2 knows of the service only.
@@ -213,8 +214,12 @@ fn container(given: &Value) -> Result<Fields, RestError> {
         "livenessProbe",
         "readinessProbe",
     ];
-    let known: Vec<&str> = SAME.into_iter().chain(["env", "resources"]).collect();
-    refuse_others(given, "spec.template.spec.containers[]", &known)?;
+    for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+        let threshold = given.get(probe).and_then(|probe| probe.get("successThreshold"));
+        if threshold.is_some_and(|threshold| *threshold != 1 && !threshold.is_null()) {
+            return Err(RestError::invalid(format!("{probe}.successThreshold: must be 1")));
+        }
+    }
     let mut container = Fields::new();
     for field in SAME {
         if let Some(value) = given.get(field).filter(|value| !is_unset(value)) {
@@ -284,18 +289,6 @@ const LATEST: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST";
 fn labels(metadata: &Value) -> Value {
     let labels = metadata.get("labels").and_then(Value::as_object).cloned().unwrap_or_default();
     labels.into_iter().filter(|(name, _)| !is_reserved(name)).collect::<Fields>().into()
-}
-
-fn refuse_others(document: &Value, path: &str, known: &[&str]) -> Result<(), RestError> {
-    let fields = document.as_object().into_iter().flatten();
-    let other = fields
-        .filter(|(name, value)| !known.contains(&name.as_str()) && !is_unset(value))
-        .map(|(name, _)| name)
-        .next();
-    match other {
-        Some(name) => Err(RestError::unimplemented(format!("the field {path}.{name}"))),
-        None => Ok(()),
-    }
 }
 
 /// Whether a field has no effect: clients send empty documents for fields that they do not set.

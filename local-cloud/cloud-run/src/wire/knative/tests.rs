@@ -225,6 +225,14 @@ fn what_is_not_served_is_refused_by_name() {
             "volume v",
         ),
         ("/spec/template/spec/timeoutSeconds".to_owned(), json!("long"), "timeoutSeconds"),
+        ("/spec/template/spec/containers".to_owned(), json!({}), "containers"),
+        ("/metadata/ownerReferences".to_owned(), json!([{"name": "x"}]), "ownerReferences"),
+        ("/kind".to_owned(), json!("Job"), "kind"),
+        ("/colour".to_owned(), json!("blue"), "colour"),
+        ("/spec/traffic".to_owned(), json!([{"percentage": 100}]), "percentage"),
+        (format!("{CONTAINER}/startupProbe"), json!({"exec": {"command": ["x"]}}), "exec"),
+        (format!("{CONTAINER}/startupProbe"), json!({"successThreshold": 2}), "successThreshold"),
+        (format!("{CONTAINER}/resources"), json!({"requests": {"cpu": "1"}}), "requests"),
     ] {
         let refused = read::service(&document(&pointer, value)).unwrap_err().to_string();
         assert!(refused.contains(expected), "{refused}");
