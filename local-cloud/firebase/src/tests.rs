@@ -1,9 +1,8 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::Method;
 use longshore_local_kit::projects::LocalProject;
-use longshore_local_kit::rest::Call;
+use longshore_local_kit::rest::{Call, Query};
 use serde_json::{Value, json};
 
 use super::{Buckets, Deps, api};
@@ -22,7 +21,7 @@ async fn call(buckets: &'static [&'static str], method: Method, path: &str) -> O
     let (path, verb) =
         path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
     let path = path.split('/').map(str::to_owned).collect();
-    let call = Call { method, path, verb, query: BTreeMap::new(), body: "{}".into() };
+    let call = Call { method, path, verb, query: Query::default(), body: "{}".into() };
     let api = api(Deps { project, buckets: Arc::new(Existing(buckets)) });
     api.answer(&call).await.map(Result::unwrap)
 }

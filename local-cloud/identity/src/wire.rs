@@ -25,7 +25,7 @@ struct IdentityApi {
 struct GenerateIdToken {
     #[serde(default)]
     audience: String,
-    #[serde(default)]
+    #[serde(default, alias = "include_email")]
     include_email: bool,
     /// The delegation chain. It is ignored, because every account may impersonate every other.
     #[serde(default, rename = "delegates")]
@@ -58,7 +58,7 @@ fn generate(signer: &Signer, call: &Call, project: &str, email: &str) -> Result<
     if !email.contains('@') {
         return Err(RestError::invalid(format!("name: '{email}' is not an email address")));
     }
-    let request: GenerateIdToken = call.json()?;
+    let request: GenerateIdToken = call.message()?;
     if request.audience.is_empty() {
         return Err(RestError::invalid("audience: required"));
     }

@@ -25,4 +25,4 @@ mod wire;
 pub use methods::METHODS;
 pub use service::{Deps, Service};
 pub use source::{Admits, LogSource, Offer};
-pub use wire::router;
+pub use wire::api;

@@ -17,7 +17,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.logging.v2.LoggingServiceV2.TailLogEntries",
         "POST /v2/entries:tail",
-        "10 tails for each project; over REST, without `fields` and `prettyPrint`",
+        "10 tails for each project",
     ),
     served("google.logging.v2.LoggingServiceV2.ListLogs", "GET /v2/projects/{project}/logs", ""),
     served(

@@ -10,14 +10,12 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::routing::post;
 use serde_json::{Value, json};
 
 use crate::core::{InvalidName, descriptors};
 use crate::service::Service;
 use longshore_local_kit::pages::{self, InvalidPage};
-use longshore_local_kit::rest::{Call, RestApi, RestError, routes};
+use longshore_local_kit::rest::{Call, RestApi, RestError, Values};
 
 /// Google's default and upper bound of `pageSize`.
 const PAGE_DEFAULT: usize = 50;
@@ -27,14 +25,7 @@ const PAGE_MAX: usize = 1000;
 const RESOURCES_MAX: usize = 100;
 
 /// The REST API: `/v2/entries:…` and the lists of logs and resource types.
-pub fn router(service: Arc<Service>) -> Router {
-    let others = routes(vec![api(Arc::clone(&service))]);
-    let tail = post(tail::tail).fallback_service(others.clone()).with_state(service);
-    Router::new().route("/v2/entries:tail", tail).fallback_service(others)
-}
-
-/// All methods with one response.
-fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
+pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
     Arc::new(LoggingApi { service })
 }
 
@@ -58,6 +49,13 @@ impl RestApi for LoggingApi {
             ("GET", ["v2", "monitoredResourceDescriptors"], None) => resource_types(call),
             _ => return None,
         })
+    }
+
+    async fn follow(&self, call: &Call) -> Option<Result<Values, RestError>> {
+        match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
+            ("POST", ["v2", "entries"], Some("tail")) => Some(tail::follow(&self.service, call)),
+            _ => None,
+        }
     }
 }
 

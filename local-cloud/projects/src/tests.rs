@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +40,7 @@ async fn call(
     let (path, verb) =
         path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
     let path = path.split('/').map(str::to_owned).collect();
-    let query: BTreeMap<String, String> =
+    let query =
         query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     super::api(Arc::clone(service))
         .answer(&Call { method, path, verb, query, body: body.to_string().into() })
@@ -182,6 +181,29 @@ async fn every_api_is_enabled() {
     let metrics = "v1beta1/projects/p/services/run.googleapis.com/consumerQuotaMetrics";
     let metrics = call(&service, Method::GET, metrics, &[], Value::Null).await.unwrap();
     assert_eq!(metrics, json!({"metrics": []}));
+}
+
+#[tokio::test]
+async fn lists_have_pages() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    let list = async |query: &[(&str, &str)]| {
+        call(&service, Method::GET, "v1/projects/p/services", query, Value::Null).await
+    };
+    let whole = list(&[]).await.unwrap();
+    let (mut found, mut token) = (Vec::new(), String::new());
+    loop {
+        let page = list(&[("pageSize", "4"), ("pageToken", &token)]).await.unwrap();
+        found.extend(page["services"].as_array().unwrap().clone());
+        let Some(next) = page["nextPageToken"].as_str() else { break };
+        next.clone_into(&mut token);
+    }
+    assert_eq!(json!({"services": found}), whole);
+    for query in [("pageSize", "-1"), ("pageToken", "garbage")] {
+        assert_eq!(list(&[query]).await.unwrap_err().status(), "INVALID_ARGUMENT");
+        let projects = call(&service, Method::GET, "v1/projects", &[query], Value::Null).await;
+        assert_eq!(projects.unwrap_err().status(), "INVALID_ARGUMENT");
+    }
 }
 
 const LIMITS: &str = r#"

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -28,7 +27,7 @@ async fn call(
     let (path, verb) =
         path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
     let path = format!("v1/projects/p/secrets{path}").split('/').map(str::to_owned).collect();
-    let query: BTreeMap<String, String> =
+    let query =
         query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     super::api(Arc::clone(service))
         .answer(&Call { method, path, verb, query, body: body.to_string().into() })

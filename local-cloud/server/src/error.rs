@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub enum StartError {
     #[error("cannot use the data directory {}", path.display())]
     DataDir { path: PathBuf, source: io::Error },
+    #[error("cannot use the directory {} for the cache of builds", path.display())]
+    BuildCache { path: PathBuf, source: io::Error },
     #[error("no port is available")]
     Listen(#[source] io::Error),
     #[error("cannot open the state of {service}")]

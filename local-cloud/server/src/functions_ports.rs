@@ -8,7 +8,6 @@ mod serving;
 mod sources;
 mod triggers;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -65,13 +64,12 @@ pub(crate) async fn call(
     query: &[(&str, &str)],
     body: Option<&Value>,
 ) -> Result<Value, RestError> {
-    let query: BTreeMap<String, String> =
-        query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let call = Call {
         method,
         path: path.split('/').map(str::to_owned).collect(),
         verb: None,
-        query,
+        query: query.collect(),
         body: body.map(|body| body.to_string().into()).unwrap_or_default(),
     };
     match api.answer(&call).await {

@@ -37,7 +37,7 @@ pub use error::StartError;
 pub use longshore_local_kit::clock;
 pub use longshore_local_kit::private;
 pub use longshore_local_kit::quotas;
-pub use longshore_local_transcode::{grpc_path, sample};
+pub use longshore_local_transcode::{GrpcForm, NoForm, grpc_path, sample};
 pub use methods::methods;
 pub use options::{Options, Reserved};
 pub use ports::Endpoints;

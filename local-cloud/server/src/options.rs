@@ -9,6 +9,10 @@ use longshore_local_kit::quotas::{Pace, QuotaSettings};
 pub struct Options {
     /// Directory that holds all state. The caller holds its lock.
     pub data_dir: PathBuf,
+    /// Directory for what builds install without a source, such as the Functions Framework. Any
+    /// number of local clouds of this user may have the same one at the same time. `None`: it is
+    /// in `data_dir`.
+    pub build_cache: Option<PathBuf>,
     /// Id of the default project, which `--print-env` prints. Other ids work as well.
     pub project: String,
     /// Number of the project, which appears in the names of builds and service agents.
@@ -41,7 +45,8 @@ pub struct Options {
 pub struct Reserved {
     /// Name of the fleet. Its topics and subscriptions begin with it and a dot.
     pub fleet: String,
-    /// Names of buckets. One that ends with `-` stands for all that begin with it.
+    /// Names of buckets. One that ends with `-` stands for all that begin with it, and one that begins
+    /// with `-` for all that end with it.
     pub buckets: Vec<String>,
 }
 
@@ -53,7 +58,9 @@ impl Reserved {
 
     pub(crate) fn is_bucket(&self, name: &str) -> bool {
         self.buckets.iter().any(|reserved| {
-            name == reserved || (reserved.ends_with('-') && name.starts_with(reserved.as_str()))
+            name == reserved
+                || (reserved.ends_with('-') && name.starts_with(reserved.as_str()))
+                || (reserved.starts_with('-') && name.ends_with(reserved.as_str()))
         })
     }
 }

@@ -77,6 +77,10 @@ impl LocalCloud {
         open_files::raise_limit();
         private::create_dir(&options.data_dir)
             .map_err(|source| StartError::DataDir { path: options.data_dir.clone(), source })?;
+        if let Some(path) = &options.build_cache {
+            private::create_own_dir(path)
+                .map_err(|source| StartError::BuildCache { path: path.clone(), source })?;
+        }
         let (ports, endpoints) = Ports::bind(&options.data_dir).await?;
 
         let folder = |service: &'static str| prepare(&options.data_dir, service);
@@ -186,6 +190,7 @@ impl LocalCloud {
             projects: local.clone(),
             pace: options.pace.clone(),
             cache_dir: folder("build-cache")?,
+            shared_cache_dir: options.build_cache.clone(),
         };
         let build = build::Service::open(&folder("build")?, deps).map_err(open("Cloud Build"))?;
         let deps = run::Deps {
@@ -219,7 +224,7 @@ impl LocalCloud {
         let deps = logging::Deps { projects: local, sources };
         let logging =
             logging::Service::open(&folder("logging")?, deps).map_err(open("Cloud Logging"))?;
-        let router = logging::router(Arc::clone(&logging));
+        let router = rest::routes(vec![logging::api(Arc::clone(&logging))]);
         let router = before.unwatched(router, "logging.googleapis.com", logging::METHODS);
         listen(ports.logging, router);
         let project = (options.project.clone(), options.project_number);

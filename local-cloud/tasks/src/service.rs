@@ -73,7 +73,7 @@ impl Service {
         let core = Durable::open(&dir.join("journal"), CloudTasks::default())?;
         let service = Arc::new(Self {
             core: Mutex::new(core),
-            targets: Targets::new(Arc::clone(&deps.tokens))?,
+            targets: Targets::new(Arc::clone(&deps.tokens)),
             deps,
             wake: Arc::new(Notify::new()),
             stop: CancellationToken::new(),

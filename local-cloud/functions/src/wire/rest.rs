@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::rest_only;
 use crate::calls;
-use crate::core::Refusal;
+use crate::core::{Refusal, page};
 use crate::json::{self, Enums, Named};
 use crate::proto::iam::{GetIamPolicyRequest, SetIamPolicyRequest, TestIamPermissionsRequest};
 use crate::proto::location::ListLocationsRequest;
@@ -61,7 +61,10 @@ impl FunctionsApi {
     fn first_generation(&self, call: &Call, project: &str, rest: &[&str]) -> Option<Answer> {
         match (call.method.as_str(), rest, call.verb.as_deref()) {
             ("GET", [], None) => self.list_locations(call, project),
-            ("GET", [_, "functions"], None) => Some(Ok(json!({}))),
+            ("GET", [_, "functions"], None) => Some(page_size(call).and_then(|size| {
+                let none = std::iter::empty::<Value>();
+                page(none, size, call.query("pageToken")).map(|_| json!({}))
+            })),
             ("GET", [location, "functions", id], None) => Some(Err(Refusal::NotFound(format!(
                 "projects/{project}/locations/{location}/functions/{id}"
             )))),

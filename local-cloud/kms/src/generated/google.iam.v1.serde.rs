@@ -276,9 +276,15 @@ impl serde::Serialize for GetIamPolicyRequest {
         if !self.resource.is_empty() {
             len += 1;
         }
+        if self.options.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("google.iam.v1.GetIamPolicyRequest", len)?;
         if !self.resource.is_empty() {
             struct_ser.serialize_field("resource", &self.resource)?;
+        }
+        if let Some(v) = self.options.as_ref() {
+            struct_ser.serialize_field("options", v)?;
         }
         struct_ser.end()
     }
@@ -291,11 +297,13 @@ impl<'de> serde::Deserialize<'de> for GetIamPolicyRequest {
     {
         const FIELDS: &[&str] = &[
             "resource",
+            "options",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Resource,
+            Options,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -318,6 +326,7 @@ impl<'de> serde::Deserialize<'de> for GetIamPolicyRequest {
                     {
                         match value {
                             "resource" => Ok(GeneratedField::Resource),
+                            "options" => Ok(GeneratedField::Options),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -338,6 +347,7 @@ impl<'de> serde::Deserialize<'de> for GetIamPolicyRequest {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut resource__ = None;
+                let mut options__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Resource => {
@@ -346,14 +356,115 @@ impl<'de> serde::Deserialize<'de> for GetIamPolicyRequest {
                             }
                             resource__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Options => {
+                            if options__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("options"));
+                            }
+                            options__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(GetIamPolicyRequest {
                     resource: resource__.unwrap_or_default(),
+                    options: options__,
                 })
             }
         }
         deserializer.deserialize_struct("google.iam.v1.GetIamPolicyRequest", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for GetPolicyOptions {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.requested_policy_version != 0 {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("google.iam.v1.GetPolicyOptions", len)?;
+        if self.requested_policy_version != 0 {
+            struct_ser.serialize_field("requestedPolicyVersion", &self.requested_policy_version)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for GetPolicyOptions {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "requested_policy_version",
+            "requestedPolicyVersion",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            RequestedPolicyVersion,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "requestedPolicyVersion" | "requested_policy_version" => Ok(GeneratedField::RequestedPolicyVersion),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = GetPolicyOptions;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct google.iam.v1.GetPolicyOptions")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<GetPolicyOptions, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut requested_policy_version__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::RequestedPolicyVersion => {
+                            if requested_policy_version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestedPolicyVersion"));
+                            }
+                            requested_policy_version__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(GetPolicyOptions {
+                    requested_policy_version: requested_policy_version__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("google.iam.v1.GetPolicyOptions", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Policy {

@@ -178,7 +178,7 @@ impl IamPolicy for Grpc {
         &self,
         request: Request<iam::GetIamPolicyRequest>,
     ) -> Result<Response<iam::Policy>, Status> {
-        answer(policies::get(&self.0, &request.get_ref().resource))
+        answer(policies::get(&self.0, request.get_ref()))
     }
 
     async fn test_iam_permissions(

@@ -1,14 +1,24 @@
 //! IAM policies.
 
+use longshore_local_kit::policy::check_resource;
+
 use super::iam;
 use crate::core::{Binding, Condition, Policy};
 use crate::{Refusal, Service, ServiceError};
+use longshore_local_kit::policy;
 
 /// The fields that policies have here, and the default mask of an update.
 const FIELDS: [&str; 3] = ["bindings", "etag", "version"];
 
-pub(super) fn get(service: &Service, resource: &str) -> Result<iam::Policy, ServiceError> {
-    Ok(to_wire(service.core()?.policy(&service.resource_name(resource))?))
+/// The policy, in the version in which it was set, whatever is requested.
+pub(super) fn get(
+    service: &Service,
+    request: &iam::GetIamPolicyRequest,
+) -> Result<iam::Policy, ServiceError> {
+    let version = request.options.map_or(0, |options| options.requested_policy_version);
+    policy::check_version("options.requested_policy_version", version)
+        .map_err(|error| Refusal::invalid(error.message()))?;
+    Ok(to_wire(service.core()?.policy(&service.resource_name(&request.resource))?))
 }
 
 pub(super) fn set(
@@ -32,6 +42,8 @@ pub(super) fn test(
     service: &Service,
     request: iam::TestIamPermissionsRequest,
 ) -> Result<iam::TestIamPermissionsResponse, ServiceError> {
+    check_resource(&request.resource)
+        .map_err(|error| Refusal::Invalid(error.message().to_owned()))?;
     if let Some(pattern) = request.permissions.iter().find(|permission| permission.contains('*')) {
         return Err(Refusal::Invalid(format!("permission {pattern:?} has a wildcard")).into());
     }

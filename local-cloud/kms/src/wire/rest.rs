@@ -75,9 +75,10 @@ impl Rest {
 
     fn policy(&self, call: &Call, resource: String) -> Option<Result<Value, RestError>> {
         Some(match (call.method.as_str(), call.verb.as_deref()) {
-            ("GET", Some("getIamPolicy")) => call
-                .check_policy_version()
-                .and_then(|()| json_of(policies::get(&self.0, &resource))),
+            ("GET", Some("getIamPolicy")) => call.check_policy_version().and_then(|()| {
+                let request = iam::GetIamPolicyRequest { resource, options: None };
+                json_of(policies::get(&self.0, &request))
+            }),
             ("POST", Some("setIamPolicy")) => call.message::<SetPolicyJson>().and_then(|body| {
                 let request = iam::SetIamPolicyRequest {
                     resource,

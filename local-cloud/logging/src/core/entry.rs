@@ -22,7 +22,8 @@ const RETENTION_SECONDS: i64 = 30 * 24 * 3600;
 const FUTURE_SECONDS: i64 = 24 * 3600;
 
 /// Fields that the service fills in, whatever a client sends.
-const OUTPUT_ONLY: [&str; 4] = ["receiveTimestamp", "metadata", "errorGroups", "apphub"];
+const OUTPUT_ONLY: [&str; 6] =
+    ["receiveTimestamp", "metadata", "errorGroups", "apphub", "apphubDestination", "apphubSource"];
 
 /// What entries get that do not have it themselves.
 #[derive(Clone, Debug, Default)]

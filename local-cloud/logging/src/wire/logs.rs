@@ -17,9 +17,10 @@ pub(super) async fn list(
     project: &str,
 ) -> Result<Value, RestError> {
     let project = service.project_id(&project_of(&format!("projects/{project}"))?);
-    let resource = call.query("resourceNames");
-    if !resource.is_empty() && service.project_id(&project_of(resource)?) != project {
-        return Err(RestError::unimplemented("resourceNames of another project than parent"));
+    for resource in call.query.values("resourceNames").iter().filter(|name| !name.is_empty()) {
+        if service.project_id(&project_of(resource)?) != project {
+            return Err(RestError::unimplemented("resourceNames of another project than parent"));
+        }
     }
     let size = page_size(call)?;
     let names = blocking(move || service.log_names(&project)).await?;

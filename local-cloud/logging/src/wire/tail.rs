@@ -1,29 +1,18 @@
-//! `entries:tail`: the responses are the elements of one array, which is written as entries arrive.
-//! gRPC has a stream of requests, of which the first one says what to follow.
+//! `entries:tail`: a response for each batch of entries. gRPC has a stream of requests, of which the
+//! first one says what to follow.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
-use std::future::ready;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{Method, header};
-use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
-use futures::stream::{StreamExt as _, once, unfold};
+use futures::stream::{StreamExt as _, unfold};
 use serde_json::{Value, json};
 
 use super::RESOURCES_MAX;
 use crate::core::{Filter, project_of};
 use crate::service::Service;
-use crate::tail::{Batch, Tail};
+use crate::tail::Batch;
 use longshore_local_kit::filter::FilterError;
-use longshore_local_kit::rest::{Call, Code, RestError, WANTS_JSON, body_error, is_json};
-
-/// A filter has at most 20,000 characters.
-const BODY_BYTES_MAX: usize = 1 << 20;
+use longshore_local_kit::rest::{Call, Code, RestError, Values};
 
 /// Default and maximum of `bufferWindow`.
 const WINDOW: Duration = Duration::from_secs(2);
@@ -31,33 +20,22 @@ const WINDOW_MAX: Duration = Duration::from_secs(60);
 
 const FIELDS: [&str; 3] = ["resourceNames", "filter", "bufferWindow"];
 
-pub(super) async fn tail(State(service): State<Arc<Service>>, request: Request) -> Response {
-    match open(&service, request).await {
-        Ok(tail) => streamed(tail),
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn open(service: &Service, request: Request) -> Result<Tail, RestError> {
-    let (parts, body) = request.into_parts();
-    let body =
-        to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| body_error(&error, BODY_BYTES_MAX))?;
-    if !body.is_empty() && !is_json(&parts.headers) {
-        return Err(RestError::invalid(WANTS_JSON));
-    }
-    let call = Call {
-        method: Method::POST,
-        path: ["v2", "entries"].map(str::to_owned).to_vec(),
-        verb: Some("tail".to_owned()),
-        query: [].into(),
-        body,
-    };
+/// Follows the entries that arrive from now on.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a malformed request, `RESOURCE_EXHAUSTED` if a project has too many tails.
+pub(super) fn follow(service: &Service, call: &Call) -> Result<Values, RestError> {
     call.check_fields(&FIELDS)?;
     let request: Value = call.message()?;
     let projects = projects(service, &request)?;
     let filter = Filter::parse(&text(&request, "filter")?).map_err(FilterError::into_rest)?;
     let tail = service.tail(projects, filter, window(&request)?);
-    tail.map_err(|error| RestError::new(Code::ResourceExhausted, error.to_string()))
+    let tail = tail.map_err(|error| RestError::new(Code::ResourceExhausted, error.to_string()))?;
+    let responses = unfold(tail, |tail| async move {
+        let batch = tail.next().await?;
+        Some((written(batch), tail))
+    });
+    Ok(responses.boxed())
 }
 
 /// A field, which may be spelled as in the proto.
@@ -98,16 +76,6 @@ fn window(request: &Value) -> Result<Duration, RestError> {
     window.filter(|window| *window <= WINDOW_MAX).ok_or_else(|| {
         RestError::invalid(format!("buffer_window: {given} is not a duration of 0 to 60 seconds"))
     })
-}
-
-fn streamed(tail: Tail) -> Response {
-    let batches = unfold((tail, ""), |(tail, separator)| async move {
-        let batch = tail.next().await?;
-        Some((format!("{separator}{}", written(batch)), (tail, ",\n")))
-    });
-    let array = once(ready("[".to_owned())).chain(batches).chain(once(ready("]\n".to_owned())));
-    let body = Body::from_stream(array.map(|text| Ok::<_, Infallible>(Bytes::from(text))));
-    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], body).into_response()
 }
 
 /// A `TailLogEntriesResponse`.

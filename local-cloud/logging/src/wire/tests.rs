@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use google_cloud_logging_v2::model::ListLogEntriesResponse;
 
 use super::*;
@@ -59,7 +57,7 @@ impl Bench {
             method: method.parse().unwrap(),
             path: path.collect(),
             verb,
-            query: query.into_iter().collect::<BTreeMap<_, _>>(),
+            query: query.into_iter().collect(),
             body: body.to_string().into(),
         };
         self.api.answer(&call).await.unwrap()
@@ -157,6 +155,15 @@ async fn a_dry_run_checks_and_stores_nothing() {
 }
 
 #[tokio::test]
+async fn the_entries_of_a_project_are_listed_by_its_id_as_well() {
+    let bench = Bench::new();
+    bench.write(entries(&["1"])).await.unwrap();
+    for body in [json!({"projectIds": ["p"]}), json!({"project_ids": ["p"]})] {
+        assert_eq!(bench.list(body).await.entries.len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn logs_are_listed_and_deleted_by_name() {
     let bench = Bench::new();
     bench.write(entries(&["1"])).await.unwrap();
@@ -206,6 +213,8 @@ async fn an_invalid_request_is_rejected() {
         json!({"resourceNames": ["projects/p"], "filter": "severity>=LOUD"}),
         json!({"resourceNames": ["projects/p"], "pageSize": -1}),
         json!({"resourceNames": ["projects/p"], "pageToken": "garbage"}),
+        json!({"resourceNames": ["projects/p"], "colour": "blue"}),
+        json!({"projectIds": [1]}),
     ] {
         let refused = bench.ask("POST", &["entries:list"], bad.clone()).await.unwrap_err();
         assert_eq!(refused.status(), "INVALID_ARGUMENT", "{bad}");

@@ -1,11 +1,11 @@
 //! Resource Manager. Version 1 names a project by its id, and version 3 by its number.
 
 use longshore_local_kit::filter::{Filter, FilterError};
+use longshore_local_kit::policy::{self, Given};
 use longshore_local_kit::rest::{Call, RestError};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::unknown_project;
+use super::{paged, unknown_project};
 use crate::Service;
 use crate::core::Policy;
 use crate::service::{Project, SetError};
@@ -37,27 +37,6 @@ const FIELDS: &[&str] = &[
 /// No project of the local cloud has a time of its own.
 const CREATED: &str = "2024-01-01T00:00:00.000Z";
 
-#[derive(Deserialize)]
-struct Permissions {
-    #[serde(default)]
-    permissions: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct SetPolicy {
-    policy: GivenPolicy,
-}
-
-#[derive(Deserialize)]
-struct GivenPolicy {
-    #[serde(default)]
-    version: i32,
-    #[serde(default)]
-    bindings: Vec<Value>,
-    #[serde(default)]
-    etag: String,
-}
-
 /// A method of one project.
 pub(super) fn answer(
     service: &Service,
@@ -75,15 +54,17 @@ pub(super) fn answer(
     Some(match (call.method.as_str(), call.verb.as_deref()) {
         ("GET", None) => with(&|project| Ok(resource(project, version))),
         // Every caller has every permission.
-        ("POST", Some("testIamPermissions")) => with(&|_| {
-            let asked: Permissions = call.json()?;
-            Ok(json!({"permissions": asked.permissions}))
+        ("POST", Some("testIamPermissions")) => {
+            with(&|_| Ok(json!({"permissions": policy::tested(call)?})))
+        }
+        ("POST", Some("getIamPolicy")) => with(&|project| {
+            policy::check_get(call)?;
+            Ok(service.policy(project).wire())
         }),
-        ("POST", Some("getIamPolicy")) => with(&|project| Ok(service.policy(project).wire())),
         ("POST", Some("setIamPolicy")) => with(&|project| {
-            let SetPolicy { policy } = call.json()?;
-            let GivenPolicy { version, bindings, etag } = policy;
-            let set = service.set_policy(project, Policy { version, bindings, etag });
+            let Given { version, bindings, etag } = Given::read(call)?;
+            let set =
+                service.set_policy(project, Policy { version: version.max(1), bindings, etag });
             set.map(|policy| policy.wire()).map_err(|error| match &error {
                 SetError::Stale(_) => RestError::aborted(error.to_string()),
                 SetError::Journal(cause) => RestError::internal(format!("{error}: {cause}")),
@@ -99,15 +80,18 @@ pub(super) fn list(
     call: &Call,
     version: &str,
 ) -> Option<Result<Value, RestError>> {
-    let (filter, fields) = match (call.method.as_str(), version, call.verb.as_deref()) {
-        ("GET", "v1", None) => (call.query("filter"), FIRST_FIELDS),
-        ("GET", "v3", Some("search")) => (call.query("query"), FIELDS),
+    let (parameter, fields) = match (call.method.as_str(), version, call.verb.as_deref()) {
+        ("GET", "v1", None) => ("filter", FIRST_FIELDS),
+        ("GET", "v3", Some("search")) => ("query", FIELDS),
         _ => return None,
     };
+    let refused = |error: FilterError| {
+        let error = error.into_rest();
+        RestError::new(error.code(), format!("{parameter}: {}", error.message()))
+    };
     let local = service.local().map(|project| resource(&project, version));
-    Some(Filter::parse(filter, fields).map_err(FilterError::into_rest).map(|filter| {
-        let selected: Vec<Value> = filter.select(local.into_iter(), with_id).collect();
-        json!({"projects": selected})
+    Some(Filter::parse(call.query(parameter), fields).map_err(refused).and_then(|filter| {
+        paged(call, "projects", filter.select(local.into_iter(), with_id).collect())
     }))
 }
 

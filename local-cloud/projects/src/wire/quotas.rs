@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 /// What stands for a quota without a limit.
 const UNLIMITED: &str = "-1";
 
-/// All metrics of an API, on one page.
-pub(super) fn metrics(quotas: &Quotas, project: &str, number: u64, service: &str) -> Value {
+/// All metrics of an API.
+pub(super) fn metrics(quotas: &Quotas, project: &str, number: u64, service: &str) -> Vec<Value> {
     let parent = format!("projects/{number}/services/{service}/consumerQuotaMetrics");
     let limits = quotas.limits(service, project);
-    let metrics: Vec<_> = limits.iter().map(|limit| metric(&parent, limit)).collect();
-    json!({"metrics": metrics})
+    limits.iter().map(|limit| metric(&parent, limit)).collect()
 }
 
 fn metric(parent: &str, reported: &ReportedLimit) -> Value {

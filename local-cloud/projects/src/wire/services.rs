@@ -5,7 +5,7 @@ use longshore_local_kit::rest::{Call, RestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{quotas, unknown_project};
+use super::{paged, quotas, unknown_project};
 use crate::Service;
 
 /// Google's name for the operation of a call that had nothing to do.
@@ -47,7 +47,7 @@ const AGENTS: [(&str, &str); 11] = [
 ];
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BatchEnable {
     #[serde(default)]
     service_ids: Vec<String>,
@@ -80,7 +80,7 @@ pub(super) fn answer(
             identity(number, id)
         }
         ("GET", [id, "consumerQuotaMetrics"], None) if version == "v1beta1" => {
-            Ok(quotas::metrics(service.quotas(), named, number, id))
+            paged(call, "metrics", quotas::metrics(service.quotas(), named, number, id))
         }
         _ => return None,
     })
@@ -101,8 +101,7 @@ fn list(call: &Call, number: u64) -> Result<Value, RestError> {
     let filter = Filter::parse(call.query("filter"), &["config", "name", "parent", "state"])
         .map_err(FilterError::into_rest)?;
     let services = SERVED.iter().map(|id| resource(number, &format!("{id}.googleapis.com")));
-    let selected: Vec<Value> = filter.select(services, Value::clone).collect();
-    Ok(json!({"services": selected}))
+    paged(call, "services", filter.select(services, Value::clone).collect())
 }
 
 fn resource(number: u64, id: &str) -> Value {

@@ -112,6 +112,9 @@ impl Secrets {
         let policy = replaced.map_err(|refused| match refused {
             Refused::Stale => Refusal::StalePolicy,
             Refused::NoRole => Refusal::invalid("policy.bindings.role: required"),
+            Refused::Version(version) => {
+                Refusal::invalid(format!("policy.version: {version} is not 0, 1 or 3"))
+            }
         })?;
         let event = Event::Policy { secret: name.to_string(), policy: policy.clone() };
         Ok((policy, vec![event]))

@@ -36,7 +36,11 @@ const PUBSUB_METHODS: [Method; 17] = [
     ("Publisher/DetachSubscription", &[&[1]], &[]),
     ("Subscriber/CreateSubscription", &[&[1], &[2], &[13, 1]], &[&[4], &[18], &[22], &[27]]),
     ("Subscriber/GetSubscription", &[&[1]], &[]),
-    ("Subscriber/UpdateSubscription", &[&[1, 1], &[1, 2], &[1, 13, 1]], &[&[1, 4], &[1, 18]]),
+    (
+        "Subscriber/UpdateSubscription",
+        &[&[1, 1], &[1, 2], &[1, 13, 1]],
+        &[&[1, 4], &[1, 18], &[1, 22], &[1, 27]],
+    ),
     ("Subscriber/ListSubscriptions", &[&[1]], &[]),
     ("Subscriber/DeleteSubscription", &[&[1]], &[]),
     ("Subscriber/ModifyAckDeadline", &[&[1]], &[]),
@@ -64,6 +68,10 @@ const STORAGE_ROOTS: [&[&str]; 4] = [
 /// Other beginnings of paths that are not buckets of the XML API.
 const STORAGE_OTHERS: [&str; 7] =
     ["storage", "upload", "download", "resumable", "batch", "projects", "b"];
+
+/// How the path of a method of gRPC begins, whatever type its body has. No bucket can have such a
+/// name.
+const GRPC_PREFIX: &str = "google.";
 
 impl Scope {
     pub(super) fn new(project: &str, reserved: &Reserved) -> Self {
@@ -200,7 +208,8 @@ pub(super) fn storage_request(
         // The XML API: /BUCKET/OBJECT.
         let [bucket, object @ ..] = rest else { return Err(refused()) };
         let is_new = method == "PUT" && object.iter().all(|part| part.is_empty());
-        if bucket.is_empty() || is_new || STORAGE_OTHERS.contains(bucket) {
+        let is_other = STORAGE_OTHERS.contains(bucket) || bucket.starts_with(GRPC_PREFIX);
+        if bucket.is_empty() || is_new || is_other {
             return Err(refused());
         }
         return scope.bucket(bucket, owns).map(|()| Document::Unread);

@@ -216,9 +216,12 @@ fn matches(asked: &str, value: &str) -> bool {
 
 /// A parameter that would be ignored is refused.
 fn check_query(call: &Call, known: &[&str]) -> Result<(), RestError> {
-    match call.query.keys().find(|name| !known.contains(&name.as_str())) {
+    if let Some(unknown) = call.query.names().find(|name| !known.contains(name)) {
+        return Err(RestError::invalid(format!("unknown parameter {unknown:?}")));
+    }
+    match call.query.ambiguous() {
         None => Ok(()),
-        Some(unknown) => Err(RestError::invalid(format!("unknown parameter {unknown:?}"))),
+        Some(twice) => Err(RestError::invalid(format!("the parameter {twice:?} has two values"))),
     }
 }
 

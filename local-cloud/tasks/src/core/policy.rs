@@ -31,6 +31,9 @@ impl CloudTasks {
             self.policy(resource)?.replaced_by(given, etag).map_err(|refused| match refused {
                 Refused::Stale => Refusal::Etag,
                 Refused::NoRole => Refusal::invalid("policy.bindings.role: required"),
+                Refused::Version(version) => {
+                    Refusal::invalid(format!("policy.version: {version} is not 0, 1 or 3"))
+                }
             })?;
         let event = Event::Policy { resource: resource.to_owned(), policy: policy.clone() };
         Ok((policy, vec![event]))

@@ -12,6 +12,13 @@ pub struct SetIamPolicyRequest {
 pub struct GetIamPolicyRequest {
     #[prost(string, tag = "1")]
     pub resource: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub options: ::core::option::Option<GetPolicyOptions>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPolicyOptions {
+    #[prost(int32, tag = "1")]
+    pub requested_policy_version: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TestIamPermissionsRequest {

@@ -111,7 +111,7 @@ impl CloudTasks for Grpc {
         &self,
         request: Request<iam::GetIamPolicyRequest>,
     ) -> Result<Response<iam::Policy>, Status> {
-        answer(policies::get(&self.0, &request.get_ref().resource))
+        answer(policies::get(&self.0, request.get_ref()))
     }
 
     async fn set_iam_policy(

@@ -106,8 +106,7 @@ impl Rest {
             }
             ("POST", Some("getIamPolicy")) => call
                 .message::<GetPolicyJson>()
-                .and_then(|request| request.check())
-                .and_then(|()| json_of(policies::get(service, &name))),
+                .and_then(|body| json_of(policies::get(service, &body.into_request(name)))),
             ("POST", Some("setIamPolicy")) => call.json::<SetPolicyJson>().and_then(|body| {
                 let paths = body.update_mask.split(',').filter(|path| !path.is_empty());
                 let mask = pbjson_types::FieldMask { paths: paths.map(str::to_owned).collect() };
@@ -184,15 +183,10 @@ struct GetPolicyOptions {
 }
 
 impl GetPolicyJson {
-    /// A policy is returned in the version in which it was set, whatever is requested.
-    fn check(&self) -> Result<(), RestError> {
-        match self.options.requested_policy_version {
-            0 | 1 | 3 => Ok(()),
-            other => {
-                let text = format!("options.requestedPolicyVersion: {other} is not 0, 1 or 3");
-                Err(RestError::invalid(text))
-            }
-        }
+    fn into_request(self, resource: String) -> iam::GetIamPolicyRequest {
+        let GetPolicyOptions { requested_policy_version } = self.options;
+        let options = iam::GetPolicyOptions { requested_policy_version };
+        iam::GetIamPolicyRequest { resource, options: Some(options) }
     }
 }
 

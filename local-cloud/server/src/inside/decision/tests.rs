@@ -109,7 +109,7 @@ fn a_function_uses_the_buckets_of_its_project() {
         "theirs" => Some(false),
         _ => None,
     };
-    let cases: [(&str, &str, Result<Document, &str>); 29] = [
+    let cases: [(&str, &str, Result<Document, &str>); 31] = [
         ("GET", "/storage/v1/b/mine", Ok(Document::Unread)),
         ("GET", "/b/mine/o", Ok(Document::Unread)),
         ("GET", "/download/storage/v1/b/mine/o/a%2Fb?alt=media", Ok(Document::Unread)),
@@ -135,6 +135,8 @@ fn a_function_uses_the_buckets_of_its_project() {
         ("POST", "/storage/v1/b/theirs/o/x/copyTo/b/mine/o/y", Err("other project")),
         ("POST", "/storage/v1/b/mine/notificationConfigs", Err("method")),
         ("POST", "/batch/storage/v1", Err("method")),
+        ("POST", "/google.storage.v2.Storage/DeleteObject", Err("method")),
+        ("GET", "/google.storage.v2.Storage/ListBuckets", Err("method")),
         ("GET", "/storage/v1/projects/p/hmacKeys", Err("method")),
         ("GET", "/storage/v1/b?project=p", Ok(Document::Unread)),
         ("GET", "/storage/v1/b?project=p&project=q", Err("other project")),
