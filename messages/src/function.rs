@@ -1,7 +1,5 @@
-//! The desired state of a function: the validated form of `FunctionSpec`, and the request that
-//! carries it.
+//! The desired state of a function: the validated form of `FunctionSpec`.
 
-mod cancel;
 mod changes;
 mod read;
 mod read_encryption;
@@ -10,7 +8,6 @@ mod read_secrets;
 mod read_service;
 mod read_settings;
 mod read_triggers;
-mod request;
 mod source;
 mod spec;
 mod storage;
@@ -20,10 +17,7 @@ mod write;
 mod write_service;
 mod write_triggers;
 
-pub use cancel::CancelRequest;
-pub(crate) use read::read_function;
-pub(crate) use request::rollback_problems;
-pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
+pub(crate) use read::{is_rollback, read_function};
 pub use source::{EarlierDeployment, GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
 pub use spec::{
     Access, BuildSettings, Defaults, Encryption, ExecutionEnvironment, Flavour, Function, Ingress,

@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-use crate::rules;
-
 /// All problems of an input. Permanent: the input is rejected and never retried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
@@ -17,11 +15,14 @@ impl Error for Invalid {}
 /// The rule of a field that the protos define but that is not implemented.
 const UNSUPPORTED: &str = "is not supported yet; omit it";
 
+/// The rule of an enum whose number the protos do not define.
+const UNKNOWN_VALUE: &str = "must be a value that this version supports";
+
 impl Invalid {
     /// Whether all problems are fields and values that a newer version may support.
     pub(crate) fn is_from_newer(&self) -> bool {
         let may_be_newer =
-            |problem: &Problem| [UNSUPPORTED, rules::KNOWN_VALUE].contains(&problem.rule.as_str());
+            |problem: &Problem| [UNSUPPORTED, UNKNOWN_VALUE].contains(&problem.rule.as_str());
         !self.problems.is_empty() && self.problems.iter().all(may_be_newer)
     }
 }
@@ -99,6 +100,11 @@ impl Findings {
         self.add(field, value, UNSUPPORTED);
     }
 
+    /// Records that an enum has a number that the protos do not define.
+    pub(crate) fn unknown_value(&mut self, field: impl Into<String>, number: i32) {
+        self.add(field, &number.to_string(), UNKNOWN_VALUE);
+    }
+
     /// Returns `value` if there are no problems, and all problems otherwise.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Invalid> {
         match value {
@@ -138,7 +144,7 @@ mod tests {
         };
         assert!(invalid(&|findings| {
             findings.unsupported("function.triggers", "");
-            findings.add("function.flavour", "9", rules::KNOWN_VALUE);
+            findings.unknown_value("function.flavour", 9);
         }));
         assert!(!invalid(&|findings| {
             findings.unsupported("function.triggers", "");

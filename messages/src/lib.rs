@@ -13,6 +13,7 @@ mod invalid;
 mod manifest;
 mod marks;
 pub mod proto;
+mod requests;
 mod resource_names;
 mod rules;
 mod stages;
@@ -27,13 +28,12 @@ pub use batch::{
 };
 pub use events::DeploymentEvent;
 pub use function::{
-    Access, Attempts, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeadLetters,
-    Defaults, DeployRequest, EarlierDeployment, Encryption, EventEncoding, EventFilter,
-    EventTrigger, ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl,
-    INLINE_MAX_BYTES, Ingress, Member, Method, Payload, QueueRetry, QueueTrigger, Rate, Received,
-    Rollout, ScheduleRetry, ScheduleTrigger, SecretVersion, SecretVolume, ServiceSettings,
-    Signature, Source, StorageObject, TopicTrigger, Trigger, TriggerKind, TriggerOwner, UrlError,
-    VpcAccess, write_event,
+    Access, Attempts, BuildSettings, DeadLetters, Defaults, EarlierDeployment, Encryption,
+    EventEncoding, EventFilter, EventTrigger, ExecutionEnvironment, Flavour, Function, GitRevision,
+    HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress, Member, Method, Payload, QueueRetry,
+    QueueTrigger, Rate, Received, Rollout, ScheduleRetry, ScheduleTrigger, SecretVersion,
+    SecretVolume, ServiceSettings, Signature, Source, StorageObject, TopicTrigger, Trigger,
+    TriggerKind, TriggerOwner, UrlError, VpcAccess, write_event,
 };
 pub use ids::{
     BatchId, BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError, service_id,
@@ -45,6 +45,7 @@ pub use marks::{
     FUNCTION_LABEL, GENERATION_ANNOTATION, GENERATION_LABEL, HELD_ANNOTATION, PUBLIC_BY_ANNOTATION,
     REGION_LABEL, SOURCE_LABEL, fleet_tag, source_label,
 };
+pub use requests::{CancelRequest, DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use resource_names::{
     SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, project_in_bucket, repository_name,
     source_bucket, source_digest, source_object,

@@ -37,8 +37,8 @@ pub(crate) use resources::{
     BASE_IMAGE, BUILD_NAME, CHANNEL, CONNECTOR, DIGEST, IMAGE_NAME, KMS_KEY, NETWORK,
     OPERATION_NAME, REPOSITORY, SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME, WORKER_POOL,
     is_base_image, is_build_name, is_channel, is_connector, is_digest, is_image_name, is_network,
-    is_operation_name, is_repository, is_service_account_email, is_service_account_name,
-    is_worker_pool, kms_key_location,
+    is_operation_name, is_repository, is_repository_id, is_service_account_email,
+    is_service_account_name, is_worker_pool, kms_key_location,
 };
 pub(crate) use schedules::{
     TIME_ZONE, TRIGGER_NAME, is_time_zone, is_trigger_name, schedule_problem,
@@ -50,7 +50,7 @@ pub(crate) use secrets::{
 pub(crate) use sources::{
     DIRECTORY, GIT_REVISION, is_directory, is_git_revision, is_host, is_url_path,
 };
-pub(crate) use text::{KNOWN_VALUE, SHA256, is_lower_hex, optional, parsed};
+pub(crate) use text::{SHA256, is_lower_hex, optional, parsed};
 pub(crate) use triggers::{
     EVENT_ATTRIBUTE, EVENT_LOCATION, EVENT_TYPE, EVENT_VALUE, FILTER, MEMBER, PATH, TOPIC,
     is_event_attribute, is_event_location, is_event_type, is_event_value, is_filter, is_member,

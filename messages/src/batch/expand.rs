@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 
 use super::settings::GATE_TAG;
-use crate::function::{Defaults, Flavour, Function, Source, rollback_problems};
+use crate::function::{Defaults, Flavour, Function, Source};
 use crate::invalid::{Problem, quoted};
+use crate::requests::rollback_problems;
 use crate::{FunctionRef, proto};
 
 /// Maximum number of functions of a batch: the state of all of them is one small object of the

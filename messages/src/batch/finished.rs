@@ -86,7 +86,7 @@ impl StageMessage for BatchFinished {
                 None
             }
             Err(_) => {
-                findings.add("outcome", &proto.outcome.to_string(), rules::KNOWN_VALUE);
+                findings.unknown_value("outcome", proto.outcome);
                 None
             }
         };

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::gates::BatchGate;
-use crate::function::{DEADLINE_MAX, DEADLINE_MIN, Rollout};
+use crate::function::Rollout;
 use crate::invalid::{Findings, Invalid};
+use crate::requests::{DEADLINE_MAX, DEADLINE_MIN};
 use crate::{proto, rules};
 
 /// Maximum length of the name of a batch, in characters.
@@ -84,7 +85,7 @@ impl BatchTraffic {
                 Self::AfterGate
             }
             Err(_) => {
-                findings.add("traffic", &number.to_string(), rules::KNOWN_VALUE);
+                findings.unknown_value("traffic", number);
                 Self::AtOnce
             }
         }
@@ -116,7 +117,7 @@ impl BatchSettings {
             Ok(proto::BatchOrder::Unspecified | proto::BatchOrder::Fair) => BatchOrder::Fair,
             Ok(proto::BatchOrder::Listed) => BatchOrder::Listed,
             Err(_) => {
-                findings.add("order", &proto.order.to_string(), rules::KNOWN_VALUE);
+                findings.unknown_value("order", proto.order);
                 BatchOrder::Fair
             }
         };

@@ -57,7 +57,7 @@ pub(crate) fn read_function(
     }
     let signature = read_signature(spec.signature, findings);
     let source = Source::from_proto(spec.source, findings);
-    let build = read_build(spec.build.unwrap_or_default(), findings);
+    let build = read_build(spec.build.unwrap_or_default(), &at, findings);
     let service = read_service(spec.service.unwrap_or_default(), findings);
     let triggers = read_triggers(spec.triggers, &at, findings);
     let callers = read_callers(spec.callers, findings);
@@ -105,7 +105,7 @@ fn read_rollout(rollout: proto::Rollout, findings: &mut Findings) -> Rollout {
 }
 
 /// Whether a specification names an earlier deployment, whose own specification is then used.
-pub(super) fn is_rollback(spec: &proto::FunctionSpec) -> bool {
+pub(crate) fn is_rollback(spec: &proto::FunctionSpec) -> bool {
     let place = spec.source.as_ref().and_then(|source| source.place.as_ref());
     matches!(place, Some(proto::source::Place::Earlier(_)))
 }
@@ -158,7 +158,7 @@ fn read_flavour(number: i32, findings: &mut Findings) -> Option<Flavour> {
         Ok(proto::Flavour::Unspecified | proto::Flavour::Run) => Some(Flavour::Run),
         Ok(proto::Flavour::Functions) => Some(Flavour::Functions),
         Err(_) => {
-            findings.add("function.flavour", &number.to_string(), rules::KNOWN_VALUE);
+            findings.unknown_value("function.flavour", number);
             None
         }
     }
@@ -171,7 +171,7 @@ fn read_signature(number: i32, findings: &mut Findings) -> Option<Signature> {
         Ok(proto::Signature::Typed) => Some(Signature::Typed),
         Ok(proto::Signature::Event) => Some(Signature::Event),
         Err(_) => {
-            findings.add("function.signature", &number.to_string(), rules::KNOWN_VALUE);
+            findings.unknown_value("function.signature", number);
             None
         }
     }

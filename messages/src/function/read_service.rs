@@ -163,7 +163,7 @@ fn read_execution_environment(
 }
 
 fn unknown<T>(field: &str, number: i32, findings: &mut Findings) -> Option<T> {
-    findings.add(format!("function.service.{field}"), &number.to_string(), rules::KNOWN_VALUE);
+    findings.unknown_value(format!("function.service.{field}"), number);
     None
 }
 

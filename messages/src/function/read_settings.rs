@@ -2,9 +2,13 @@
 
 use super::spec::BuildSettings;
 use crate::invalid::Findings;
-use crate::{proto, rules};
+use crate::{FunctionRef, proto, repository_name, rules};
 
-pub(super) fn read_build(proto: proto::BuildSettings, findings: &mut Findings) -> BuildSettings {
+pub(super) fn read_build(
+    proto: proto::BuildSettings,
+    at: &FunctionRef,
+    findings: &mut Findings,
+) -> BuildSettings {
     rules::build_environment(&proto.environment, "function.build.environment", findings);
     let mut check = |field: &str, value: &str, holds: fn(&str) -> bool, rule: &str| {
         if !value.is_empty() && !holds(value) {
@@ -20,7 +24,13 @@ pub(super) fn read_build(proto: proto::BuildSettings, findings: &mut Findings) -
     check("workerPool", &proto.worker_pool, rules::is_worker_pool, rules::WORKER_POOL);
     check("machineType", &proto.machine_type, rules::is_machine_type, rules::MACHINE_TYPE);
     check("baseImage", &proto.base_image, rules::is_base_image, rules::BASE_IMAGE);
-    check("repository", &proto.repository, rules::is_repository, rules::REPOSITORY);
+    let is_repository = |name: &str| rules::is_repository(name) || rules::is_repository_id(name);
+    check("repository", &proto.repository, is_repository, rules::REPOSITORY);
+    let repository = if rules::is_repository_id(&proto.repository) {
+        repository_name(&at.project, &at.region, &proto.repository)
+    } else {
+        proto.repository
+    };
     if proto.automatic_base_image_updates {
         findings.unsupported("function.build.automaticBaseImageUpdates", "true");
     }
@@ -30,6 +40,6 @@ pub(super) fn read_build(proto: proto::BuildSettings, findings: &mut Findings) -
         worker_pool: proto.worker_pool,
         machine_type: proto.machine_type,
         base_image: proto.base_image,
-        repository: rules::optional(proto.repository),
+        repository: rules::optional(repository),
     }
 }

@@ -205,7 +205,7 @@ fn read_payload(at: &str, number: i32, findings: &mut Findings) -> Option<Payloa
         Ok(proto::TopicPayload::Unwrapped) => Some(Payload::Unwrapped),
         Ok(proto::TopicPayload::UnwrappedWithMetadata) => Some(Payload::UnwrappedWithMetadata),
         Err(_) => {
-            findings.add(format!("{at}.payload"), &number.to_string(), rules::KNOWN_VALUE);
+            findings.unknown_value(format!("{at}.payload"), number);
             None
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::invalid::Invalid;
 use crate::proto;
+use crate::requests::DeployRequest;
 use crate::wire::{TraceContext, WireMessage, encode_request};
 
 fn defaults() -> Defaults {
@@ -66,6 +67,22 @@ fn a_function_survives_its_protobuf_whatever_the_defaults() {
 }
 
 #[test]
+fn a_repository_without_a_path_is_one_of_the_functions_project_and_region() {
+    let build = |repository: &str| proto::BuildSettings {
+        repository: repository.to_owned(),
+        ..proto::BuildSettings::default()
+    };
+    let spec = |repository| proto::FunctionSpec { build: Some(build(repository)), ..smallest() };
+    for repository in [REPOSITORY, "images"] {
+        let function = Function::from_proto(spec(repository), &defaults()).unwrap();
+        assert_eq!(function.build.repository.as_deref(), Some(REPOSITORY), "{repository}");
+    }
+    let refused = Function::from_proto(spec("europe-west1/images"), &defaults()).unwrap_err();
+    let forms = "projects/PROJECT/locations/REGION/repositories/NAME, or the NAME";
+    assert!(refused.to_string().contains(forms), "{refused}");
+}
+
+#[test]
 fn without_defaults_project_and_region_are_required() {
     let invalid = Function::from_proto(smallest(), &Defaults::default()).unwrap_err();
     assert_eq!(fields(&invalid), ["function.project", "function.region"]);
@@ -104,7 +121,7 @@ fn all_problems_are_found_at_once() {
                 worker_pool: "x".to_owned(),
                 machine_type: "x y".to_owned(),
                 base_image: "x y".to_owned(),
-                repository: "x".to_owned(),
+                repository: "X".to_owned(),
                 ..proto::BuildSettings::default()
             }),
             service: Some(proto::ServiceSettings {

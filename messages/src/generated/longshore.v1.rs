@@ -201,7 +201,7 @@ pub struct BuildSettings {
     #[prost(bool, tag = "6")]
     pub automatic_base_image_updates: bool,
     /// Artifact Registry repository: `projects/P/locations/R/repositories/NAME`, in any project and
-    /// region. It must exist. Empty for `cloud-run-source-deploy` in the project and region of the
+    /// region, or `NAME`, in those of the function. It must exist. Empty for `cloud-run-source-deploy` in the project and region of the
     /// function, which is created. In the Functions flavour, empty for `gcf-artifacts`, which Google
     /// creates.
     #[prost(string, tag = "7")]

@@ -46,16 +46,33 @@ pub(crate) fn build_environment(
     });
 }
 
-const NO_PASSWORDS: &str = "must not have a URL with a password: requests are stored and passed on, and Google shows the variables of a build to everyone who can read it. docs/private-packages.md names the ways that need no password";
+const NO_PASSWORDS: &str = "must not have a URL with a password or a token: requests are stored and passed on, and Google shows the variables of a build to everyone who can read it. docs/private-packages.md names the ways that need no password";
 
-/// Whether a URL in the text has a password. A reference to a variable is none.
+/// Users of Artifact Registry, whose passwords are elsewhere.
+const USERS: [&str; 2] = ["oauth2accesstoken", "_json_key_base64"];
+
+/// Minimum length of a token. Names of people are shorter.
+const TOKEN_CHARS_MIN: usize = 16;
+
+/// Whether a URL in the text has a password or, before the host of HTTP, a token alone. A reference
+/// to a variable is none.
 fn has_password(text: &str) -> bool {
-    text.split("://").skip(1).any(|rest| {
+    text.match_indices("://").any(|(at, separator)| {
+        let (before, rest) = text.split_at(at);
+        let rest = rest.strip_prefix(separator).unwrap_or(rest);
         let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or_default();
         let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
-        let password = user.split_once(':').map_or("", |(_, password)| password);
-        !password.is_empty() && !password.starts_with('$')
+        let is_http = before.ends_with("http") || before.ends_with("https");
+        match user.split_once(':') {
+            Some((name, "")) => is_token(name, is_http),
+            Some((_, password)) => !password.starts_with('$'),
+            None => is_token(user, is_http),
+        }
     })
+}
+
+fn is_token(user: &str, is_http: bool) -> bool {
+    is_http && user.len() >= TOKEN_CHARS_MIN && !user.starts_with('$') && !USERS.contains(&user)
 }
 
 /// The reason why the function's environment must not have this name.

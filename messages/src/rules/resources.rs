@@ -50,11 +50,21 @@ pub(crate) fn is_network(name: &str) -> bool {
     name.len() <= NAME_BYTES_MAX && name.split('/').all(is_id)
 }
 
-pub(crate) const REPOSITORY: &str =
-    "must be projects/PROJECT/locations/REGION/repositories/REPOSITORY";
+pub(crate) const REPOSITORY: &str = "must be projects/PROJECT/locations/REGION/repositories/NAME, \
+     or the NAME of a repository in the project and region of the function";
 
 pub(crate) fn is_repository(name: &str) -> bool {
     is_regional(name, "repositories")
+}
+
+/// The last part of the name of a repository: lower-case letters, digits and hyphens.
+/// <https://cloud.google.com/artifact-registry/docs/repositories/create-repos>
+pub(crate) fn is_repository_id(id: &str) -> bool {
+    id.len() <= 63
+        && !id.ends_with('-')
+        && is_made_of(id, |c, first| {
+            c.is_ascii_lowercase() || (!first && (c.is_ascii_digit() || c == '-'))
+        })
 }
 
 pub(crate) const KMS_KEY: &str =

@@ -130,6 +130,12 @@ fn resources() {
         &[repository],
         &["images", pool, &repository.replace("images", ""), &repository.replace("images", "../x")],
     );
+    check(
+        REPOSITORY,
+        is_repository_id,
+        &["images", "i", "my-images-2"],
+        &["", "Images", "2-images", "images-", "my_images", "a/b", &"i".repeat(64)],
+    );
     let key = "projects/demo-project/locations/europe-west1/keyRings/a-Ring_1/cryptoKeys/a-Key_1";
     check(
         KMS_KEY,
@@ -362,10 +368,18 @@ fn variables_of_the_build() {
         ("PIP_INDEX_URL", "https://europe-python.pkg.dev/p/r/simple"),
         ("PIP_INDEX_URL", "https://ada@host/a:b@c"),
         ("PIP_INDEX_URL", "https://ada:${PASSWORD}@host"),
+        ("PIP_INDEX_URL", "https://${INDEX_TOKEN_OF_ADA}@host"),
+        ("PIP_INDEX_URL", "https://oauth2accesstoken@europe-python.pkg.dev/p/r/simple"),
+        ("REPOSITORY", "ssh://a-very-long-user-name@host/x"),
     ] {
         assert_eq!(problem(build_environment, name, value), None, "{name}");
     }
-    for value in ["https://ada:pw@host/simple", "a=1 http://:pw@host"] {
+    for value in [
+        "https://ada:pw@host/simple",
+        "a=1 http://:pw@host",
+        "https://pw3456789abcdef0@host/simple",
+        "https://pw3456789abcdef0:@host/simple",
+    ] {
         let found = problem(build_environment, "PIP_INDEX_URL", value).unwrap();
         assert!(found.contains("private-packages.md") && !found.contains("pw"), "{found}");
     }

@@ -5,9 +5,6 @@ use std::str::FromStr;
 
 use crate::invalid::Findings;
 
-/// For an unknown number of an enum.
-pub(crate) const KNOWN_VALUE: &str = "must be a value that this version supports";
-
 pub(crate) const SHA256: &str = "must be a SHA-256 digest of 64 lower-case hexadecimal characters";
 
 /// In proto3, an empty string means unset.

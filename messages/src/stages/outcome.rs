@@ -305,7 +305,7 @@ pub(super) fn read(
             None
         }
         Err(_) => {
-            findings.add("outcome", &number.to_string(), rules::KNOWN_VALUE);
+            findings.unknown_value("outcome", number);
             None
         }
     }
@@ -357,7 +357,7 @@ pub(crate) fn read_failure(
             return None;
         }
         Err(_) => {
-            findings.add("failure.class", &proto.class.to_string(), rules::KNOWN_VALUE);
+            findings.unknown_value("failure.class", proto.class);
             return None;
         }
     };

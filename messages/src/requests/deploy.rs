@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::read::{is_rollback, read_function};
-use super::spec::{Defaults, Function};
+use crate::function::{Defaults, Function, is_rollback, read_function};
 use crate::ids::{BatchId, DeploymentId};
 use crate::invalid::{Findings, Invalid, Problem, quoted};
 use crate::wire::{DecodeError, Event, WireMessage, decode_request};
