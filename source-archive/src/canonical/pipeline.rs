@@ -26,9 +26,8 @@ use super::format::{self, Content, Header};
 use crate::PackError;
 use crate::sink::{Filled, Sink};
 
-/// zlib's default: level 9 takes twice the time to save 2 %. Another level changes the digest of
-/// every source.
-const DEFLATE_LEVEL: u32 = 6;
+/// Level 4 takes a fifth more time to save 3 %. Another level changes the digest of every source.
+const DEFLATE_LEVEL: u32 = 3;
 
 /// Files that wait for a thread that compresses them.
 const QUEUED_FILES: usize = 8;

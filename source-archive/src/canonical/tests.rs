@@ -41,7 +41,7 @@ fn reference(files: &[(String, Vec<u8>)]) -> Vec<u8> {
         let options = SimpleFileOptions::default()
             .system(System::Unix)
             .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(6))
+            .compression_level(Some(3))
             .last_modified_time(DateTime::default())
             .unix_permissions(if index % 3 == 0 { 0o755 } else { 0o644 });
         zip.start_file(name.as_str(), options).unwrap();
