@@ -50,14 +50,32 @@ impl Ends {
 /// What this process has done and need not repeat. A process that starts repeats it once.
 #[derive(Default)]
 pub(crate) struct Memory {
-    requested: Mutex<BTreeSet<DeploymentId>>,
+    /// The requests that it has published, and whether a look has met each since.
+    requested: Mutex<BTreeMap<DeploymentId, bool>>,
     cancelled: Mutex<BTreeSet<DeploymentId>>,
 }
 
 impl Memory {
+    /// Notes requests that are published.
+    fn note_requested(&self, ids: impl Iterator<Item = DeploymentId>) {
+        self.requested.lock().extend(ids.map(|id| (id, false)));
+    }
+
+    fn has_requested(&self, id: DeploymentId) -> bool {
+        self.requested.lock().contains_key(&id)
+    }
+
+    /// Whether a look meets a request for the first time since it was published. Such a request probably
+    /// waits for the uploader: a look that read the ledger for each of them would cost requests in
+    /// proportion to the window.
+    fn is_new(&self, id: DeploymentId) -> bool {
+        let mut requested = self.requested.lock();
+        requested.get_mut(&id).is_some_and(|was_met| !std::mem::replace(was_met, true))
+    }
+
     /// Forgets the deployments that are not in flight any more.
     fn retain(&self, in_flight: &BTreeSet<DeploymentId>) {
-        self.requested.lock().retain(|id| in_flight.contains(id));
+        self.requested.lock().retain(|id, _| in_flight.contains(id));
         self.cancelled.lock().retain(|id| in_flight.contains(id));
     }
 }
@@ -211,7 +229,8 @@ impl Round<'_> {
         Ok(Some(Open { batch, progress, generation, unpublished: Vec::new() }))
     }
 
-    /// Finds deployments whose end was not announced, and requests that were not published.
+    /// Finds deployments whose end was not announced, and requests that were not published or are parked.
+    /// A request that this process has published is passed over once.
     async fn look(&self, open: &mut [Open]) -> Result<(), FeedError> {
         if open.iter().all(|one| one.in_flight().next().is_none()) {
             return Ok(());
@@ -219,8 +238,9 @@ impl Round<'_> {
         let listed = self.ledger.list_open().await.map_err(FeedError::Ledger)?;
         let listed: BTreeSet<DeploymentId> = listed.into_iter().map(|one| one.id).collect();
         for one in open {
-            let closed: Vec<(usize, DeploymentId)> =
-                one.in_flight().filter(|(_, deployment)| !listed.contains(deployment)).collect();
+            let closed =
+                one.in_flight().filter(|(_, id)| !listed.contains(id) && !self.memory.is_new(*id));
+            let closed: Vec<(usize, DeploymentId)> = closed.collect();
             for (position, deployment) in closed {
                 let outcome = self.ledger.outcome(deployment).await.map_err(FeedError::Ledger)?;
                 match outcome {
@@ -233,7 +253,7 @@ impl Round<'_> {
                     None if self.is_parked(deployment).await? => {
                         one.progress.members[position] = MemberState::Parked;
                     }
-                    None if self.memory.requested.lock().contains(&deployment) => {}
+                    None if self.memory.has_requested(deployment) => {}
                     None => one.unpublished.push(position),
                 }
             }
@@ -311,7 +331,7 @@ impl Round<'_> {
             let requests = members.iter().map(|(member, state)| member.request_in(*state));
             self.publisher.request(batch, &requests.collect::<Vec<_>>()).await?;
             let requested = members.iter().map(|(member, state)| member.deployment_in(*state));
-            self.memory.requested.lock().extend(requested);
+            self.memory.note_requested(requested);
         }
         if one.progress.control == BatchControl::Cancelled {
             self.cancel(one).await?;
@@ -360,3 +380,6 @@ fn note_ends(one: &mut Open, ends: &BTreeMap<(BatchId, DeploymentId), MemberStat
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Pub/Sub as the fleet uses it: at-least-once delivery, one message at a time, and each delivery
 //! settled once by its holder.
 
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
 use longshore_messages::WireMessage;
 use time::OffsetDateTime;
@@ -86,8 +88,31 @@ pub struct Received {
     pub attempt: Option<u32>,
     /// The ordering key that its publisher gave it, or empty. The fleet needs no order.
     pub ordering_key: String,
+    pub lease: Lease,
     /// Settles the delivery. If it is dropped unused, the message is delivered again.
     pub settle: Box<dyn Settle>,
+}
+
+/// The time for which Pub/Sub leaves a delivery to its holder. The client extends it again and again
+/// until the delivery is settled, and does not say how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    began: Instant,
+    length: Duration,
+}
+
+impl Lease {
+    /// A lease that begins now.
+    #[must_use]
+    pub fn begin(length: Duration) -> Self {
+        Self { began: Instant::now(), length }
+    }
+
+    /// Whether it would have ended without an extension.
+    #[must_use]
+    pub fn is_extended(&self) -> bool {
+        self.began.elapsed() > self.length
+    }
 }
 
 /// Settles a delivery.

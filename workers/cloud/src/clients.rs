@@ -117,14 +117,11 @@ impl Clients {
             GoogleQueueTriggers::connect(&profile, endpoints.tasks.as_deref(), pacer.clone())
                 .await?,
         );
-        let keys = Arc::new(
-            GoogleKeys::connect(
-                &profile,
-                endpoints.kms.as_deref(),
-                endpoints.resource_manager.as_deref(),
-            )
-            .await?,
-        );
+        let keys = Arc::new(GoogleKeys::new(
+            &profile,
+            endpoints.kms.as_deref(),
+            endpoints.resource_manager.as_deref(),
+        )?);
         let clients = Self {
             bus: Arc::new(GoogleBus::connect(&profile, endpoints.pubsub.as_deref()).await?),
             objects,

@@ -36,7 +36,7 @@ pub use build_picture::{BuildDownload, BuildLine, BuildPart, BuildWork, ImageLay
 pub use builds::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
 };
-pub use bus::{Binding, Bus, Deliveries, Received, Settle};
+pub use bus::{Binding, Bus, Deliveries, Lease, Received, Settle};
 pub use clients::{Clients, TriggerClients};
 pub use counted::CountedObjects;
 pub use endpoints::{EndpointError, Endpoints};

@@ -20,6 +20,7 @@ pub mod limits;
 mod own;
 mod pacer;
 mod queue;
+mod refused;
 #[cfg(test)]
 mod simulation;
 pub mod waiting;

@@ -10,3 +10,11 @@ pub fn install_tls_provider() {
         let _installed_meanwhile = rustls::crypto::ring::default_provider().install_default();
     }
 }
+
+/// The beginning of an HTTP client. One for plain http reads no root certificates of this machine,
+/// which takes longer than most requests to a local cloud.
+pub(crate) fn http_client(is_plain: bool) -> reqwest::ClientBuilder {
+    install_tls_provider();
+    let builder = reqwest::Client::builder();
+    if is_plain { builder.tls_certs_only([]) } else { builder }
+}

@@ -30,10 +30,6 @@ connect! {
         => google_cloud_build_v1::client::CloudBuild,
     google_cloud_eventarc_v1::builder::eventarc::ClientBuilder
         => google_cloud_eventarc_v1::client::Eventarc,
-    google_cloud_kms_v1::builder::key_management_service::ClientBuilder
-        => google_cloud_kms_v1::client::KeyManagementService,
-    google_cloud_resourcemanager_v3::builder::projects::ClientBuilder
-        => google_cloud_resourcemanager_v3::client::Projects,
     google_cloud_tasks_v2::builder::cloud_tasks::ClientBuilder
         => google_cloud_tasks_v2::client::CloudTasks,
     google_cloud_scheduler_v1::builder::cloud_scheduler::ClientBuilder
@@ -42,8 +38,6 @@ connect! {
         => google_cloud_functions_v2::client::FunctionService,
     google_cloud_logging_v2::builder::logging_service_v_2::ClientBuilder
         => google_cloud_logging_v2::client::LoggingServiceV2,
-    google_cloud_pubsub::builder::schema_service::ClientBuilder
-        => google_cloud_pubsub::client::SchemaService,
     google_cloud_pubsub::builder::subscription_admin::ClientBuilder
         => google_cloud_pubsub::client::SubscriptionAdmin,
     google_cloud_pubsub::builder::topic_admin::ClientBuilder

@@ -3,9 +3,6 @@
 //! Deadlines and graces compare times that different machines wrote. Each worker measures how far
 //! its own clock is from the bucket's, and reads every time that counts with that correction.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use longshore_cloud::Created;
 use time::{Duration, OffsetDateTime};
 
@@ -15,17 +12,6 @@ use crate::{Ledger, LedgerError, names};
 /// milliseconds, so a larger one means a machine that is not set up, and the measurement may soon be
 /// wrong as well.
 pub const SKEW_MAX: Duration = Duration::seconds(30);
-
-/// How far the bucket's clock is ahead of this machine's, in milliseconds. Zero until it is
-/// measured.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Clock(Arc<AtomicI64>);
-
-impl Clock {
-    fn ahead(&self) -> Duration {
-        Duration::milliseconds(self.0.load(Ordering::Relaxed))
-    }
-}
 
 impl Ledger {
     /// The time by the bucket's clock, as of the last measurement.
@@ -53,8 +39,7 @@ impl Ledger {
         self.delete(&name).await?;
         if let (Created::New(_), Some(meta)) = (created, written) {
             let ahead: Duration = meta.created_at - (before + (after - before) / 2);
-            let milliseconds = i64::try_from(ahead.whole_milliseconds()).unwrap_or(i64::MAX);
-            self.clock.0.store(milliseconds, Ordering::Relaxed);
+            self.clock.set_ahead(ahead);
         }
         Ok(self.clock.ahead())
     }

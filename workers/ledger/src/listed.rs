@@ -152,8 +152,12 @@ impl ListedDeployment {
         self.stages.values().copied().max().unwrap_or(self.first_at)
     }
 
-    /// From the objects of one deployment.
+    /// From the objects of one deployment. `None` if there is only a request to cancel it: every
+    /// publisher of cancellations can create one for an unknown id.
     fn of(id: DeploymentId, objects: &[(&str, &ObjectMeta)]) -> Option<Self> {
+        if objects.iter().all(|(name, _)| *name == "cancel") {
+            return None;
+        }
         let first_at = objects.iter().map(|(_, meta)| meta.created_at).min()?;
         let find = |name: &str| objects.iter().find(|(found, _)| *found == name).map(|(_, m)| *m);
         let at = |name: &str| find(name).map(|meta| meta.created_at);
@@ -273,6 +277,15 @@ mod tests {
         let known = second.end.as_ref().unwrap().known.as_ref().unwrap();
         assert_eq!((known.outcome.as_str(), known.generation), ("deployed", Some(3)));
         assert_eq!(known.function.as_ref().unwrap().name, "f");
+    }
+
+    #[test]
+    fn what_was_only_cancelled_is_no_deployment() {
+        let name = |rest: &str| format!("deployments/{}/{rest}", "0".repeat(32));
+        let cancel = object(&name("cancel"), 10, &[]);
+        assert!(grouped(std::slice::from_ref(&cancel)).is_empty());
+        let listed = grouped(&[cancel, object(&name("request"), 12, &[])]);
+        assert!(listed[0].is_cancelled);
     }
 
     #[test]

@@ -45,12 +45,30 @@
 //! | `quotas/<project>/<region>/<api>` | which calls all replicas make in this minute; overwritten |
 //! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
 
-use longshore_cloud::pacing::{Api, Key};
-use longshore_messages::{BatchId, BuildKey, BuildRef, DeploymentId, FunctionRef, TriggerKind};
+mod batches;
+mod builds;
+mod parked;
+mod quotas;
+mod triggers;
+
+use longshore_messages::{DeploymentId, FunctionRef};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::Cause;
+pub use batches::{
+    BATCHES, FEEDING, batch, batch_forecast, batch_members, batch_outcome, batch_progress,
+    batch_request, feeding,
+};
+pub use builds::{
+    PENDING, build, builds, claim, pending, result, retry, submission, waiter, waiters, woken,
+};
+pub use parked::{
+    PARKED, PARKED_MORE, hour, parked, parked_alike, parked_by, parked_mark, parked_marks,
+    parked_more,
+};
+pub use quotas::{QUOTAS, quota, quota_of};
+pub(crate) use triggers::{CALLER, ENQUEUER, KIND};
+pub use triggers::{TRIGGERS, caller, enqueuer, triggers, wired, wiring};
 
 /// Prefix of the heads of all functions.
 pub const FUNCTIONS: &str = "functions/";
@@ -67,36 +85,8 @@ pub const ACTIONS: &str = "actions/";
 /// Prefix of the `open/<id>` objects.
 pub const OPEN: &str = "open/";
 
-/// Prefix of the marks of builds in progress.
-pub const PENDING: &str = "pending/";
-
 /// Prefix of the marks of deployments that may have written their functions.
 pub const OPERATING: &str = "operating/";
-
-/// Prefix of the marks of what was made beside the services of functions.
-pub const TRIGGERS: &str = "triggers/";
-
-/// Prefix of the marks of the kinds of triggers, among those of a function. Each sort of mark has a
-/// prefix, because a principal may have any name.
-pub(crate) const KIND: &str = "kind/";
-
-/// Prefix of the marks of who may call the service of a function.
-pub(crate) const CALLER: &str = "caller/";
-
-/// Prefix of the marks of who may add tasks to the queues of a function.
-pub(crate) const ENQUEUER: &str = "enqueuer/";
-
-/// Prefix of what is known about batches, without their functions.
-pub const BATCHES: &str = "batches/";
-
-/// Prefix of the marks of open batches.
-pub const FEEDING: &str = "feeding/";
-
-/// Prefix of the parked messages.
-pub const PARKED: &str = "parked/";
-
-/// Prefix of the counts of messages that were parked but not kept.
-pub const PARKED_MORE: &str = "parked-more/";
 
 #[must_use]
 pub fn head(function: &FunctionRef) -> String {
@@ -193,17 +183,6 @@ pub fn wait(id: DeploymentId, stage: &str, since: OffsetDateTime) -> String {
     format!("{}{:014}", waits(id, stage), since.unix_timestamp_nanos() / 1_000_000)
 }
 
-/// Prefix of the marks of a deployment's messages to a stage that were parked.
-#[must_use]
-pub fn parked_marks(id: DeploymentId, stage: &str) -> String {
-    format!("deployments/{id}/parked/{stage}/")
-}
-
-#[must_use]
-pub fn parked_mark(id: DeploymentId, stage: &str, message_id: &str) -> String {
-    format!("{}{message_id}", parked_marks(id, stage))
-}
-
 /// Prefix of the operations that were begun for a deployment.
 #[must_use]
 pub fn operations(id: DeploymentId) -> String {
@@ -232,32 +211,6 @@ pub fn operating(function: &FunctionRef, id: DeploymentId) -> String {
     format!("{}{id}", operating_on(function))
 }
 
-/// Prefix of the marks of what was made beside a function's service.
-#[must_use]
-pub fn wired(function: &FunctionRef) -> String {
-    format!("{TRIGGERS}{function}/")
-}
-
-#[must_use]
-pub fn triggers(function: &FunctionRef, kind: TriggerKind) -> String {
-    format!("{}{KIND}{}", wired(function), kind.as_str())
-}
-
-#[must_use]
-pub fn enqueuer(function: &FunctionRef, queue: &str, member: &str) -> String {
-    format!("{}{ENQUEUER}{queue}/{member}", wired(function))
-}
-
-#[must_use]
-pub fn caller(function: &FunctionRef, member: &str) -> String {
-    format!("{}{CALLER}{member}", wired(function))
-}
-
-#[must_use]
-pub fn wiring(id: DeploymentId) -> String {
-    format!("deployments/{id}/triggers")
-}
-
 #[must_use]
 pub fn outcome(id: DeploymentId) -> String {
     format!("deployments/{id}/outcome")
@@ -266,86 +219,6 @@ pub fn outcome(id: DeploymentId) -> String {
 #[must_use]
 pub fn open(id: DeploymentId) -> String {
     format!("{OPEN}{id}")
-}
-
-#[must_use]
-pub fn batch_request(id: BatchId) -> String {
-    format!("{BATCHES}{id}/request")
-}
-
-#[must_use]
-pub fn batch(id: BatchId) -> String {
-    format!("{BATCHES}{id}/batch")
-}
-
-#[must_use]
-pub fn batch_progress(id: BatchId) -> String {
-    format!("{BATCHES}{id}/progress")
-}
-
-#[must_use]
-pub fn batch_outcome(id: BatchId) -> String {
-    format!("{BATCHES}{id}/outcome")
-}
-
-/// The number is from 0, and names sort by it.
-#[must_use]
-pub fn batch_members(id: BatchId, number: usize) -> String {
-    format!("batch-members/{id}/{number:05}")
-}
-
-#[must_use]
-pub fn feeding(id: BatchId) -> String {
-    format!("{FEEDING}{id}")
-}
-
-/// Prefix of all builds of a key.
-#[must_use]
-pub fn builds(key: BuildKey) -> String {
-    format!("builds/{key}/")
-}
-
-#[must_use]
-pub fn claim(build: BuildRef) -> String {
-    format!("builds/{}/{}/claim", build.key, build.number)
-}
-
-/// Prefix of everything about a build, except its waiters: there may be thousands of them, and the
-/// state of a build is found by listing.
-#[must_use]
-pub fn build(build: BuildRef) -> String {
-    format!("builds/{}/{}/", build.key, build.number)
-}
-
-#[must_use]
-pub fn submission(build: BuildRef, attempt: u32) -> String {
-    format!("builds/{}/{}/submitted/{attempt}", build.key, build.number)
-}
-
-#[must_use]
-pub fn retry(build: BuildRef, attempt: u32) -> String {
-    format!("builds/{}/{}/retry/{attempt}", build.key, build.number)
-}
-
-#[must_use]
-pub fn result(build: BuildRef) -> String {
-    format!("builds/{}/{}/result", build.key, build.number)
-}
-
-#[must_use]
-pub fn woken(build: BuildRef) -> String {
-    format!("builds/{}/{}/woken", build.key, build.number)
-}
-
-/// Prefix of all waiters of a build.
-#[must_use]
-pub fn waiters(build: BuildRef) -> String {
-    format!("waiters/{build}/")
-}
-
-#[must_use]
-pub fn waiter(build: BuildRef, id: DeploymentId) -> String {
-    format!("{}{id}", waiters(build))
 }
 
 /// Prefix of the deliveries of a message to a stage that have not ended. The message's identity is
@@ -362,81 +235,8 @@ pub fn start(stage: &str, input: &str, handler: &str) -> String {
     format!("{}{handler}", starts(stage, input))
 }
 
-#[must_use]
-pub fn pending(project: &str, region: &str, build: BuildRef) -> String {
-    format!("{PENDING}{project}/{region}/{build}")
-}
-
-/// Prefix of all parked messages of a stage, a cause and an hour.
-#[must_use]
-pub fn parked_alike(at: OffsetDateTime, stage: &str, cause: Cause) -> String {
-    format!("{PARKED}{}/{stage}/{}/", hour(at), cause.as_str())
-}
-
-/// Prefix of those of them that claim this sender. The sender is hashed, because it may be any
-/// text; four bytes are enough to tell a few senders apart.
-#[must_use]
-pub fn parked_by(alike: &str, sender: &str) -> String {
-    let hash = Sha256::digest(sender);
-    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{alike}{short}-")
-}
-
-/// A parked message, by Pub/Sub's id.
-#[must_use]
-pub fn parked(
-    at: OffsetDateTime,
-    stage: &str,
-    cause: Cause,
-    sender: &str,
-    message_id: &str,
-) -> String {
-    format!("{}{message_id}", parked_by(&parked_alike(at, stage, cause), sender))
-}
-
-#[must_use]
-pub fn parked_more(at: OffsetDateTime, stage: &str, cause: Cause) -> String {
-    format!("{PARKED_MORE}{}/{stage}/{}", hour(at), cause.as_str())
-}
-
-#[must_use]
-pub fn batch_forecast(id: BatchId) -> String {
-    format!("{BATCHES}{id}/forecast")
-}
-
-/// Prefix of the quotas.
-pub const QUOTAS: &str = "quotas/";
-
-/// The region in the names of quotas that cover all regions.
-const ALL_REGIONS: &str = "global";
-
-/// What all replicas share of a quota.
-#[must_use]
-pub fn quota(key: &Key) -> String {
-    let Key { project, region, api } = key;
-    let region = if region.is_empty() { ALL_REGIONS } else { region };
-    format!("{QUOTAS}{project}/{region}/{}", api.name())
-}
-
-/// The quota of a name. `None` if only a newer version knows its API.
-#[must_use]
-pub fn quota_of(name: &str) -> Option<Key> {
-    let mut parts = name.strip_prefix(QUOTAS)?.split('/');
-    let (project, region, api) = (parts.next()?, parts.next()?, parts.next()?);
-    let api = Api::ALL.into_iter().find(|known| known.name() == api)?;
-    let region = if region == ALL_REGIONS { "" } else { region };
-    let key = Key { project: project.to_owned(), region: region.to_owned(), api };
-    parts.next().is_none().then_some(key)
-}
-
 /// The object with which a process compares its clock with the bucket's.
 #[must_use]
 pub fn clock(at: OffsetDateTime, process: u32) -> String {
     format!("clock/{}-{process}", at.unix_timestamp_nanos())
-}
-
-/// The hour of the names of parked messages, since 1970.
-#[must_use]
-pub fn hour(at: OffsetDateTime) -> i64 {
-    at.unix_timestamp() / 3_600
 }

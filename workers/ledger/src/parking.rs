@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::store::READS_AT_ONCE;
-use crate::{Ledger, LedgerError, MoreParked, Parked, names};
+use crate::{Cause, Ledger, LedgerError, MoreParked, Parked, names};
 
 /// Maximum number of messages of one stage and cause that are kept in an hour, if anyone who may
 /// publish can cause them. They show an operator what arrives; no deployment depends on them.
@@ -32,34 +32,7 @@ const GENUINE_PER_HOUR_MAX: usize = 500;
 /// again and again. A deployment beyond it still ends, at its deadline.
 const COUNTED_DEPLOYMENTS_MAX: usize = 500;
 
-/// Why a message is parked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
-    /// It cannot be read.
-    Unreadable,
-    /// The ledger does not say what it says: it is forged, or published to another fleet's topic.
-    Unverified,
-    /// Too many workers ended while they handled it.
-    DeliveredTooOften,
-    /// Its stage met an error that neither a retry nor the requester can fix.
-    Failed,
-}
-
 impl Cause {
-    pub const ALL: [Self; 4] =
-        [Self::Unreadable, Self::Unverified, Self::DeliveredTooOften, Self::Failed];
-
-    /// As in the names of the ledger's objects.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unreadable => "unreadable",
-            Self::Unverified => "unverified",
-            Self::DeliveredTooOften => "delivered-too-often",
-            Self::Failed => "failed",
-        }
-    }
-
     /// The cause in the name of a parked message's object; `None` for one of an older version.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
@@ -71,16 +44,6 @@ impl Cause {
     fn of_count(name: &str) -> Option<Self> {
         let cause = name.strip_prefix(names::PARKED_MORE)?.split('/').nth(2)?;
         Self::ALL.into_iter().find(|known| known.as_str() == cause)
-    }
-
-    /// Whether the ledger confirmed the message, as far as it was read. Anyone who may publish to a
-    /// topic can send the others, in the name of any deployment.
-    #[must_use]
-    pub fn is_genuine(self) -> bool {
-        match self {
-            Self::Unreadable | Self::Unverified => false,
-            Self::DeliveredTooOften | Self::Failed => true,
-        }
     }
 
     /// Maximum number of messages that are kept in an hour, and of these for each sender.
@@ -178,11 +141,19 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Adds messages that were parked but not kept to the count of their stage, cause and hour.
+    /// Adds messages that were parked but not kept to the count of their stage, cause and hour. Begins
+    /// again if the count cannot be read.
     pub async fn count_parked(&self, more: &MoreParked, cause: Cause) -> Result<(), LedgerError> {
         let name = names::parked_more(more.last_at, &more.stage, cause);
         loop {
-            let counted = match self.read::<MoreParked>(&name).await? {
+            let before = match self.read::<MoreParked>(&name).await {
+                Err(LedgerError::Unreadable { .. }) => {
+                    self.delete(&name).await?;
+                    None
+                }
+                read => read?,
+            };
+            let counted = match before {
                 None => matches!(self.create(&name, more).await?, Created::New(_)),
                 Some((before, generation)) => {
                     let sum = before.and(more.clone());
@@ -205,12 +176,17 @@ impl Ledger {
         Ok(listed)
     }
 
-    /// How many messages were parked but not kept, by hour, stage and cause, oldest first.
+    /// How many messages were parked but not kept, by hour, stage and cause, oldest first. A count that
+    /// cannot be read is zero, and its reason says so.
     pub async fn list_more_parked(&self) -> Result<Vec<MoreParked>, LedgerError> {
         let listed = self.list(names::PARKED_MORE).await?;
-        let read = stream::iter(listed).map(async |meta| self.read(&meta.name).await);
+        let read = stream::iter(listed).map(async |meta| match self.read(&meta.name).await {
+            Ok(found) => Ok(found.map(|(more, _)| more)),
+            Err(LedgerError::Unreadable { .. }) => Ok(Some(MoreParked::unreadable(&meta))),
+            Err(error) => Err(error),
+        });
         let read = read.buffered(READS_AT_ONCE).try_collect::<Vec<_>>().await?;
-        Ok(read.into_iter().flatten().map(|(more, _)| more).collect())
+        Ok(read.into_iter().flatten().collect())
     }
 
     /// The counts of genuine messages since this time that are not in `read` yet. Adds to `read` the
@@ -255,6 +231,19 @@ fn hour_of_count(name: &str) -> i64 {
 }
 
 impl MoreParked {
+    /// What is shown of a count that cannot be read. The name of its object says the stage.
+    fn unreadable(meta: &ObjectMeta) -> Self {
+        let name = meta.name.strip_prefix(names::PARKED_MORE).unwrap_or_default();
+        Self {
+            stage: name.split('/').nth(1).unwrap_or_default().to_owned(),
+            count: 0,
+            reason: format!("cannot read ledger entry {}", meta.name),
+            sender: String::new(),
+            last_at: meta.created_at,
+            deployments: Vec::new(),
+        }
+    }
+
     /// The sum of two counts of the same stage, cause and hour, `more` being the later one.
     #[must_use]
     pub fn and(self, more: Self) -> Self {

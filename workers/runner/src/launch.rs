@@ -8,12 +8,13 @@ use longshore_cloud::{Clients, ConnectError, CountedObjects, Objects};
 use longshore_ledger::Ledger;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock;
-use crate::health::{self, Health};
+use crate::health::Health;
 use crate::metrics::Observed;
 use crate::otlp::{ConfigError, TelemetrySettings};
-use crate::telemetry;
-use crate::{Input as _, Metrics, Runner, RunnerError, Settings, SettingsError, Stage};
+use crate::{
+    Input as _, Metrics, Runner, RunnerError, Settings, SettingsError, Stage, clock, probes,
+    telemetry,
+};
 
 /// Exit code for invalid settings or arguments: `EX_USAGE` of sysexits.h.
 const EXIT_USAGE: u8 = 64;
@@ -139,7 +140,7 @@ async fn run<S: Stage>(
     let pacer = dependencies.clients.pacer.clone();
     metrics.observe(Observed { health: health.clone(), pacer, requests });
     let served =
-        health::serve(health.clone(), metrics.clone(), dependencies.settings.health_address);
+        probes::serve(health.clone(), metrics.clone(), dependencies.settings.health_address);
     let address = served.await.map_err(LaunchError::Health)?;
     tracing::info!(worker = S::NAME, health = %address, "started");
     let Dependencies { clients, ledger, settings } = dependencies;

@@ -29,7 +29,7 @@ use tracing_subscriber::filter::{FilterFn, filter_fn};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use fields::Fields;
+use fields::{Fields, Labels};
 
 /// Format of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,10 @@ pub(crate) const OUR_CRATES: &str = "longshore";
 /// Fields of spans that become labels of every line within: few values at a time, and what an
 /// operator filters by.
 const LABELS: [&str; 2] = ["deployment", "stage"];
+
+fn has_labels(span: &Metadata<'_>) -> bool {
+    LABELS.iter().any(|label| span.fields().field(label).is_some())
+}
 
 /// Writes lines.
 pub(crate) struct LogLayer {
@@ -81,16 +85,20 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        // Most spans have none.
+        if !has_labels(attributes.metadata()) {
+            return;
+        }
         let Some(span) = context.span(id) else { return };
-        let mut fields = Fields::default();
-        attributes.values().record(&mut fields);
-        span.extensions_mut().insert(fields);
+        let mut labels = Labels::default();
+        attributes.values().record(&mut labels);
+        span.extensions_mut().insert(labels);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
-            values.record(fields);
+        if let Some(labels) = span.extensions_mut().get_mut::<Labels>() {
+            values.record(labels);
         }
     }
 
@@ -111,8 +119,7 @@ impl LogLayer {
         let mut labels = Fields::default();
         for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
             let extensions = span.extensions();
-            let own = extensions.get::<Fields>().into_iter().flat_map(Fields::iter);
-            for (name, value) in own.filter(|(name, _)| LABELS.contains(name)) {
+            for (name, value) in extensions.get::<Labels>().into_iter().flat_map(Labels::iter) {
                 labels.set(name, value.clone());
             }
         }

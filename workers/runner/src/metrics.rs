@@ -50,6 +50,7 @@ struct Shared {
     noted: Noted,
     deliveries: Counter<u64>,
     redeliveries: Counter<u64>,
+    extended: Counter<u64>,
     duplicates: Counter<u64>,
     errors: Counter<u64>,
     parked: Counter<u64>,
@@ -116,6 +117,8 @@ pub(crate) struct Handled<'a> {
     pub(crate) age: Duration,
     pub(crate) took: Duration,
     pub(crate) waited: Duration,
+    /// Whether it was held for longer than one lease.
+    pub(crate) is_extended: bool,
     pub(crate) trace: &'a TraceContext,
 }
 
@@ -156,6 +159,7 @@ impl Metrics {
             stage: KeyValue::new("stage", stage),
             deliveries: names::DELIVERIES.counter_in(&meter),
             redeliveries: names::REDELIVERIES.counter_in(&meter),
+            extended: names::EXTENDED.counter_in(&meter),
             duplicates: names::DUPLICATES.counter_in(&meter),
             errors: names::ERRORS.counter_in(&meter),
             parked: names::PARKED.counter_in(&meter),
@@ -204,6 +208,9 @@ impl Metrics {
             shared.redeliveries.add(1, std::slice::from_ref(&shared.stage));
         } else {
             self.record(names::QUEUE_AGE, &[stage(), topic], handled.age, handled.trace);
+        }
+        if handled.is_extended {
+            shared.extended.add(1, std::slice::from_ref(&shared.stage));
         }
         let by_result = [stage(), result];
         self.record(names::STAGE_DURATION, &by_result, handled.took, handled.trace);
@@ -323,6 +330,7 @@ impl Shared {
         none(&self.errors, "kind", &["permission-denied", "unauthenticated"]);
         self.duplicates.add(0, std::slice::from_ref(&self.stage));
         self.redeliveries.add(0, std::slice::from_ref(&self.stage));
+        self.extended.add(0, std::slice::from_ref(&self.stage));
         let (failed, system) =
             (KeyValue::new("outcome", "failed"), KeyValue::new("class", "system"));
         self.outcomes.add(0, &[self.stage.clone(), failed, system]);

@@ -1,15 +1,11 @@
 //! Settings of requesters: whose requests a fleet accepts, and what they may name.
 
-mod rules;
-
 use std::collections::BTreeSet;
 
 use longshore_messages::{DEFAULT_REQUESTER, Topic};
 
-pub(crate) use self::rules::read_names;
-pub use self::rules::{NameRule, NameRuleError, RequesterRules};
-use self::rules::{anything, own};
-use crate::Settings;
+use crate::requester_rules::{anything, own};
+use crate::{NameRule, RequesterRules, Settings};
 
 impl Settings {
     /// The rules of every requester, each with the projects that it may name. The default one is

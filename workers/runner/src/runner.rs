@@ -1,8 +1,9 @@
 //! The loop around a stage: pull, handle, hand off, acknowledge.
 
+mod attempts;
 mod handling;
 
-pub use handling::COPIED_AT_ATTEMPT;
+pub use attempts::COPIED_AT_ATTEMPT;
 
 use std::sync::Arc;
 use std::time::Duration;

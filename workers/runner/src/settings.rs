@@ -14,15 +14,16 @@ use serde::{Deserialize, Serialize};
 use crate::Limits;
 use crate::hosts::{HostRule, read_list};
 use crate::otlp::{ConfigError, TelemetrySettings};
-use crate::requesters::{NameRule, RequesterRules, read_names};
+use crate::requester_rules::{NameRule, RequesterRules, read_names};
 use crate::telemetry::LogFormat;
 
 /// Prefix of the environment variables.
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "LONGSHORE_ALLOWED_ORIGINS",
+    "LONGSHORE_BUILD_CACHE",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
     "LONGSHORE_IDENTITY_TOKEN",

@@ -2,13 +2,9 @@
 
 use std::future::Future;
 
-use longshore_messages::{
-    Deployment, DeploymentId, Failure, FunctionRef, Outcome, StageMessage, Topic, TraceContext,
-    WireMessage,
-};
-use time::OffsetDateTime;
+use longshore_messages::{Deployment, DeploymentId, Failure, FunctionRef, Outcome};
 
-use crate::{Delivery, Found, Handoff, Input, SweepLog, Wake};
+use crate::{Delivery, Found, Handoff, Input, Output, SweepLog, Wake};
 
 /// One stage of a deployment. Every stage works in four steps: read, plan (pure), act, hand off.
 pub trait Stage: Send + Sync + 'static {
@@ -80,34 +76,6 @@ pub enum Step<M> {
     /// A build has ended: handoffs for all deployments that waited for it, after which no one waits
     /// any more.
     Wake(Wake<M>),
-}
-
-/// What a stage can hand off: one kind of message, or one of several.
-pub trait Output: Send + Sync + 'static {
-    fn topic(&self) -> Topic;
-    fn encode(
-        &self,
-        worker: &str,
-        fleet: &str,
-        trace: &TraceContext,
-        at: OffsetDateTime,
-    ) -> WireMessage;
-}
-
-impl<M: StageMessage + Send + Sync + 'static> Output for M {
-    fn topic(&self) -> Topic {
-        M::TOPIC
-    }
-
-    fn encode(
-        &self,
-        worker: &str,
-        fleet: &str,
-        trace: &TraceContext,
-        at: OffsetDateTime,
-    ) -> WireMessage {
-        longshore_messages::encode(self, worker, fleet, trace, at)
-    }
 }
 
 /// The error of a stage.

@@ -1,8 +1,6 @@
 //! The sweep: what it finds is handed off item by item, so that one that fails keeps nothing else
 //! waiting.
 
-mod log;
-
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
@@ -11,10 +9,9 @@ use longshore_ledger::Ledger;
 use time::OffsetDateTime;
 use tracing::Instrument as _;
 
-pub use self::log::SweepLog;
 use crate::handoff::publisher::{HandoffError, HandoffPublisher, Origin};
 use crate::health::Health;
-use crate::{Found, Stage, traces};
+use crate::{Found, Stage, SweepLog, traces};
 
 /// Maximum number of items in progress. A build with many waiters is one item.
 const ITEMS_AT_ONCE: usize = 8;

@@ -35,13 +35,14 @@ pub fn init(
     project: &str,
     settings: &TelemetrySettings,
 ) -> Telemetry {
-    let provider = traces::provider(service, settings);
+    let (provider, requests) = traces::provider(service, settings);
     let has_receiver = settings.own.is_some() || settings.destination.is_some();
-    let spans = Targets::new()
-        .with_default(LevelFilter::OFF)
-        .with_target(OUR_CRATES, LevelFilter::INFO)
-        // Without a receiver, spans are needed only for the ids in messages.
-        .with_target(REQUESTS, if has_receiver { LevelFilter::INFO } else { LevelFilter::OFF });
+    let of = |target: &'static str, level| {
+        Targets::new().with_default(LevelFilter::OFF).with_target(target, level)
+    };
+    // Without a receiver, spans are needed only for the ids in messages.
+    let of_requests = if has_receiver { LevelFilter::INFO } else { LevelFilter::OFF };
+    let requests = requests.with_filter(of(traces::REQUESTS, of_requests));
     let coloured = std::io::stderr().is_terminal();
     let logs = LogLayer::new(format, service, project, coloured).with_filter(logs::filter(level));
     let tracer = provider.tracer(traces::SCOPE);
@@ -52,14 +53,13 @@ pub fn init(
         .with_target(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_filter(spans);
+        // Only requests need OpenTelemetry's current span, and their layer sets it.
+        .with_context_activation(false)
+        .with_filter(of(OUR_CRATES, LevelFilter::INFO));
     // Only a test sets a subscriber twice, and then the first one stays.
-    let _ = tracing_subscriber::registry().with(logs).with(traces).try_init();
+    let _ = tracing_subscriber::registry().with(logs).with(traces).with(requests).try_init();
     Telemetry { provider }
 }
-
-/// Prefix of the targets of spans that Google's clients have for their requests.
-const REQUESTS: &str = "google_cloud_gax_internal";
 
 impl Drop for Telemetry {
     fn drop(&mut self) {

@@ -37,13 +37,15 @@ pub use self::batches::batch_finished;
 pub(crate) use self::batches::of_batch;
 pub(crate) use self::builds::shared_build;
 pub use self::builds::{build_span_id, claimants_trace};
+pub(crate) use self::requests::{REQUESTS, RequestLayer};
 pub(crate) use self::root::{finished, rooted};
 pub(crate) use self::spans::{Delivered, TaskResult, parked_by, queued, stage_span, swept, waited};
 pub use self::spans::{NewSpan, record, span_id};
 
 /// How long spans wait for others before they are sent to the store of `longshore up`. Short, so that
-/// a trace can be looked at as soon as its deployment has ended.
-const OWN_DELAY: Duration = Duration::from_millis(200);
+/// a trace can be looked at soon after its deployment has ended, and long enough for one request to
+/// have the spans of several deployments.
+const OWN_DELAY: Duration = Duration::from_millis(500);
 
 /// Name of the instrumentation.
 pub(crate) const SCOPE: &str = "longshore";
@@ -61,9 +63,12 @@ pub(crate) fn resource(service: &'static str, settings: &TelemetrySettings) -> R
     }
 }
 
-/// Sets up the recording of spans. Call this once, inside the runtime. Without a destination, spans
-/// are recorded only for their ids, which messages carry.
-pub(crate) fn provider(service: &'static str, settings: &TelemetrySettings) -> SdkTracerProvider {
+/// Sets up the recording of spans, and of the requests below them. Call this once, inside the runtime.
+/// Without a destination, spans are recorded only for their ids, which messages carry.
+pub(crate) fn provider(
+    service: &'static str,
+    settings: &TelemetrySettings,
+) -> (SdkTracerProvider, RequestLayer) {
     let resource = resource(service, settings);
     let own = settings.own.iter().map(|own| {
         let exporter = OtlpExporter::new(own.clone(), Sampler::AlwaysOn, &resource);
@@ -74,18 +79,20 @@ pub(crate) fn provider(service: &'static str, settings: &TelemetrySettings) -> S
         let exporter = OtlpExporter::new(destination.clone(), settings.sampler, &resource);
         BatchSpanProcessor::builder(exporter).build()
     });
-    let processors = Processors { all: own.chain(theirs).collect(), requests: Arc::default() };
+    let requests = Arc::<Requests>::default();
+    let layer = RequestLayer::new(Arc::clone(&requests));
+    let processors = Processors { all: own.chain(theirs).collect(), requests };
     // Only a test sets up telemetry twice, and then the first one stays.
     let _ = PROCESSORS.set(processors.clone());
     let sampler = opentelemetry_sdk::trace::Sampler::AlwaysOn;
     let provider = SdkTracerProvider::builder().with_resource(resource).with_sampler(sampler);
-    provider.with_span_processor(processors).build()
+    (provider.with_span_processor(processors).build(), layer)
 }
 
 /// Sends a span that is complete already.
-fn emit(span: &SpanData) {
+fn emit(span: SpanData) {
     if let Some(processors) = PROCESSORS.get() {
-        processors.send(span.clone());
+        processors.send(span);
     }
 }
 

@@ -8,7 +8,7 @@ use longshore_messages::{
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
 
-use crate::source::{FetchError, Verdict};
+use crate::fetch_error::{FetchError, Verdict};
 use longshore_source_archive::PackError;
 
 /// The step that failed.

@@ -10,6 +10,7 @@
 
 mod cancel;
 mod error;
+mod fetch_error;
 mod functions;
 mod grants;
 mod keys;
@@ -27,11 +28,11 @@ use std::process::ExitCode;
 use longshore_runner::launch;
 
 pub use error::UploadError;
+pub use fetch_error::FetchError;
 pub use keys::{unprotected_inline, wrong_bucket};
 pub use longshore_messages::{SOURCE_PREFIX, source_bucket, source_object};
 pub use plan::bucket_spec;
 pub use request::{Asked, Request};
-pub use source::FetchError;
 pub use stage::Uploader;
 
 /// Name of the worker in spans, logs, the ledger and subscriptions.

@@ -7,7 +7,7 @@
 //! type and a base image are not: Google's build uses the rights of its own account for them.
 
 use longshore_messages::{
-    Function, Invalid, Problem, Source, StorageObject, Trigger, VpcAccess, source_bucket,
+    Function, Invalid, Problem, Source, StorageObject, Topic, Trigger, VpcAccess, source_bucket,
 };
 use longshore_runner::{HostRule, NameRule, RequesterRules, Settings};
 
@@ -16,7 +16,13 @@ pub(crate) struct Policy {
     requesters: Vec<RequesterRules>,
     private_hosts: Vec<HostRule>,
     ledger_bucket: String,
+    fleet: String,
 }
+
+/// The fleet's topics that a function may subscribe to: the fleet publishes them for others, and
+/// nothing in them is secret to a requester of the same project.
+const READABLE_TOPICS: [Topic; 3] =
+    [Topic::DeploymentFinished, Topic::BatchFinished, Topic::DeploymentEvents];
 
 /// Whether a requester may have what it requested.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,8 +54,8 @@ pub(crate) enum BucketUse {
 impl Policy {
     pub(crate) fn new(settings: &Settings) -> Self {
         let private_hosts = settings.source_private_hosts.clone();
-        let ledger_bucket = settings.ledger_bucket();
-        Self { requesters: settings.requester_rules(), private_hosts, ledger_bucket }
+        let (ledger_bucket, fleet) = (settings.ledger_bucket(), settings.fleet.clone());
+        Self { requesters: settings.requester_rules(), private_hosts, ledger_bucket, fleet }
     }
 
     pub(crate) fn check(&self, requester: &str, function: &Function) -> Verdict {
@@ -59,13 +65,15 @@ impl Policy {
             return Verdict::Refused(Invalid { problems: vec![unknown] });
         };
         let project = &function.at.project;
-        let mut check = Check { rules, project, problems: Vec::new(), own_buckets: Vec::new() };
+        let (fleet, ledger_bucket) = (&self.fleet, &self.ledger_bucket);
+        let (problems, own_buckets) = (Vec::new(), Vec::new());
+        let mut check = Check { rules, project, fleet, ledger_bucket, problems, own_buckets };
         check.place(function);
         check.accounts(function);
         check.resources(function);
         check.secrets(function);
         check.triggers(function);
-        check.encryption(function, &self.ledger_bucket);
+        check.encryption(function);
         check.source(&function.source, &function.at.region, &self.private_hosts);
         match (check.problems.as_slice(), check.own_buckets.as_slice()) {
             ([], []) => Verdict::Allowed,
@@ -80,6 +88,8 @@ struct Check<'a> {
     rules: &'a RequesterRules,
     /// The function's project.
     project: &'a str,
+    fleet: &'a str,
+    ledger_bucket: &'a str,
     problems: Vec<Problem>,
     own_buckets: Vec<OwnBucket>,
 }
@@ -143,18 +153,23 @@ impl Check<'_> {
         }
     }
 
-    /// The ledger's bucket is the fleet's own, and belongs to a project that a requester may use.
-    fn encryption(&mut self, function: &Function, ledger_bucket: &str) {
-        const FIELD: &str = "function.encryption.sourceBucket";
+    fn encryption(&mut self, function: &Function) {
         let Some(encryption) = &function.encryption else { return };
         let keys = &self.rules.kms_keys;
         self.resource("function.encryption.kmsKey", &encryption.kms_key, "a key", keys);
-        match &encryption.source_bucket {
-            Some(bucket) if bucket == ledger_bucket => {
-                self.problems.push(problem(FIELD, bucket, "must not be the bucket of the ledger"));
-            }
-            Some(bucket) => self.bucket(FIELD, bucket, false, BucketUse::Store),
-            None => {}
+        if let Some(bucket) = &encryption.source_bucket {
+            self.bucket("function.encryption.sourceBucket", bucket, false, BucketUse::Store);
+        }
+    }
+
+    /// The fleet's own topics may be in a project that a requester can use. Whoever publishes there
+    /// controls the fleet, and dead letters are messages of the requester, so they must not go there.
+    /// A requester must not read the messages of other requesters either.
+    fn fleets_topic(&mut self, field: &str, topic: &str, may_be: &[Topic]) {
+        let id = topic.rsplit('/').next().unwrap_or_default();
+        let name = id.strip_prefix(self.fleet).and_then(|rest| rest.strip_prefix('.'));
+        if name.is_some_and(|name| may_be.iter().all(|topic| topic.as_str() != name)) {
+            self.problems.push(problem(field, topic, "must not be this topic of the fleet"));
         }
     }
 
@@ -167,13 +182,19 @@ impl Check<'_> {
             let at = format!("function.triggers[{index}].{}", trigger.kind().as_str());
             match trigger {
                 Trigger::Topic(topic) => {
-                    self.resource(&format!("{at}.topic"), &topic.topic, "a topic", topics);
+                    let field = format!("{at}.topic");
+                    self.resource(&field, &topic.topic, "a topic", topics);
+                    self.fleets_topic(&field, &topic.topic, &READABLE_TOPICS);
                     let dead = topic.dead_letters.as_ref().map_or("", |dead| dead.topic.as_str());
-                    self.resource(&format!("{at}.deadLetterTopic"), dead, "a topic", topics);
+                    let field = format!("{at}.deadLetterTopic");
+                    self.resource(&field, dead, "a topic", topics);
+                    self.fleets_topic(&field, dead, &[]);
                 }
                 Trigger::Event(event) => {
                     let topic = event.topic.as_deref().unwrap_or_default();
-                    self.resource(&format!("{at}.topic"), topic, "a topic", topics);
+                    let field = format!("{at}.topic");
+                    self.resource(&field, topic, "a topic", topics);
+                    self.fleets_topic(&field, topic, &READABLE_TOPICS);
                     let channel = event.channel.as_deref().unwrap_or_default();
                     self.resource(&format!("{at}.channel"), channel, "a channel", topics);
                 }
@@ -215,8 +236,13 @@ impl Check<'_> {
         }
     }
 
-    /// The name of a bucket does not say whose it is.
+    /// The name of a bucket does not say whose it is. The ledger's is the fleet's own, and belongs to
+    /// a project that a requester may use.
     fn bucket(&mut self, field: &str, bucket: &str, is_own: bool, used: BucketUse) {
+        if bucket == self.ledger_bucket {
+            let rule = "must not be the bucket of the ledger";
+            return self.problems.push(problem(field, bucket, rule));
+        }
         let rules = &self.rules.source_buckets;
         if rules.iter().any(|rule| rule.allows(bucket, is_own)) {
             return;

@@ -11,7 +11,6 @@
 //! canonical.
 
 mod address;
-mod error;
 mod fetch;
 mod git;
 mod guard;
@@ -19,6 +18,4 @@ mod https;
 mod recent;
 mod room;
 
-pub use error::FetchError;
-pub(crate) use error::Verdict;
 pub(crate) use fetch::{Fetched, Sources, sha256};

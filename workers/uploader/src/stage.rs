@@ -1,19 +1,20 @@
 //! The stage: read, plan, act, hand off.
 
+mod admission;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::{BucketSpec, Bus, Functions, Images, Objects, Services};
-use longshore_ledger::{Admission, Admit, Admitted, Happened, Head, Ledger, LedgerError, Open};
+use longshore_ledger::{Happened, Head, Ledger, LedgerError, Open};
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, Flavour, Function, FunctionRef,
-    GENERATION_ANNOTATION, Outcome, Source, SourceUploaded, StoredSource, Topic, decode_request,
+    DecodeError, Defaults, DeployRequest, DeploymentId, Flavour, Function, FunctionRef, Outcome,
+    Source, SourceUploaded, StoredSource, Topic, decode_request,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Checked, Delivery, Disposition, Handoff, Stage, StageError as _, Step};
 use parking_lot::Mutex;
-use time::OffsetDateTime;
 
 use crate::cancel::cancel;
 use crate::error::{identity_reused, invalid_request};
@@ -25,6 +26,7 @@ use crate::plan::{RequestNow, before_admission, bucket_spec, pinned};
 use crate::source::{Fetched, Sources};
 use crate::store::Store;
 use crate::{Asked, NAME, Request, UploadError, rollback};
+use admission::released;
 use longshore_source_archive::{Limits, Packed};
 
 /// Uploads the source of requests and admits them.
@@ -295,61 +297,6 @@ impl Uploader {
         Ok((RequestNow { has_ended, is_cancelled, published_at, newest, only_after }, head))
     }
 
-    /// Gives a request its generation, after the head that was read. Idempotent, even after a crash
-    /// at any point. The inner error is the newest deployment, if the request may not follow it.
-    async fn admit(
-        &self,
-        request: &Request,
-        function: &Function,
-        open: &Open,
-        head: Option<(Head, i64)>,
-        now: OffsetDateTime,
-    ) -> Result<Result<Deployment, DeploymentId>, UploadError> {
-        let (at, deadline_at) = (&open.function, open.deadline_at);
-        let (runtime, only) = (function.runtime.as_deref(), released(&function.source));
-        let seed = match head {
-            Some(_) => None,
-            None => Some(self.seed(request.id, function).await?),
-        };
-        let mut admit = Admit { id: request.id, function: at, now, deadline_at, seed };
-        let mut admitted = self.ledger.admit_after(&admit, head, runtime, only).await;
-        loop {
-            match admitted.map_err(UploadError::Ledger)? {
-                Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
-                    let id = request.id;
-                    return Ok(Ok(Deployment { id, generation, admitted_at, deadline_at }));
-                }
-                Admitted::NeedsSeed => admit.seed = Some(self.seed(request.id, function).await?),
-                Admitted::Replaced { by } => return Ok(Err(by)),
-            }
-            admitted = self.ledger.admit_after(&admit, None, runtime, only).await;
-        }
-    }
-
-    /// The generation that a function's resource carries, or 0 if there is none.
-    async fn seed(&self, id: DeploymentId, function: &Function) -> Result<u64, UploadError> {
-        match function.flavour {
-            Flavour::Run => self.live_generation(&function.at).await,
-            Flavour::Functions => {
-                self.function_sources(function).live_generation(id, &function.at).await
-            }
-        }
-    }
-
-    /// The generation that the live service carries, or 0 if there is none.
-    async fn live_generation(&self, at: &FunctionRef) -> Result<u64, UploadError> {
-        let live = self.services.get(&at.service()).await.map_err(UploadError::Seed)?;
-        if live.as_ref().is_some_and(|live| live.is_of_function()) {
-            let name = &at.name;
-            let reason =
-                format!("the service {name} belongs to a function of the Cloud Functions API");
-            return Err(UploadError::NameTaken { reason });
-        }
-        let annotation =
-            live.and_then(|live| live.shape.annotations.get(GENERATION_ANNOTATION).cloned());
-        Ok(annotation.and_then(|generation| generation.parse().ok()).unwrap_or(0))
-    }
-
     async fn check_bucket(&self, spec: &BucketSpec) -> Result<(), UploadError> {
         let checked = |buckets: &mut BTreeSet<String>| buckets.contains(&spec.name);
         if checked(&mut self.checked_buckets.lock()) {
@@ -358,18 +305,6 @@ impl Uploader {
         self.objects.ensure_bucket(spec).await.map_err(UploadError::Bucket)?;
         self.checked_buckets.lock().insert(spec.name.clone());
         Ok(())
-    }
-}
-
-/// The deployment whose traffic a request moves, if it does nothing else.
-fn released(source: &Source) -> Option<DeploymentId> {
-    match source {
-        Source::Earlier(earlier) if earlier.release => Some(earlier.deployment),
-        Source::Earlier(_)
-        | Source::Storage(_)
-        | Source::Https(_)
-        | Source::Git(_)
-        | Source::Inline(_) => None,
     }
 }
 

@@ -13,11 +13,12 @@ use google_cloud_build_v1::model::{self, BuildOperationMetadata};
 use google_cloud_run_v2::client::Builds as RunBuilds;
 use google_cloud_run_v2::model::submit_build_request::BuildpacksBuild;
 use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest, SubmitBuildResponse};
-use longshore_google_clients::{Connect as _, Unpack as _};
+use longshore_google_clients::Unpack as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::call::{Call, found};
+use super::late::Late;
 use super::masked::masked;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_of;
@@ -43,8 +44,8 @@ const LOG_LINE_LIMIT_BYTES: usize = 4 * 1024;
 const STEP_OUTPUT_LIMIT_BYTES: usize = 4 * 1024;
 
 pub(crate) struct GoogleBuilds {
-    submits: RunBuilds,
-    reads: CloudBuild,
+    submits: Late<RunBuilds>,
+    reads: Late<CloudBuild>,
     logs: Arc<dyn Objects>,
     pacer: Pacer,
 }
@@ -56,11 +57,10 @@ impl GoogleBuilds {
         logs: Arc<dyn Objects>,
         pacer: Pacer,
     ) -> Result<Self, ConnectError> {
-        let submits = profile.api(RunBuilds::builder(), endpoints.run.as_deref()).connect().await;
-        let reads = profile.api(CloudBuild::builder(), endpoints.build.as_deref()).connect().await;
+        let (run, build) = (endpoints.run.as_deref(), endpoints.build.as_deref());
         Ok(Self {
-            submits: submits.map_err(|source| ConnectError::Client { service: "run", source })?,
-            reads: reads.map_err(|source| ConnectError::Client { service: "build", source })?,
+            submits: profile.client("run", RunBuilds::builder, run).await?,
+            reads: profile.client("build", CloudBuild::builder, build).await?,
             logs,
             pacer,
         })
@@ -76,13 +76,13 @@ impl GoogleBuilds {
         filter: &str,
         pages_max: usize,
     ) -> Result<Vec<Build>, CloudError> {
+        let api = self.reads.get(call).await?;
         let parent = format!("projects/{project}/locations/{region}");
         let (mut builds, mut page_token) = (Vec::new(), String::new());
         for _ in 0..pages_max {
             self.pace(project, Api::BuildLists).await;
             let request = || {
-                let request = self
-                    .reads
+                let request = api
                     .list_builds()
                     .set_parent(&parent)
                     .set_filter(filter)
@@ -120,8 +120,9 @@ impl Builds for GoogleBuilds {
     #[tracing::instrument(name = "cloud.submit_build", skip_all, fields(service = "run", resource = request.image))]
     async fn submit(&self, request: &BuildRequest) -> Result<SubmittedBuild, CloudError> {
         let call = Call::new("submit build", &request.image);
+        let api = self.submits.get(call).await?;
         let quota = Key::of_project(&request.project, Api::BuildSubmits);
-        let submit = self.submits.submit_build().with_request(submission(request));
+        let submit = api.submit_build().with_request(submission(request));
         let response = call.once(REQUEST_LIMIT, submit.send()).await;
         let response = self.pacer.note(&quota, response)?;
         let id = submitted_id(&response)
@@ -137,9 +138,10 @@ impl Builds for GoogleBuilds {
     #[tracing::instrument(name = "cloud.get_build", skip_all, fields(service = "cloudbuild", resource = name))]
     async fn get(&self, name: &str) -> Result<Option<Build>, CloudError> {
         let call = Call::new("get build", name);
+        let api = self.reads.get(call).await?;
         let parts = BuildName::of(name).ok_or_else(|| not_a_build(call))?;
         self.pace(parts.project, Api::BuildGets).await;
-        let request = || self.reads.get_build().set_name(name).send();
+        let request = || api.get_build().set_name(name).send();
         let got = call.repeated(REQUEST_LIMIT, request).await;
         let got = found(self.pacer.note(&Key::of_project(parts.project, Api::BuildGets), got))?;
         Ok(got.map(|build| observed(name.to_owned(), build)))

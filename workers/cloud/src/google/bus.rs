@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use google_cloud_pubsub::client::{
-    BasePublisher, Publisher, SchemaService, Subscriber, SubscriptionAdmin, TopicAdmin,
+    BasePublisher, Publisher, Subscriber, SubscriptionAdmin, TopicAdmin,
 };
 use google_cloud_pubsub::model::{Message, Subscription, Topic};
 use google_cloud_pubsub::subscriber::handler::Handler;
@@ -17,11 +17,15 @@ use parking_lot::Mutex;
 use tracing::field::Empty;
 
 use super::call::{Call, found, noted, unless_exists};
+use super::plain::Plain;
+use super::plain_policy::{bindings, policy_of};
 use super::profile::{PUBLISH_LIMIT, Profile, REQUEST_LIMIT};
 use super::timestamps::time_or_epoch;
 use super::{status, subscription};
 use crate::error::ConnectError;
-use crate::{Binding, Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
+use crate::{
+    Binding, Bus, CloudError, Deliveries, Kind, Lease, Received, Settle, SubscriptionSpec,
+};
 
 /// Each message is its own request: a delivery publishes one message and waits for it, so a batch
 /// would only add a delay.
@@ -34,8 +38,10 @@ pub(crate) struct GoogleBus {
     subscribing: Subscriber,
     topics: TopicAdmin,
     subscriptions: SubscriptionAdmin,
-    /// The client that has the methods for policies, those of topics and subscriptions too.
-    policies: SchemaService,
+    /// Reads policies: Google's clients of topics and subscriptions have no method for it.
+    plain: Plain,
+    /// `https://HOST`, or that of the local cloud.
+    endpoint: String,
     lease: Duration,
     /// Host and port, for spans.
     server: (String, u16),
@@ -67,11 +73,8 @@ impl GoogleBus {
                 .connect()
                 .await
                 .map_err(failed)?,
-            policies: profile
-                .api(SchemaService::builder(), endpoint)
-                .connect()
-                .await
-                .map_err(failed)?,
+            plain: Plain::new(profile).map_err(ConnectError::Plain)?,
+            endpoint: endpoint.map_or_else(|| format!("https://{}", GOOGLE.0), str::to_owned),
             lease: profile.lease,
             server: server(endpoint),
         })
@@ -187,7 +190,8 @@ impl Bus for GoogleBus {
             .set_max_lease_extension(self.lease)
             .set_shutdown_behavior(ShutdownBehavior::NackImmediately)
             .build();
-        Ok(Box::new(GoogleDeliveries { stream, subscription: subscription.to_owned() }))
+        let (subscription, lease) = (subscription.to_owned(), self.lease);
+        Ok(Box::new(GoogleDeliveries { stream, subscription, lease }))
     }
 
     #[tracing::instrument(name = "cloud.ensure_topic", skip_all, fields(service = "pubsub", resource = topic))]
@@ -232,16 +236,15 @@ impl Bus for GoogleBus {
     #[tracing::instrument(name = "cloud.policy", skip_all, fields(service = "pubsub", resource = resource))]
     async fn policy(&self, resource: &str) -> Result<Vec<Binding>, CloudError> {
         let call = Call::new("get IAM policy", resource);
-        let request = || self.policies.get_iam_policy().set_resource(resource).send();
-        let policy = call.repeated(REQUEST_LIMIT, request).await?;
-        let bindings = policy.bindings.into_iter();
-        Ok(bindings.map(|one| Binding { role: one.role, members: one.members }).collect())
+        let url = format!("{}/v1/{resource}:getIamPolicy", self.endpoint);
+        policy_of(call, self.plain.get(call, &url, &[]).await?).map(bindings)
     }
 }
 
 struct GoogleDeliveries {
     stream: MessageStream,
     subscription: String,
+    lease: Duration,
 }
 
 #[async_trait]
@@ -249,7 +252,7 @@ impl Deliveries for GoogleDeliveries {
     async fn next(&mut self) -> Option<Result<Received, CloudError>> {
         let next = self.stream.next().await?;
         Some(match next {
-            Ok((message, handler)) => Ok(received(message, handler)),
+            Ok((message, handler)) => Ok(received(message, handler, self.lease)),
             Err(error) => Err(Call::new("receive from", &self.subscription).failed(error)),
         })
     }
@@ -265,7 +268,7 @@ impl Deliveries for GoogleDeliveries {
     }
 }
 
-fn received(message: Message, handler: Handler) -> Received {
+fn received(message: Message, handler: Handler, lease: Duration) -> Received {
     let attempt = handler.delivery_attempt().and_then(|attempt| u32::try_from(attempt).ok());
     Received {
         message_id: message.message_id,
@@ -276,6 +279,7 @@ fn received(message: Message, handler: Handler) -> Received {
             attributes: message.attributes.into_iter().collect(),
             data: message.data,
         },
+        lease: Lease::begin(lease),
         settle: Box::new(Delivery(handler)),
     }
 }

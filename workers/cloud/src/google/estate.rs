@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use google_cloud_functions_v2::client::FunctionService;
 use google_cloud_functions_v2::model as functions;
 use google_cloud_run_v2::client::Services as RunServices;
-use longshore_google_clients::Connect as _;
 use longshore_messages::VpcAccess;
 use serde_json::Value;
 use time::{Date, Month};
 
 use super::call::Call;
+use super::late::Late;
 use super::plain::Plain;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_of;
@@ -32,8 +32,8 @@ const SERVICE_USAGE: &str = "https://serviceusage.googleapis.com";
 const CPU_METRIC: &str = "run.googleapis.com/cpu_allocation";
 
 pub(crate) struct GoogleEstate {
-    functions: FunctionService,
-    services: RunServices,
+    functions: Late<FunctionService>,
+    services: Late<RunServices>,
     plain: Plain,
     /// Where Service Usage is. The local cloud serves it where it serves Resource Manager.
     service_usage: String,
@@ -45,14 +45,14 @@ impl GoogleEstate {
         endpoints: &Endpoints,
         cloud: Cloud,
     ) -> Result<Self, ConnectError> {
-        let failed = |service| move |source| ConnectError::Client { service, source };
-        let functions = profile.api(FunctionService::builder(), endpoints.functions.as_deref());
-        let services = profile.api(RunServices::builder(), endpoints.run.as_deref());
+        let functions = endpoints.functions.as_deref();
+        let functions = profile.client("functions", FunctionService::builder, functions).await?;
+        let run = endpoints.run.as_deref();
         let local = endpoints.resource_manager.clone().filter(|_| cloud == Cloud::Local);
         Ok(Self {
-            functions: functions.connect().await.map_err(failed("functions"))?,
-            services: services.connect().await.map_err(failed("run"))?,
-            plain: Plain::new(profile, cloud == Cloud::Local).map_err(ConnectError::Plain)?,
+            functions,
+            services: profile.client("run", RunServices::builder, run).await?,
+            plain: Plain::new(profile).map_err(ConnectError::Plain)?,
             service_usage: local.unwrap_or_else(|| SERVICE_USAGE.to_owned()),
         })
     }
@@ -64,9 +64,9 @@ impl Estate for GoogleEstate {
     async fn regions(&self, project: &str) -> Result<Vec<String>, CloudError> {
         let name = format!("projects/{project}");
         let call = Call::new("list locations", &name);
+        let api = self.functions.get(call).await?;
         let mut regions = Vec::new();
-        let request =
-            |token| self.functions.list_locations().set_name(&name).set_page_token(token).send();
+        let request = |token| api.list_locations().set_name(&name).set_page_token(token).send();
         call.pages(REQUEST_LIMIT, request, |page| {
             regions.extend(page.locations.into_iter().map(|location| location.location_id));
             page.next_page_token
@@ -83,9 +83,10 @@ impl Estate for GoogleEstate {
     ) -> Result<Vec<DeployedFunction>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list functions", &parent);
+        let api = self.functions.get(call).await?;
         let mut all = Vec::new();
         let request = |token| {
-            let list = self.functions.list_functions().set_parent(&parent);
+            let list = api.list_functions().set_parent(&parent);
             list.set_page_size(PER_PAGE).set_page_token(token).send()
         };
         call.pages(REQUEST_LIMIT, request, |page| {
@@ -104,9 +105,10 @@ impl Estate for GoogleEstate {
     ) -> Result<Vec<DeployedService>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list services", &parent);
+        let api = self.services.get(call).await?;
         let mut all = Vec::new();
         let request = |token| {
-            let list = self.services.list_services().set_parent(&parent);
+            let list = api.list_services().set_parent(&parent);
             list.set_page_size(PER_PAGE).set_page_token(token).send()
         };
         call.pages(REQUEST_LIMIT, request, |page| {
@@ -126,8 +128,9 @@ impl Estate for GoogleEstate {
     async fn runtimes(&self, project: &str, region: &str) -> Result<Vec<DatedRuntime>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list runtimes", &parent);
+        let api = self.functions.get(call).await?;
         // The response has no pages.
-        let request = || self.functions.list_runtimes().set_parent(&parent).send();
+        let request = || api.list_runtimes().set_parent(&parent).send();
         let listed = call.repeated(REQUEST_LIMIT, request).await?;
         let dated = listed.runtimes.into_iter().map(|runtime| DatedRuntime {
             is_first_generation: runtime.environment == functions::Environment::Gen1,
@@ -146,7 +149,8 @@ impl Estate for GoogleEstate {
     #[tracing::instrument(name = "cloud.download_source", skip_all, fields(service = "functions", resource = function))]
     async fn source(&self, function: &str, bytes_max: usize) -> Result<Vec<u8>, CloudError> {
         let call = Call::new("generate download URL", function);
-        let request = || self.functions.generate_download_url().set_name(function).send();
+        let api = self.functions.get(call).await?;
+        let request = || api.generate_download_url().set_name(function).send();
         let url = call.repeated(REQUEST_LIMIT, request).await?.download_url;
         self.plain.download(Call::new("download source", function), &url, bytes_max).await
     }

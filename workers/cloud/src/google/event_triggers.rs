@@ -5,10 +5,11 @@ use google_cloud_eventarc_v1::client::Eventarc;
 use google_cloud_eventarc_v1::model;
 use google_cloud_eventarc_v1::model::trigger::RetryPolicy;
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::{Connect as _, UntilDone as _};
+use longshore_google_clients::UntilDone as _;
 use longshore_messages::{EventEncoding, EventFilter, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
+use super::late::Late;
 use super::profile::{Profile, REQUEST_LIMIT, TRIGGER_LIMIT};
 use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
@@ -27,7 +28,7 @@ const TYPE: &str = "type";
 const NOT_A_TRIGGER: &str = "a trigger is named projects/P/locations/L/triggers/T";
 
 pub(crate) struct GoogleEventTriggers {
-    eventarc: Eventarc,
+    eventarc: Late<Eventarc>,
     pacer: Pacer,
 }
 
@@ -37,9 +38,8 @@ impl GoogleEventTriggers {
         endpoint: Option<&str>,
         pacer: Pacer,
     ) -> Result<Self, ConnectError> {
-        let client = profile.api(Eventarc::builder(), endpoint).connect().await;
-        let failed = |source| ConnectError::Client { service: "eventarc", source };
-        Ok(Self { eventarc: client.map_err(failed)?, pacer })
+        let eventarc = profile.client("eventarc", Eventarc::builder, endpoint).await?;
+        Ok(Self { eventarc, pacer })
     }
 
     /// Waits for the quota of writes, which covers all locations of a project.
@@ -63,9 +63,10 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
     ) -> Result<Vec<LiveTrigger<EventRoute>>, CloudError> {
         let parent = format!("projects/{}/locations/-", owner.project);
         let call = Call::new("list triggers", &parent);
+        let api = self.eventarc.get(call).await?;
         let mut triggers = Vec::new();
         let request = |token| {
-            let list = self.eventarc.list_triggers().set_parent(&parent);
+            let list = api.list_triggers().set_parent(&parent);
             list.set_page_size(PAGE_SIZE).set_page_token(token).send()
         };
         call.pages(REQUEST_LIMIT, request, |page| {
@@ -80,12 +81,13 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
     #[tracing::instrument(name = "cloud.create_trigger", skip_all, fields(service = "eventarc", resource = shape.name))]
     async fn create(&self, shape: &EventRoute) -> Result<(), CloudError> {
         let call = Call::new("create trigger", &shape.name);
+        let api = self.eventarc.get(call).await?;
         let (parent, id) = shape
             .name
             .split_once("/triggers/")
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_TRIGGER))?;
         self.pace(&shape.name).await;
-        let request = self.eventarc.create_trigger().set_parent(parent).set_trigger_id(id);
+        let request = api.create_trigger().set_parent(parent).set_trigger_id(id);
         let request = request.set_trigger(requested(shape));
         unless_exists(self.noted(call, call.once(TRIGGER_LIMIT, request.until_done()).await))
     }
@@ -93,13 +95,14 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
     #[tracing::instrument(name = "cloud.update_trigger", skip_all, fields(service = "eventarc", resource = shape.name))]
     async fn update(&self, shape: &EventRoute, fields: &[EventField]) -> Result<(), CloudError> {
         let call = Call::new("update trigger", &shape.name);
+        let api = self.eventarc.get(call).await?;
         let paths: Option<Vec<&str>> = fields.iter().map(|field| path(*field)).collect();
         let paths = paths.ok_or_else(|| {
             let reason = "a trigger keeps its type, its topic and its channel";
             call.caused(Kind::InvalidArgument, reason)
         })?;
         self.pace(&shape.name).await;
-        let request = self.eventarc.update_trigger().set_trigger(requested(shape));
+        let request = api.update_trigger().set_trigger(requested(shape));
         let request = request.set_update_mask(FieldMask::default().set_paths(paths));
         self.noted(call, call.once(TRIGGER_LIMIT, request.until_done()).await).map(drop)
     }
@@ -107,8 +110,9 @@ impl Triggers<EventRoute> for GoogleEventTriggers {
     #[tracing::instrument(name = "cloud.delete_trigger", skip_all, fields(service = "eventarc", resource = name))]
     async fn delete(&self, name: &str) -> Result<(), CloudError> {
         let call = Call::new("delete trigger", name);
+        let api = self.eventarc.get(call).await?;
         self.pace(name).await;
-        let request = self.eventarc.delete_trigger().set_name(name);
+        let request = api.delete_trigger().set_name(name);
         found(self.noted(call, call.once(TRIGGER_LIMIT, request.until_done()).await)).map(drop)
     }
 }

@@ -9,11 +9,12 @@ use google_cloud_functions_v2::model;
 use google_cloud_gax::error::Error;
 use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::{Connect as _, Unpack as _};
+use longshore_google_clients::Unpack as _;
 use longshore_messages::StorageObject;
 
 use super::call::{Call, found};
 use super::function_shape;
+use super::late::Late;
 use super::plain::Plain;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::status;
@@ -39,7 +40,7 @@ const OPERATION_PAGES_MAX: usize = 5;
 const OPERATIONS_PER_PAGE: i32 = 200;
 
 pub(crate) struct GoogleFunctions {
-    functions: FunctionService,
+    functions: Late<FunctionService>,
     uploads: Uploads,
     pacer: Pacer,
     plain: Plain,
@@ -52,12 +53,9 @@ impl GoogleFunctions {
         endpoint: Option<&str>,
         pacer: Pacer,
     ) -> Result<Self, ConnectError> {
-        let functions = profile.api(FunctionService::builder(), endpoint).connect().await;
-        let functions =
-            functions.map_err(|source| ConnectError::Client { service: "functions", source })?;
-        let uploads = Uploads::new(endpoint.is_some()).map_err(ConnectError::Uploads)?;
-        let is_local = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
-        let plain = Plain::new(profile, is_local).map_err(ConnectError::Plain)?;
+        let functions = profile.client("functions", FunctionService::builder, endpoint).await?;
+        let uploads = Uploads::new(profile.is_local()).map_err(ConnectError::Uploads)?;
+        let plain = Plain::new(profile).map_err(ConnectError::Plain)?;
         let endpoint = endpoint.unwrap_or(GOOGLE).to_owned();
         Ok(Self { functions, uploads, plain, endpoint, pacer })
     }
@@ -159,8 +157,9 @@ impl Functions for GoogleFunctions {
     ) -> Result<UploadPlace, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("generate upload URL", &parent);
+        let api = self.functions.get(call).await?;
         let request = || {
-            let generate = self.functions.generate_upload_url().set_parent(&parent);
+            let generate = api.generate_upload_url().set_parent(&parent);
             let generate = generate.set_kms_key_name(kms_key.unwrap_or_default());
             generate.set_environment(model::Environment::Gen2).send()
         };
@@ -187,7 +186,8 @@ impl Functions for GoogleFunctions {
     #[tracing::instrument(name = "cloud.get_function", skip_all, fields(service = "functions", resource = name))]
     async fn get(&self, name: &str) -> Result<Option<LiveFunction>, CloudError> {
         let call = Call::new("get function", name);
-        let request = || self.functions.get_function().set_name(name).send();
+        let api = self.functions.get(call).await?;
+        let request = || api.get_function().set_name(name).send();
         let function = found(call.repeated(REQUEST_LIMIT, request).await)?;
         Ok(function.as_ref().map(function_shape::observed))
     }
@@ -196,9 +196,10 @@ impl Functions for GoogleFunctions {
     async fn list(&self, project: &str, region: &str) -> Result<Vec<LiveFunction>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list functions", &parent);
+        let api = self.functions.get(call).await?;
         let mut functions = Vec::new();
         let request = |token| {
-            let list = self.functions.list_functions().set_parent(&parent);
+            let list = api.list_functions().set_parent(&parent);
             list.set_page_token(token).send()
         };
         call.pages(REQUEST_LIMIT, request, |page| {
@@ -224,10 +225,10 @@ impl Functions for GoogleFunctions {
     #[tracing::instrument(name = "cloud.create_function", skip_all, fields(service = "functions", resource = name))]
     async fn create(&self, name: &str, shape: &FunctionShape) -> Result<String, CloudError> {
         let call = Call::new("create function", name);
+        let api = self.functions.get(call).await?;
         let function = FunctionName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_FUNCTION))?;
-        let request = self
-            .functions
+        let request = api
             .create_function()
             .set_parent(format!("projects/{}/locations/{}", function.project, function.region))
             .set_function_id(function.id)
@@ -245,9 +246,9 @@ impl Functions for GoogleFunctions {
         fields: &[FunctionField],
     ) -> Result<String, CloudError> {
         let call = Call::new("update function", name);
+        let api = self.functions.get(call).await?;
         let paths = fields.iter().map(|field| field.path());
-        let request = self
-            .functions
+        let request = api
             .update_function()
             .set_function(function_shape::function(name, shape, false))
             .set_update_mask(FieldMask::default().set_paths(paths));
@@ -263,10 +264,11 @@ impl Functions for GoogleFunctions {
     #[tracing::instrument(name = "cloud.delete_function", skip_all, fields(service = "functions", resource = name))]
     async fn delete(&self, name: &str) -> Result<Option<String>, CloudError> {
         let call = Call::new("delete function", name);
+        let api = self.functions.get(call).await?;
         let function = FunctionName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_FUNCTION))?;
         self.pacer.acquire(write_quota(function)).await;
-        let request = self.functions.delete_function().set_name(name);
+        let request = api.delete_function().set_name(name);
         let failed = |error| refused(call, error);
         let started = call.once_or(REQUEST_LIMIT, request.send(), failed).await;
         let started = started.map(|operation| operation.name);
@@ -298,8 +300,9 @@ impl Functions for GoogleFunctions {
     ) -> Result<Vec<OfferedRuntime>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list runtimes", &parent);
+        let api = self.functions.get(call).await?;
         // The response has no pages.
-        let request = || self.functions.list_runtimes().set_parent(&parent).send();
+        let request = || api.list_runtimes().set_parent(&parent).send();
         let listed = call.repeated(REQUEST_LIMIT, request).await?;
         let second_generation = listed
             .runtimes
@@ -311,7 +314,8 @@ impl Functions for GoogleFunctions {
     #[tracing::instrument(name = "cloud.get_function_operation", skip_all, fields(service = "functions", resource = name))]
     async fn operation(&self, name: &str) -> Result<Option<FunctionProgress>, CloudError> {
         let call = Call::new("get operation of function", name);
-        let request = || self.functions.get_operation().set_name(name).send();
+        let api = self.functions.get(call).await?;
+        let request = || api.get_operation().set_name(name).send();
         Ok(found(call.repeated(REQUEST_LIMIT, request).await)?.map(progress))
     }
 
@@ -323,10 +327,11 @@ impl Functions for GoogleFunctions {
     ) -> Result<Vec<FunctionProgress>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list operations of functions", &parent);
+        let api = self.functions.get(call).await?;
         let (mut operations, mut token) = (Vec::new(), String::new());
         for _ in 0..OPERATION_PAGES_MAX {
             let request = || {
-                let list = self.functions.list_operations().set_name(&parent);
+                let list = api.list_operations().set_name(&parent);
                 list.set_page_size(OPERATIONS_PER_PAGE).set_page_token(&token).send()
             };
             let page = call.repeated(REQUEST_LIMIT, request).await?;

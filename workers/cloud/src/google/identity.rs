@@ -7,6 +7,7 @@ use serde_json::json;
 use super::call::Call;
 use super::profile::REQUEST_LIMIT;
 use super::request_span;
+use crate::tls::http_client;
 use crate::{CloudError, Identity, Kind};
 
 /// The identity that may call all services of a local cloud.
@@ -26,11 +27,10 @@ struct Token {
 impl OwnIdentity {
     /// `endpoint` is a local cloud's.
     pub(crate) fn new(endpoint: Option<String>) -> Result<Self, reqwest::Error> {
+        let is_plain = endpoint.as_deref().is_none_or(|endpoint| endpoint.starts_with("http://"));
         // Requests to this machine must not go through a proxy.
-        Ok(Self {
-            endpoint,
-            client: reqwest::Client::builder().no_proxy().timeout(REQUEST_LIMIT).build()?,
-        })
+        let client = http_client(is_plain).no_proxy().timeout(REQUEST_LIMIT).build()?;
+        Ok(Self { endpoint, client })
     }
 }
 

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use google_cloud_artifactregistry_v1::client::ArtifactRegistry;
 use google_cloud_artifactregistry_v1::model::Repository;
 use google_cloud_artifactregistry_v1::model::repository::Format;
-use longshore_google_clients::{Connect as _, UntilDone as _};
+use longshore_google_clients::UntilDone as _;
 
 use super::call::{Call, found, unless_exists};
+use super::late::Late;
 use super::layers::Registry;
 use super::profile::{Profile, REPOSITORY_LIMIT, REQUEST_LIMIT};
 use crate::error::ConnectError;
@@ -16,7 +17,7 @@ use crate::{CloudError, ImageLayer, Images, Kind};
 const DESCRIPTION: &str = "Cloud Run Source Deployments";
 
 pub(crate) struct GoogleImages {
-    registry: ArtifactRegistry,
+    registry: Late<ArtifactRegistry>,
     images: Registry,
 }
 
@@ -28,14 +29,15 @@ impl GoogleImages {
     ) -> Result<Self, ConnectError> {
         let images = Registry::new(profile.credentials(), registry);
         let images = images.map_err(ConnectError::Registry)?;
-        let api = profile.api(ArtifactRegistry::builder(), endpoint).connect().await;
-        let failed = |source| ConnectError::Client { service: "artifact_registry", source };
-        Ok(Self { registry: api.map_err(failed)?, images })
+        let registry =
+            profile.client("artifact_registry", ArtifactRegistry::builder, endpoint).await?;
+        Ok(Self { registry, images })
     }
 
     async fn repository(&self, name: &str) -> Result<Option<Repository>, CloudError> {
         let call = Call::new("get repository", name);
-        let request = || self.registry.get_repository().set_name(name).send();
+        let api = self.registry.get(call).await?;
+        let request = || api.get_repository().set_name(name).send();
         found(call.repeated(REQUEST_LIMIT, request).await)
     }
 
@@ -76,17 +78,14 @@ impl Images for GoogleImages {
             return Ok(());
         }
         let requested = Repository::new().set_format(Format::Docker).set_description(DESCRIPTION);
-        let request = self
-            .registry
+        let call = Call::new("create repository", &name);
+        let api = self.registry.get(call).await?;
+        let request = api
             .create_repository()
             .set_parent(parent)
             .set_repository_id(repository)
             .set_repository(requested);
-        unless_exists(
-            Call::new("create repository", &name)
-                .once(REPOSITORY_LIMIT, request.until_done())
-                .await,
-        )
+        unless_exists(call.once(REPOSITORY_LIMIT, request.until_done()).await)
     }
 
     #[tracing::instrument(
@@ -112,10 +111,10 @@ impl Images for GoogleImages {
     #[tracing::instrument(name = "cloud.get_tag", skip_all, fields(service = "artifactregistry", resource = %format_args!("{image}:{tag}")))]
     async fn digest_of_tag(&self, image: &str, tag: &str) -> Result<Option<String>, CloudError> {
         let call = Call::new("get tag", image);
+        let api = self.registry.get(call).await?;
         let name = format!("{}/tags/{tag}", package(image).ok_or_else(|| not_an_image(call))?);
-        let Some(found) = found(
-            call.repeated(REQUEST_LIMIT, || self.registry.get_tag().set_name(&name).send()).await,
-        )?
+        let Some(found) =
+            found(call.repeated(REQUEST_LIMIT, || api.get_tag().set_name(&name).send()).await)?
         else {
             return Ok(None);
         };
@@ -131,9 +130,10 @@ impl Images for GoogleImages {
     #[tracing::instrument(name = "cloud.get_version", skip_all, fields(service = "artifactregistry", resource = %format_args!("{image}@{digest}")))]
     async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError> {
         let call = Call::new("get image", image);
+        let api = self.registry.get(call).await?;
         let name =
             format!("{}/versions/{digest}", package(image).ok_or_else(|| not_an_image(call))?);
-        let request = || self.registry.get_version().set_name(&name).send();
+        let request = || api.get_version().set_name(&name).send();
         Ok(found(call.repeated(REQUEST_LIMIT, request).await)?.is_some())
     }
 }

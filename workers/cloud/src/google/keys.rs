@@ -1,43 +1,55 @@
-//! [`Keys`] over `google-cloud-kms-v1`, and over `google-cloud-resourcemanager-v3` for projects, whose
-//! roles it grants as well.
+//! [`Keys`] over the REST APIs of Cloud KMS and, for projects, of Resource Manager, which grants their
+//! roles as well.
+//!
+//! Google's clients would bring the code of their other sixty methods with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use google_cloud_iam_v1::model::Policy;
-use google_cloud_kms_v1::client::KeyManagementService;
-use google_cloud_resourcemanager_v3::client::Projects;
-use longshore_google_clients::Connect as _;
 use parking_lot::Mutex;
+use serde_json::json;
 
 use super::call::Call;
-use super::policy_members::with_members;
-use super::policy_writes::{change_policy, options};
-use super::profile::{Profile, REQUEST_LIMIT};
+use super::plain::Plain;
+use super::plain_policy::{bindings, policy_of};
+use super::policy_members::{VERSION, with_members};
+use super::policy_writes::change_policy;
+use super::profile::Profile;
 use crate::error::ConnectError;
 use crate::{Binding, CloudError, Keys, Kind, ProjectRole, ProjectRoles};
 
+const KMS: &str = "https://cloudkms.googleapis.com";
+const RESOURCE_MANAGER: &str = "https://cloudresourcemanager.googleapis.com";
+
 pub(crate) struct GoogleKeys {
-    keys: KeyManagementService,
-    projects: Projects,
+    plain: Plain,
+    kms: String,
+    resource_manager: String,
     /// The numbers that were read, by id. A project keeps its number.
     numbers: Mutex<BTreeMap<String, u64>>,
 }
 
 impl GoogleKeys {
-    pub(crate) async fn connect(
+    /// The endpoints are those of a local cloud.
+    pub(crate) fn new(
         profile: &Profile,
         kms: Option<&str>,
         resource_manager: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let keys = profile.api(KeyManagementService::builder(), kms).connect().await;
-        let projects = profile.api(Projects::builder(), resource_manager).connect().await;
-        let failed = |service| move |source| ConnectError::Client { service, source };
         Ok(Self {
-            keys: keys.map_err(failed("kms"))?,
-            projects: projects.map_err(failed("resource_manager"))?,
+            plain: Plain::new(profile).map_err(ConnectError::Plain)?,
+            kms: kms.unwrap_or(KMS).to_owned(),
+            resource_manager: resource_manager.unwrap_or(RESOURCE_MANAGER).to_owned(),
             numbers: Mutex::default(),
         })
+    }
+
+    /// The policy of a project, whose conditions are not lost when it is written.
+    async fn project_policy(&self, call: Call<'_>, name: &str) -> Result<Policy, CloudError> {
+        let url = format!("{}/v3/{name}:getIamPolicy", self.resource_manager);
+        let options = json!({"options": {"requestedPolicyVersion": VERSION}});
+        policy_of(call, call.retried(|| self.plain.post(call, &url, &options)).await?)
     }
 }
 
@@ -49,12 +61,12 @@ impl Keys for GoogleKeys {
             return Ok(*known);
         }
         let call = Call::new("get project", project);
-        let name = format!("projects/{project}");
-        let request = || self.projects.get_project().set_name(&name).send();
-        let found = call.repeated(REQUEST_LIMIT, request).await?;
-        let number = found.name.strip_prefix("projects/").and_then(|number| number.parse().ok());
+        let url = format!("{}/v3/projects/{project}", self.resource_manager);
+        let found = self.plain.get(call, &url, &[]).await?;
+        let name = found["name"].as_str().unwrap_or_default();
+        let number = name.strip_prefix("projects/").and_then(|number| number.parse().ok());
         let number = number.ok_or_else(|| {
-            call.caused(Kind::Internal, format!("{:?} does not end with a number", found.name))
+            call.caused(Kind::Internal, format!("{name:?} does not end with a number"))
         })?;
         self.numbers.lock().insert(project.to_owned(), number);
         Ok(number)
@@ -63,14 +75,11 @@ impl Keys for GoogleKeys {
     #[tracing::instrument(name = "cloud.policy", skip_all, fields(resource = resource))]
     async fn policy(&self, resource: &str) -> Result<Vec<Binding>, CloudError> {
         let call = Call::new("get IAM policy", resource);
-        let policy = if is_project(resource) {
-            let request = || self.projects.get_iam_policy().set_resource(resource).send();
-            call.repeated(REQUEST_LIMIT, request).await?
-        } else {
-            let request = || self.keys.get_iam_policy().set_resource(resource).send();
-            call.repeated(REQUEST_LIMIT, request).await?
-        };
-        Ok(bindings(policy))
+        if is_project(resource) {
+            return self.project_policy(call, resource).await.map(bindings);
+        }
+        let url = format!("{}/v1/{resource}:getIamPolicy", self.kms);
+        policy_of(call, self.plain.get(call, &url, &[]).await?).map(bindings)
     }
 }
 
@@ -80,16 +89,13 @@ impl ProjectRoles for GoogleKeys {
     async fn grant(&self, project: &str, roles: &[ProjectRole]) -> Result<(), CloudError> {
         let name = format!("projects/{project}");
         let call = Call::new("grant project roles", &name);
-        let read = || {
-            let request = || {
-                let request = self.projects.get_iam_policy().set_resource(&name);
-                request.set_options(options()).send()
-            };
-            call.repeated(REQUEST_LIMIT, request)
+        let url = format!("{}/v3/{name}:setIamPolicy", self.resource_manager);
+        let (plain, url) = (&self.plain, &url);
+        let write = |policy: Policy| async move {
+            plain.post(call, url, &json!({"policy": policy})).await.map(drop)
         };
-        let write =
-            |policy| self.projects.set_iam_policy().set_resource(&name).set_policy(policy).send();
-        change_policy(call, read, |policy| with_roles(policy, roles), write).await
+        let read = || self.project_policy(call, &name);
+        change_policy(read, |policy| with_roles(policy, roles), write).await
     }
 }
 
@@ -108,11 +114,6 @@ fn with_roles(mut policy: Policy, roles: &[ProjectRole]) -> Option<Policy> {
 /// Whether this is `projects/P`, and not a resource in it.
 fn is_project(resource: &str) -> bool {
     resource.split('/').count() == 2
-}
-
-fn bindings(policy: Policy) -> Vec<Binding> {
-    let bindings = policy.bindings.into_iter();
-    bindings.map(|one| Binding { role: one.role, members: one.members }).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::call::Call;
 use super::plain::headers;
 use super::profile::REQUEST_LIMIT;
 use super::request_span;
+use crate::tls::http_client;
 use crate::{CloudError, ImageLayer, Kind};
 
 /// The kinds of manifests, of one image and of several.
@@ -50,7 +51,8 @@ impl Registry {
         credentials: Credentials,
         endpoint: Option<&str>,
     ) -> Result<Self, reqwest::Error> {
-        let client = Client::builder().timeout(REQUEST_LIMIT);
+        let is_plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+        let client = http_client(is_plain).timeout(REQUEST_LIMIT);
         let client = if endpoint.is_some() { client.no_proxy() } else { client };
         let endpoint = endpoint.map(str::to_owned);
         Ok(Self { client: client.build()?, credentials, endpoint })

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use google_cloud_logging_v2::client::LoggingServiceV2;
 use google_cloud_logging_v2::model::LogEntry;
 use google_cloud_logging_v2::model::log_entry::Payload;
-use longshore_google_clients::Connect as _;
 use time::format_description::well_known::Rfc3339;
 
 use super::call::Call;
+use super::late::Late;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_or_epoch;
 use crate::error::ConnectError;
@@ -32,7 +32,7 @@ const REVISIONS_PER_FILTER: usize = 100;
 const FAILURE: i32 = 500;
 
 pub(crate) struct GoogleLogs {
-    logging: LoggingServiceV2,
+    logging: Late<LoggingServiceV2>,
 }
 
 impl GoogleLogs {
@@ -40,11 +40,8 @@ impl GoogleLogs {
         profile: &Profile,
         endpoint: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let logging = profile.api(LoggingServiceV2::builder(), endpoint).connect().await;
-        Ok(Self {
-            logging: logging
-                .map_err(|source| ConnectError::Client { service: "logging", source })?,
-        })
+        let logging = profile.client("logging", LoggingServiceV2::builder, endpoint).await?;
+        Ok(Self { logging })
     }
 }
 
@@ -60,16 +57,15 @@ impl Logs for GoogleLogs {
         lines: usize,
     ) -> Result<Vec<LogLine>, CloudError> {
         let call = Call::new("list log entries", service);
+        let api = self.logging.get(call).await?;
         let filter =
             filter(region, service, revision).ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let page_size = i32::try_from(lines.clamp(1, PAGE_ENTRIES)).unwrap_or(i32::MAX);
         let (mut newest_first, mut page_token) = (Vec::new(), String::new());
         for _ in 0..PAGES {
             let request = || {
-                let request = self
-                    .logging
-                    .list_log_entries()
-                    .set_resource_names([format!("projects/{project}")]);
+                let request =
+                    api.list_log_entries().set_resource_names([format!("projects/{project}")]);
                 request
                     .set_filter(&filter)
                     .set_order_by("timestamp desc")
@@ -98,6 +94,7 @@ impl Logs for GoogleLogs {
         within: Within,
     ) -> Result<BTreeMap<String, Answered>, CloudError> {
         let call = Call::new("list requests", project);
+        let api = self.logging.get(call).await?;
         let mut answered: BTreeMap<String, Answered> = BTreeMap::new();
         for revisions in revisions.chunks(REVISIONS_PER_FILTER) {
             let filter = requests_filter(project, region, revisions, within)
@@ -106,7 +103,7 @@ impl Logs for GoogleLogs {
             let mut page_token = String::new();
             for _ in 0..ANSWERED_MAX / PAGE_ENTRIES {
                 let request = || {
-                    let request = self.logging.list_log_entries();
+                    let request = api.list_log_entries();
                     request
                         .set_resource_names([format!("projects/{project}")])
                         .set_filter(&filter)

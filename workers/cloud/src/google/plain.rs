@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::call::{Call, noted};
 use super::profile::{Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
 use super::request_span;
+use crate::tls::http_client;
 use crate::{CloudError, Kind};
 
 /// Maximum length of a response's text in an error.
@@ -23,9 +24,9 @@ pub(crate) struct Plain {
 
 impl Plain {
     /// A local cloud is reached without a proxy.
-    pub(crate) fn new(profile: &Profile, is_local: bool) -> Result<Self, reqwest::Error> {
-        crate::install_tls_provider();
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none());
+    pub(crate) fn new(profile: &Profile) -> Result<Self, reqwest::Error> {
+        let is_local = profile.is_local();
+        let client = http_client(is_local).redirect(reqwest::redirect::Policy::none());
         let client = if is_local { client.no_proxy() } else { client };
         Ok(Self { client: client.build()?, credentials: profile.credentials(), is_local })
     }

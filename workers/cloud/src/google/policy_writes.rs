@@ -20,31 +20,37 @@ pub(crate) fn options() -> GetPolicyOptions {
     GetPolicyOptions::new().set_requested_policy_version(VERSION)
 }
 
+/// Sends a write of a policy once. `PreconditionFailed` if the policy has changed since it was read.
+pub(crate) async fn written(
+    call: Call<'_>,
+    request: impl Future<Output = Result<Policy, Error>>,
+) -> Result<(), CloudError> {
+    let failed = |error| {
+        let reason = status::reason(&error);
+        let kind = status::conditional_write_kind(&error);
+        CloudError { reason, ..call.caused(kind, error) }
+    };
+    call.once_or(REQUEST_LIMIT, request, failed).await.map(drop)
+}
+
 /// Reads a policy, and writes what `change` makes of it, unless that is `None`. Starts again if the
 /// policy has changed in between.
 pub(crate) async fn change_policy<R, W>(
-    call: Call<'_>,
     read: impl Fn() -> R,
     change: impl Fn(Policy) -> Option<Policy>,
     write: impl Fn(Policy) -> W,
 ) -> Result<(), CloudError>
 where
     R: Future<Output = Result<Policy, CloudError>>,
-    W: Future<Output = Result<Policy, Error>>,
+    W: Future<Output = Result<(), CloudError>>,
 {
     let mut attempts_left = ATTEMPTS_MAX;
     loop {
         let Some(policy) = change(read().await?) else { return Ok(()) };
-        let failed = |error| {
-            let reason = status::reason(&error);
-            let kind = status::conditional_write_kind(&error);
-            CloudError { reason, ..call.caused(kind, error) }
-        };
-        let written = call.once_or(REQUEST_LIMIT, write(policy), failed).await;
         attempts_left -= 1;
-        match written {
+        match write(policy).await {
             Err(error) if error.kind == Kind::PreconditionFailed && attempts_left > 0 => {}
-            written => return written.map(drop),
+            written => return written,
         }
     }
 }

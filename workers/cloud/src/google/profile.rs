@@ -7,7 +7,9 @@ use google_cloud_gax::client_builder::ClientBuilder;
 use google_cloud_gax::polling_backoff_policy::PollingBackoffPolicy;
 use google_cloud_gax::polling_state::PollingState;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
+use longshore_google_clients::Connect;
 
+use super::late::Late;
 use super::quota_project::ChargedTo;
 use crate::endpoints::Cloud;
 use crate::error::ConnectError;
@@ -54,6 +56,7 @@ pub(crate) struct Profile {
     credentials: Credentials,
     polling: Duration,
     pub(crate) lease: Duration,
+    cloud: Cloud,
 }
 
 impl Profile {
@@ -65,14 +68,20 @@ impl Profile {
                 credentials: anonymous::Builder::new().build(),
                 polling: LOCAL_POLLING,
                 lease: LOCAL_LEASE,
+                cloud,
             },
             Cloud::Google => {
                 let credentials = DefaultCredentials::default()
                     .build()
                     .map_err(|error| ConnectError::Credentials(error.into()))?;
-                Self { credentials, polling: GOOGLE_POLLING, lease: GOOGLE_LEASE }
+                Self { credentials, polling: GOOGLE_POLLING, lease: GOOGLE_LEASE, cloud }
             }
         })
+    }
+
+    /// Whether the clients are those of a local cloud, which speaks plain http.
+    pub(crate) fn is_local(&self) -> bool {
+        self.cloud == Cloud::Local
     }
 
     /// Charges all calls to the quotas of a project. `Err` if that is not a project's id.
@@ -104,6 +113,30 @@ impl Profile {
             Some(endpoint) => builder.with_endpoint(endpoint),
             None => builder,
         }
+    }
+
+    /// The client of an API that speaks HTTP. For Google it is built now, so that an invalid
+    /// configuration is found at the start.
+    ///
+    /// # Errors
+    /// [`ConnectError::Client`]: retrying does not help.
+    pub(crate) async fn client<F, C>(
+        &self,
+        service: &'static str,
+        builder: fn() -> ClientBuilder<F, Credentials>,
+        endpoint: Option<&str>,
+    ) -> Result<Late<C>, ConnectError>
+    where
+        ClientBuilder<F, Credentials>: Connect<Client = C>,
+        F: 'static,
+        C: 'static,
+    {
+        let (profile, endpoint) = (self.clone(), endpoint.map(str::to_owned));
+        let late = Late::new(move || profile.api(builder(), endpoint.as_deref()).connect());
+        if self.is_local() {
+            return Ok(late);
+        }
+        late.built().await.map_err(|source| ConnectError::Client { service, source })
     }
 
     pub(crate) fn publisher(

@@ -13,12 +13,12 @@ use google_cloud_tasks_v2::model::{
     HttpTarget, OidcToken, Queue, RateLimits, RetryConfig, UriOverride,
 };
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::Connect as _;
 use longshore_messages::{Attempts, Rate, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
+use super::late::Late;
 use super::policy_members;
-use super::policy_writes::{change_policy, options};
+use super::policy_writes::{change_policy, options, written};
 use super::profile::{Profile, REQUEST_LIMIT};
 use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
@@ -51,7 +51,7 @@ const BLOCKED: &str =
     "Cloud Tasks did not create the queue: a queue with this name existed recently";
 
 pub(crate) struct GoogleQueueTriggers {
-    tasks: CloudTasks,
+    tasks: Late<CloudTasks>,
     pacer: Pacer,
 }
 
@@ -61,9 +61,8 @@ impl GoogleQueueTriggers {
         endpoint: Option<&str>,
         pacer: Pacer,
     ) -> Result<Self, ConnectError> {
-        let client = profile.api(CloudTasks::builder(), endpoint).connect().await;
-        let failed = |source| ConnectError::Client { service: "tasks", source };
-        Ok(Self { tasks: client.map_err(failed)?, pacer })
+        let tasks = profile.client("tasks", CloudTasks::builder, endpoint).await?;
+        Ok(Self { tasks, pacer })
     }
 
     /// Waits for the quota of writes, which covers all regions of a project.
@@ -77,8 +76,9 @@ impl GoogleQueueTriggers {
     }
 
     async fn policy(&self, call: Call<'_>) -> Result<Policy, CloudError> {
+        let api = self.tasks.get(call).await?;
         let request = || {
-            let get = self.tasks.get_iam_policy().set_resource(call.resource);
+            let get = api.get_iam_policy().set_resource(call.resource);
             get.set_options(options()).send()
         };
         call.repeated(REQUEST_LIMIT, request).await
@@ -99,9 +99,10 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
             );
         };
         let call = Call::new("list triggers", &parent);
+        let api = self.tasks.get(call).await?;
         let mut triggers = Vec::new();
         let request = |token| {
-            let list = self.tasks.list_queues().set_parent(&parent);
+            let list = api.list_queues().set_parent(&parent);
             list.set_page_size(PAGE_SIZE).set_page_token(token).send()
         };
         call.pages(REQUEST_LIMIT, request, |page| {
@@ -118,16 +119,16 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
     #[tracing::instrument(name = "cloud.create_trigger", skip_all, fields(service = "tasks", resource = shape.name))]
     async fn create(&self, shape: &TaskQueue) -> Result<(), CloudError> {
         let call = Call::new("create trigger", &shape.name);
+        let api = self.tasks.get(call).await?;
         let requested = requested(shape).ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let (parent, _) = shape
             .name
             .split_once("/queues/")
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_QUEUE))?;
         self.pace(&shape.name).await;
-        let request =
-            || self.tasks.create_queue().set_parent(parent).set_queue(requested.clone()).send();
+        let request = || api.create_queue().set_parent(parent).set_queue(requested.clone()).send();
         unless_exists(self.noted(call, call.repeated(REQUEST_LIMIT, request).await))?;
-        let read = || self.tasks.get_queue().set_name(&shape.name).send();
+        let read = || api.get_queue().set_name(&shape.name).send();
         match found(call.repeated(REQUEST_LIMIT, read).await)? {
             Some(_) => Ok(()),
             None => Err(call.caused(Kind::PreconditionFailed, BLOCKED)),
@@ -137,12 +138,12 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
     #[tracing::instrument(name = "cloud.update_trigger", skip_all, fields(service = "tasks", resource = shape.name))]
     async fn update(&self, shape: &TaskQueue, fields: &[QueueField]) -> Result<(), CloudError> {
         let call = Call::new("update trigger", &shape.name);
+        let api = self.tasks.get(call).await?;
         let requested = requested(shape).ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let paths: Vec<&str> = fields.iter().map(|field| path(*field)).collect();
         self.pace(&shape.name).await;
         let request = || {
-            self.tasks
-                .update_queue()
+            api.update_queue()
                 .set_queue(requested.clone())
                 .set_update_mask(FieldMask::default().set_paths(paths.clone()))
                 .send()
@@ -153,8 +154,9 @@ impl Triggers<TaskQueue> for GoogleQueueTriggers {
     #[tracing::instrument(name = "cloud.delete_trigger", skip_all, fields(service = "tasks", resource = name))]
     async fn delete(&self, name: &str) -> Result<(), CloudError> {
         let call = Call::new("delete trigger", name);
+        let api = self.tasks.get(call).await?;
         self.pace(name).await;
-        let request = || self.tasks.delete_queue().set_name(name).send();
+        let request = || api.delete_queue().set_name(name).send();
         found(self.noted(call, call.repeated(REQUEST_LIMIT, request).await)).map(drop)
     }
 }
@@ -175,10 +177,13 @@ impl Enqueuers for GoogleQueueTriggers {
         remove: &BTreeSet<String>,
     ) -> Result<(), CloudError> {
         let call = Call::new("set queue policy", queue);
+        let api = self.tasks.get(call).await?;
         let change = |policy| policy_members::with_members(policy, ENQUEUER, add, remove);
-        let write =
-            |policy| self.tasks.set_iam_policy().set_resource(queue).set_policy(policy).send();
-        change_policy(call, || self.policy(call), change, write).await
+        let write = |policy| {
+            let request = api.set_iam_policy().set_resource(queue).set_policy(policy);
+            written(call, request.send())
+        };
+        change_policy(|| self.policy(call), change, write).await
     }
 }
 

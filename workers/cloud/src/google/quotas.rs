@@ -6,16 +6,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use google_cloud_gax::error::Error;
-use google_cloud_gax::error::rpc::StatusDetails;
 use serde::Deserialize;
 
 use super::call::Call;
 use super::plain::Plain;
 use super::profile::Profile;
-use crate::pacing::bucket::Refusal;
 use crate::pacing::{ReportedLimit, ReportedQuotas, ServiceQuotas};
-use crate::retry::RATE_LIMITED;
 use crate::{CloudError, Kind};
 
 const GOOGLE: &str = "https://serviceusage.googleapis.com";
@@ -80,7 +76,7 @@ struct Dimensions {
 impl ServiceUsage {
     /// `endpoint` is a local cloud's, which serves this API where it serves Resource Manager.
     pub(crate) fn new(profile: &Profile, endpoint: Option<&str>) -> Result<Self, reqwest::Error> {
-        let plain = Plain::new(profile, endpoint.is_some())?;
+        let plain = Plain::new(profile)?;
         Ok(Self { plain, endpoint: endpoint.unwrap_or(GOOGLE).to_owned() })
     }
 
@@ -126,34 +122,6 @@ fn by_the_minute(metric: &Metric) -> impl Iterator<Item = ReportedLimit> {
         let (metric, region) = (metric.metric.clone(), bucket.dimensions.region.clone());
         Some(ReportedLimit { metric, region, per_minute })
     })
-}
-
-/// What an error says about a quota of requests by the minute that is used up. `None` for one of
-/// another quota.
-pub(crate) fn rate_limited(error: &CloudError) -> Option<Refusal> {
-    let source = error.source.as_deref().and_then(|source| source.downcast_ref::<Error>());
-    let details = source.and_then(Error::status).map(|status| status.details.as_slice());
-    let mut refusal = Refusal::default();
-    let mut is_rate = error.reason == RATE_LIMITED;
-    for detail in details.unwrap_or_default() {
-        match detail {
-            StatusDetails::ErrorInfo(info) => {
-                is_rate |= info.reason == RATE_LIMITED;
-                let limit = info.metadata.get("quota_limit_value");
-                refusal.limit = limit.and_then(|limit| limit.parse().ok());
-            }
-            StatusDetails::RetryInfo(info) => {
-                is_rate = true;
-                let delay = info.retry_delay.as_ref();
-                refusal.retry_after = delay.and_then(|delay| {
-                    let seconds = u64::try_from(delay.seconds()).ok()?;
-                    Some(Duration::new(seconds, u32::try_from(delay.nanos()).ok()?))
-                });
-            }
-            _ => {}
-        }
-    }
-    is_rate.then_some(refusal)
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use google_cloud_scheduler_v1::model::http_target::AuthorizationHeader;
 use google_cloud_scheduler_v1::model::job::{State, Target};
 use google_cloud_scheduler_v1::model::{HttpMethod, HttpTarget, Job, OidcToken, RetryConfig};
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::Connect as _;
 use longshore_messages::{Method, TriggerOwner};
 
 use super::call::{Call, found, unless_exists};
+use super::late::Late;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_of;
 use crate::error::ConnectError;
@@ -37,7 +37,7 @@ const DEFAULT_DOUBLINGS: u32 = 5;
 const NOT_A_JOB: &str = "a job is named projects/P/locations/R/jobs/J";
 
 pub(crate) struct GoogleScheduleTriggers {
-    scheduler: CloudScheduler,
+    scheduler: Late<CloudScheduler>,
     pacer: Pacer,
 }
 
@@ -47,9 +47,8 @@ impl GoogleScheduleTriggers {
         endpoint: Option<&str>,
         pacer: Pacer,
     ) -> Result<Self, ConnectError> {
-        let client = profile.api(CloudScheduler::builder(), endpoint).connect().await;
-        let failed = |source| ConnectError::Client { service: "scheduler", source };
-        Ok(Self { scheduler: client.map_err(failed)?, pacer })
+        let scheduler = profile.client("scheduler", CloudScheduler::builder, endpoint).await?;
+        Ok(Self { scheduler, pacer })
     }
 
     /// Waits for the quota of writes, which covers all regions of a project.
@@ -78,9 +77,10 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
             );
         };
         let call = Call::new("list triggers", &parent);
+        let api = self.scheduler.get(call).await?;
         let mut triggers = Vec::new();
         let request = |token| {
-            let list = self.scheduler.list_jobs().set_parent(&parent);
+            let list = api.list_jobs().set_parent(&parent);
             list.set_page_size(PAGE_SIZE).set_page_token(token).send()
         };
         call.pages(REQUEST_LIMIT, request, |page| {
@@ -95,14 +95,14 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
     #[tracing::instrument(name = "cloud.create_trigger", skip_all, fields(service = "scheduler", resource = shape.name))]
     async fn create(&self, shape: &ScheduledCall) -> Result<(), CloudError> {
         let call = Call::new("create trigger", &shape.name);
+        let api = self.scheduler.get(call).await?;
         let requested = requested(shape).ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let (parent, _) = shape
             .name
             .split_once("/jobs/")
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_JOB))?;
         self.pace(&shape.name).await;
-        let request =
-            || self.scheduler.create_job().set_parent(parent).set_job(requested.clone()).send();
+        let request = || api.create_job().set_parent(parent).set_job(requested.clone()).send();
         unless_exists(self.noted(call, call.repeated(REQUEST_LIMIT, request).await))
     }
 
@@ -113,12 +113,12 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
         fields: &[ScheduleField],
     ) -> Result<(), CloudError> {
         let call = Call::new("update trigger", &shape.name);
+        let api = self.scheduler.get(call).await?;
         let requested = requested(shape).ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let paths: Vec<&str> = fields.iter().flat_map(|field| paths(*field)).copied().collect();
         self.pace(&shape.name).await;
         let request = || {
-            self.scheduler
-                .update_job()
+            api.update_job()
                 .set_job(requested.clone())
                 .set_update_mask(FieldMask::default().set_paths(paths.clone()))
                 .send()
@@ -129,8 +129,9 @@ impl Triggers<ScheduledCall> for GoogleScheduleTriggers {
     #[tracing::instrument(name = "cloud.delete_trigger", skip_all, fields(service = "scheduler", resource = name))]
     async fn delete(&self, name: &str) -> Result<(), CloudError> {
         let call = Call::new("delete trigger", name);
+        let api = self.scheduler.get(call).await?;
         self.pace(name).await;
-        let request = || self.scheduler.delete_job().set_name(name).send();
+        let request = || api.delete_job().set_name(name).send();
         found(self.noted(call, call.repeated(REQUEST_LIMIT, request).await)).map(drop)
     }
 }

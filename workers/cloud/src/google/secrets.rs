@@ -4,16 +4,16 @@ use async_trait::async_trait;
 use google_cloud_secretmanager_v1::client::SecretManagerService;
 use google_cloud_secretmanager_v1::model::replication::Automatic;
 use google_cloud_secretmanager_v1::model::{Replication, Secret, SecretPayload};
-use longshore_google_clients::Connect as _;
 
 use super::call::{Call, found, unless_exists};
+use super::late::Late;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_or_epoch;
 use crate::error::ConnectError;
 use crate::{CloudError, Kind, SecretSummary, SecretValue, Secrets};
 
 pub(crate) struct GoogleSecrets {
-    manager: SecretManagerService,
+    manager: Late<SecretManagerService>,
 }
 
 impl GoogleSecrets {
@@ -21,21 +21,19 @@ impl GoogleSecrets {
         profile: &Profile,
         endpoint: Option<&str>,
     ) -> Result<Self, ConnectError> {
-        let manager = profile.api(SecretManagerService::builder(), endpoint).connect().await;
-        Ok(Self {
-            manager: manager
-                .map_err(|source| ConnectError::Client { service: "secrets", source })?,
-        })
+        let manager = profile.client("secrets", SecretManagerService::builder, endpoint).await?;
+        Ok(Self { manager })
     }
 
     /// Uses automatic replication, as `gcloud secrets create` does.
     async fn ensure(&self, name: &str) -> Result<(), CloudError> {
         let call = Call::new("create secret", name);
+        let api = self.manager.get(call).await?;
         let (project, id) = parts(name).ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let secret =
             Secret::new().set_replication(Replication::new().set_automatic(Automatic::new()));
         let request = || {
-            let create = self.manager.create_secret().set_parent(project).set_secret_id(id);
+            let create = api.create_secret().set_parent(project).set_secret_id(id);
             create.set_secret(secret.clone()).send()
         };
         unless_exists(call.repeated(REQUEST_LIMIT, request).await)
@@ -48,20 +46,21 @@ impl Secrets for GoogleSecrets {
     async fn add(&self, name: &str, value: SecretValue) -> Result<String, CloudError> {
         self.ensure(name).await?;
         let call = Call::new("add secret version", name);
+        let api = self.manager.get(call).await?;
         let payload = SecretPayload::new().set_data(value.into_bytes());
         // Sent once: a retry could add a second version.
-        let request = self.manager.add_secret_version().set_parent(name).set_payload(payload);
+        let request = api.add_secret_version().set_parent(name).set_payload(payload);
         call.once(REQUEST_LIMIT, request.send()).await.map(|version| version.name)
     }
 
     #[tracing::instrument(name = "cloud.list_secrets", skip_all, fields(service = "secrets", resource = project))]
     async fn list(&self, project: &str) -> Result<Vec<SecretSummary>, CloudError> {
         let call = Call::new("list secrets", project);
+        let api = self.manager.get(call).await?;
         let (mut secrets, mut token) = (Vec::new(), String::new());
         loop {
             let request = || {
-                self.manager
-                    .list_secrets()
+                api.list_secrets()
                     .set_parent(format!("projects/{project}"))
                     .set_page_token(&token)
                     .send()
@@ -83,9 +82,9 @@ impl Secrets for GoogleSecrets {
     #[tracing::instrument(name = "cloud.delete_secret", skip_all, fields(service = "secrets", resource = name))]
     async fn delete(&self, name: &str) -> Result<bool, CloudError> {
         let call = Call::new("delete secret", name);
-        let deleted = call
-            .repeated(REQUEST_LIMIT, || self.manager.delete_secret().set_name(name).send())
-            .await;
+        let api = self.manager.get(call).await?;
+        let deleted =
+            call.repeated(REQUEST_LIMIT, || api.delete_secret().set_name(name).send()).await;
         Ok(found(deleted)?.is_some())
     }
 }

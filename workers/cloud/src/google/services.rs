@@ -11,11 +11,12 @@ use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::{Revisions as RunRevisions, Services as RunServices};
 use google_cloud_run_v2::model::Service;
 use google_cloud_wkt::FieldMask;
-use longshore_google_clients::{Connect as _, Unpack as _};
+use longshore_google_clients::Unpack as _;
 use longshore_messages::Access;
 
 use super::call::{Call, found};
-use super::policy_writes::{change_policy, options};
+use super::late::Late;
+use super::policy_writes::{change_policy, options, written};
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::{service_policy, service_shape, status};
 use crate::error::ConnectError;
@@ -31,8 +32,8 @@ const SERVICES_PER_PAGE: i32 = 1_000;
 const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/S";
 
 pub(crate) struct GoogleServices {
-    services: RunServices,
-    revisions: RunRevisions,
+    services: Late<RunServices>,
+    revisions: Late<RunRevisions>,
     pacer: Pacer,
 }
 
@@ -42,25 +43,23 @@ impl GoogleServices {
         endpoint: Option<&str>,
         pacer: Pacer,
     ) -> Result<Self, ConnectError> {
-        let refused = |source| ConnectError::Client { service: "run", source };
-        let services = profile.api(RunServices::builder(), endpoint).connect().await;
-        let revisions = profile.api(RunRevisions::builder(), endpoint).connect().await;
-        let (services, revisions) = (services.map_err(refused)?, revisions.map_err(refused)?);
-        Ok(Self { services, revisions, pacer })
+        Ok(Self {
+            services: profile.client("run", RunServices::builder, endpoint).await?,
+            revisions: profile.client("run", RunRevisions::builder, endpoint).await?,
+            pacer,
+        })
     }
 
     async fn read(&self, name: &str) -> Result<Option<Service>, CloudError> {
         let call = Call::new("get service", name);
-        found(
-            call.repeated(REQUEST_LIMIT, || self.services.get_service().set_name(name).send())
-                .await,
-        )
+        let api = self.services.get(call).await?;
+        found(call.repeated(REQUEST_LIMIT, || api.get_service().set_name(name).send()).await)
     }
 
     async fn policy(&self, call: Call<'_>) -> Result<Policy, CloudError> {
+        let api = self.services.get(call).await?;
         let name = call.resource;
-        let request =
-            || self.services.get_iam_policy().set_resource(name).set_options(options()).send();
+        let request = || api.get_iam_policy().set_resource(name).set_options(options()).send();
         call.repeated(REQUEST_LIMIT, request).await
     }
 
@@ -71,6 +70,7 @@ impl GoogleServices {
         change: impl Fn(Policy) -> Option<Policy> + Send + Sync,
     ) -> Result<(), CloudError> {
         let call = Call::new("set service policy", name);
+        let api = self.services.get(call).await?;
         let service = ServiceName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         // Before the read that the write depends on.
@@ -78,9 +78,11 @@ impl GoogleServices {
             self.pacer.acquire(write_quota(service)).await;
             self.policy(call).await
         };
-        let write =
-            |policy| self.services.set_iam_policy().set_resource(name).set_policy(policy).send();
-        let changed = change_policy(call, read, change, write).await;
+        let write = |policy| {
+            let request = api.set_iam_policy().set_resource(name).set_policy(policy);
+            written(call, request.send())
+        };
+        let changed = change_policy(read, change, write).await;
         self.pacer.note(&write_quota(service), changed)
     }
 
@@ -90,8 +92,8 @@ impl GoogleServices {
         service: ServiceName<'_>,
         shape: &ServiceShape,
     ) -> Result<Accepted, CloudError> {
-        let request = self
-            .services
+        let api = self.services.get(call).await?;
+        let request = api
             .create_service()
             .set_parent(format!("projects/{}/locations/{}", service.project, service.region))
             .set_service_id(service.id)
@@ -111,13 +113,13 @@ impl GoogleServices {
         shape: &ServiceShape,
         etag: &str,
     ) -> Result<Accepted, CloudError> {
+        let api = self.services.get(call).await?;
         let live = self.read(call.resource).await?.filter(|live| live.etag == etag);
         let live = live.ok_or_else(|| {
             call.caused(Kind::PreconditionFailed, "the service has changed or does not exist")
         })?;
         let change = service_shape::changed_service(&live, shape);
-        let request = self
-            .services
+        let request = api
             .update_service()
             .set_service(change.service)
             .set_update_mask(FieldMask::default().set_paths(change.fields));
@@ -203,6 +205,7 @@ impl Services for GoogleServices {
         etag: &str,
     ) -> Result<Accepted, CloudError> {
         let call = Call::new("write service", name);
+        let api = self.services.get(call).await?;
         let service = ServiceName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         let quota = write_quota(service);
@@ -212,7 +215,7 @@ impl Services for GoogleServices {
             .set_etag(etag)
             .set_invoker_iam_disabled(access == Access::Public);
         let mask = FieldMask::default().set_paths(["invoker_iam_disabled"]);
-        let request = self.services.update_service().set_service(service).set_update_mask(mask);
+        let request = api.update_service().set_service(service).set_update_mask(mask);
         let failed = |error| call.caused(status::conditional_write_kind(&error), error);
         let started = call.once_or(REQUEST_LIMIT, request.send(), failed).await.map(accepted);
         self.pacer.note(&quota, started)
@@ -226,7 +229,8 @@ impl Services for GoogleServices {
     ) -> Result<Option<ServiceShape>, CloudError> {
         let name = format!("{service}/revisions/{revision}");
         let call = Call::new("get revision", &name);
-        let request = || self.revisions.get_revision().set_name(&name).send();
+        let api = self.revisions.get(call).await?;
+        let request = || api.get_revision().set_name(&name).send();
         let found = found(call.repeated(REQUEST_LIMIT, request).await)?;
         Ok(found.map(|revision| service_shape::observed_revision(service, revision)))
     }
@@ -234,6 +238,7 @@ impl Services for GoogleServices {
     #[tracing::instrument(name = "cloud.wait_operation", skip_all, fields(service = "run", resource = name))]
     async fn wait(&self, name: &str, limit: Duration) -> Result<OperationState, CloudError> {
         let call = Call::new("wait for operation", name);
+        let api = self.services.get(call).await?;
         let timeout = google_cloud_wkt::Duration::clamp(
             i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
             limit.subsec_nanos().cast_signed(),
@@ -241,7 +246,7 @@ impl Services for GoogleServices {
         // The response may come that much after the time that the service may take.
         let limit = limit.saturating_add(REQUEST_LIMIT);
         let request = || {
-            let request = self.services.wait_operation().set_name(name).set_timeout(timeout);
+            let request = api.wait_operation().set_name(name).set_timeout(timeout);
             request.with_attempt_timeout(limit).send()
         };
         let found = found(call.repeated(limit, request).await)?;
@@ -256,9 +261,10 @@ impl Services for GoogleServices {
     ) -> Result<Vec<(String, LiveService)>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list services", &parent);
+        let api = self.services.get(call).await?;
         let mut services = Vec::new();
         let request = |token| {
-            let list = self.services.list_services().set_parent(&parent);
+            let list = api.list_services().set_parent(&parent);
             list.set_page_size(SERVICES_PER_PAGE).set_page_token(token).send()
         };
         call.pages(REQUEST_LIMIT, request, |page| {
@@ -297,10 +303,11 @@ impl Services for GoogleServices {
     #[tracing::instrument(name = "cloud.delete_service", skip_all, fields(service = "run", resource = name))]
     async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError> {
         let call = Call::new("delete service", name);
+        let api = self.services.get(call).await?;
         let service = ServiceName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         self.pacer.acquire(write_quota(service)).await;
-        let request = self.services.delete_service().set_name(name).set_etag(etag).send();
+        let request = api.delete_service().set_name(name).set_etag(etag).send();
         let failed = |error| call.caused(status::conditional_write_kind(&error), error);
         let deleted = call.once_or(REQUEST_LIMIT, request, failed).await.map(drop);
         match self.pacer.note(&write_quota(service), deleted) {

@@ -11,6 +11,7 @@ use reqwest::{Client, StatusCode, Url};
 use super::call::Call;
 use super::profile::TRANSFER_LIMIT;
 use super::request_span;
+use crate::tls::http_client;
 use crate::{CloudError, Kind};
 
 /// The generation of an object, in the response to an upload.
@@ -37,8 +38,7 @@ pub(crate) struct Uploads {
 impl Uploads {
     /// `is_local` allows plain http, and goes around proxies.
     pub(crate) fn new(is_local: bool) -> Result<Self, reqwest::Error> {
-        crate::install_tls_provider();
-        let client = Client::builder().timeout(TRANSFER_LIMIT);
+        let client = http_client(is_local).timeout(TRANSFER_LIMIT);
         let client = client.redirect(reqwest::redirect::Policy::none());
         let client = if is_local { client.no_proxy() } else { client };
         Ok(Self { client: client.build()?, is_local })

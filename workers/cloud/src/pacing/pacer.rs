@@ -9,8 +9,9 @@ use parking_lot::Mutex;
 
 use super::limits::{self, QuotaRule, ReportedQuotas, ServiceQuotas};
 use super::queue::Queue;
+use super::refused::rate_limited;
 use super::{Api, Key, OwnBuckets, SharedBuckets, waiting};
-use crate::{CloudError, Kind, google};
+use crate::{CloudError, Kind};
 
 /// How long what Service Usage reports counts. A quota is raised by people, on some day.
 const REPORT_AGE_MAX_MS: u64 = 3_600_000;
@@ -26,7 +27,7 @@ pub const STALE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Pacer(Arc<Inner>);
 
-pub(super) struct Inner {
+struct Inner {
     /// What counts where neither the settings nor Service Usage name a limit.
     unknown: Unknown,
     rules: OnceLock<Vec<QuotaRule>>,
@@ -128,7 +129,7 @@ impl Pacer {
         let buckets = self.0.buckets();
         let begun_ms = buckets.now_ms();
         let Some(queue) = self.0.queue(&key).await else { return Duration::ZERO };
-        waiting::wait(key.api.quota(), Box::pin(queue.turn(&self.0))).await;
+        waiting::wait(key.api.quota(), Box::pin(queue.turn(buckets))).await;
         let took_ms = buckets.now_ms().saturating_sub(begun_ms);
         queue.turns.fetch_add(1, Ordering::Relaxed);
         queue.waited_ms.fetch_add(took_ms, Ordering::Relaxed);
@@ -143,13 +144,13 @@ impl Pacer {
     pub fn note<T>(&self, key: &Key, result: Result<T, CloudError>) -> Result<T, CloudError> {
         if let Err(error) = &result
             && error.kind == Kind::ResourceExhausted
-            && let Some(refusal) = google::rate_limited(error)
+            && let Some(refusal) = rate_limited(error)
         {
             let (api, project, region) = (key.api.name(), &key.project, &key.region);
             tracing::warn!(api, project, region, ?refusal, "a quota is used up");
             let queue = self.0.named.lock().get(key).cloned();
             if let Some(queue) = queue {
-                queue.note_refusal(&self.0, refusal);
+                queue.note_refusal(self.0.buckets(), refusal);
             }
         }
         result
@@ -194,7 +195,7 @@ impl Default for Pacer {
 }
 
 impl Inner {
-    pub(super) fn buckets(&self) -> &Arc<dyn SharedBuckets> {
+    fn buckets(&self) -> &Arc<dyn SharedBuckets> {
         self.shared.get().unwrap_or(&self.own)
     }
 

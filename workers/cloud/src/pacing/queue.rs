@@ -13,7 +13,6 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::bucket::{Bucket, HORIZON_MS, Refusal};
-use super::pacer::Inner;
 use super::waiting::{self, TakenToken};
 use super::{Key, SharedBuckets};
 
@@ -67,12 +66,11 @@ impl Queue {
 
     /// Waits until a token is taken, and then until it may be used. One whose caller gives up before
     /// it is taken goes to the next caller.
-    pub(super) async fn turn(self: &Arc<Self>, inner: &Arc<Inner>) {
+    pub(super) async fn turn(self: &Arc<Self>, shared: &Arc<dyn SharedBuckets>) {
         let (sender, receiver) = oneshot::channel();
-        self.drive_with(inner, |state| state.waiting.push_back(sender));
+        self.drive_with(shared, |state| state.waiting.push_back(sender));
         // The task ends only when nothing waits.
         let Ok(Token { at_ms, position }) = receiver.await else { return };
-        let shared = inner.buckets();
         let wait = Duration::from_millis(at_ms.saturating_sub(shared.now_ms()));
         let position = if wait.is_zero() { 0 } else { position.max(1) };
         waiting::announce(&TakenToken { key: self.key.clone(), wait, position });
@@ -82,9 +80,13 @@ impl Queue {
     }
 
     /// Notes a refusal, which the next token takes into account.
-    pub(super) fn note_refusal(self: &Arc<Self>, inner: &Arc<Inner>, refusal: Refusal) {
+    pub(super) fn note_refusal(
+        self: &Arc<Self>,
+        shared: &Arc<dyn SharedBuckets>,
+        refusal: Refusal,
+    ) {
         self.refused.fetch_add(1, Ordering::Relaxed);
-        self.drive_with(inner, |state| state.refusals.push(refusal));
+        self.drive_with(shared, |state| state.refusals.push(refusal));
         self.has_refusal.notify_one();
     }
 
@@ -100,17 +102,20 @@ impl Queue {
         seen.unwrap_or((ceiling, ceiling))
     }
 
-    fn drive_with(self: &Arc<Self>, inner: &Arc<Inner>, change: impl FnOnce(&mut State)) {
+    fn drive_with(
+        self: &Arc<Self>,
+        shared: &Arc<dyn SharedBuckets>,
+        change: impl FnOnce(&mut State),
+    ) {
         let mut state = self.state.lock();
         change(&mut state);
         if !std::mem::replace(&mut state.is_driven, true) {
-            tokio::spawn(Arc::clone(self).drive(Arc::clone(inner)));
+            tokio::spawn(Arc::clone(self).drive(Arc::clone(shared)));
         }
     }
 
     /// Takes tokens until nothing waits.
-    async fn drive(self: Arc<Self>, inner: Arc<Inner>) {
-        let shared = inner.buckets();
+    async fn drive(self: Arc<Self>, shared: Arc<dyn SharedBuckets>) {
         loop {
             let (wanted, refusals) = {
                 let mut state = self.state.lock();

@@ -74,39 +74,77 @@ pub fn of_build(build: &Build) -> Option<Refusal> {
     })
 }
 
-/// Lower-case words of tools that cannot reach a host: curl and libcurl, Node.js, Python, Go, Java,
-/// Rust, bun.
-const UNREACHABLE: [&str; 23] = [
+/// Lower-case words of tools that cannot reach a host, or that do not trust it: curl, wget, Git,
+/// Node.js and its package managers, Python, Go, Java, Rust.
+const UNREACHABLE: &[&str] = &[
     "could not resolve host",
+    "unable to resolve host address",
     "failed to connect to",
-    "enotfound",
+    "wget: failed to fetch",
+    "curl: failed to fetch",
+    "connection refused",
+    "connection reset",
+    "connection timed out",
+    "connect timed out",
+    "read timed out",
+    "operation timed out",
+    "failed: timeout",
+    "no route to host",
+    "network is unreachable",
+    "cannot connect to proxy",
+    // Not the end of FileNotFoundException.
+    " enotfound",
+    "'enotfound",
     "eai_again",
+    "econnaborted",
     "econnrefused",
     "econnreset",
+    "ehostunreach",
+    "enetunreach",
     "etimedout",
+    "err_socket_timeout",
+    "socket hang up",
+    "failed, reason:",
+    "error when performing the request to",
+    "connectionrefused downloading",
+    "failedtoopensocket",
     "failed to establish a new connection",
     "temporary failure in name resolution",
     "name or service not known",
+    "all attempts to connect to",
     "no such host",
     "dial tcp",
+    "i/o timeout",
+    "tls handshake timeout",
+    "unknown host",
     "unknownhostexception",
     "connectexception",
+    "noroutetohostexception",
     "sockettimeoutexception",
-    "network is unreachable",
+    "sslhandshakeexception",
+    "pkix path building failed",
     "dns error",
     "tcp connect error",
-    "all attempts to connect to",
-    "failed: connection refused",
-    "failed: connection timed out",
-    "connectionrefused downloading",
-    "failedtoopensocket",
+    "error sending request for url",
+    "certificate_verify_failed",
+    "certificate signed by unknown authority",
+    "invalid peer certificate",
+    "self_signed_cert_in_chain",
+    "self-signed certificate",
+    "unable_to_get_issuer_cert",
+    "unable to get local issuer certificate",
+    "bad gateway",
+    "service unavailable",
+    "gateway timeout",
+    "gateway time-out",
+    "too many requests",
 ];
 
 /// The local cloud's words for a program that it lacks.
 const NO_TOOL: &str = "which is not on the path of this machine";
 
-/// The meaning of a build that failed because the machine of the build lacks a program, or because it
-/// cannot reach a host from which it downloads; `None` if it failed for another reason.
+/// The meaning of a build that failed because the machine of the build lacks a program, or because
+/// it cannot reach a host from which it downloads; `None` if it failed for another reason.
 #[must_use]
 pub fn of_build_machine(build: &Build) -> Option<Refusal> {
     let failure = build.failure.as_ref()?;
@@ -115,8 +153,8 @@ pub fn of_build_machine(build: &Build) -> Option<Refusal> {
     } else if UNREACHABLE.iter().any(|words| contains(&failure.detail, words)) {
         (
             "download-failed",
-            "check the network, the proxy and the address of the package registry that the build's \
-             log names, and deploy again",
+            "check the network, the proxy, and the address and the certificate of the host that the \
+             build's log names, and deploy again",
         )
     } else {
         return None;
@@ -205,6 +243,40 @@ mod tests {
             assert!(refusal.advice.contains("--key k --keyring ring"), "{}", refusal.advice);
         }
         assert_eq!(of_build_key(&build("PUSH_FAILED", "denied"), &subject), None);
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_reached_is_not_the_fault_of_the_source() {
+        for detail in [
+            "Exception in thread \"main\" java.net.UnknownHostException: services.gradle.org",
+            "java.io.IOException: Downloading from https://x/gradle.zip failed: timeout (10000ms)",
+            "wget: unable to resolve host address 'repo.maven.apache.org'",
+            "wget: Failed to fetch https://repo.maven.apache.org/apache-maven-3.9.9-bin.zip",
+            "Could not transfer artifact a:b:pom:1 from/to central (https://x): Connect timed out",
+            "PKIX path building failed: unable to find valid certification path",
+            "npm error request to https://x/a failed, reason: certificate has expired",
+            "npm error code ERR_SOCKET_TIMEOUT",
+            "npm error 503 Service Unavailable - GET https://x/a",
+            "Error: Error when performing the request to https://x/yarn/latest",
+            "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]",
+            "ReadTimeoutError(\"HTTPSConnectionPool(host='x', port=443): Read timed out.",
+            "error: Failed to fetch: `https://x/simple/a/`\n  Caused by: client error (Connect): dns error",
+            "go: a@v1: Get \"https://x/a\": net/http: TLS handshake timeout",
+            "go: a@v1: reading https://x/a: 502 Bad Gateway",
+            "ssh: connect to host example.com port 22: Connection refused",
+        ] {
+            let refusal = of_build_machine(&build("USER_BUILD_STEP", detail));
+            let (class, code) = (FailureClass::System, "download-failed");
+            assert_eq!(refusal.map(|it| (it.class, it.code)), Some((class, code)), "{detail}");
+        }
+        for detail in [
+            "npm error 404 Not Found - GET https://x/a",
+            "ERROR: No matching distribution found for x",
+            "java.io.FileNotFoundException: https://services.gradle.org/distributions/gradle-99.zip",
+            "./fn.go:6:14: undefined: x",
+        ] {
+            assert_eq!(of_build_machine(&build("USER_BUILD_STEP", detail)), None, "{detail}");
+        }
     }
 
     #[test]

@@ -12,8 +12,8 @@ struct Missing<'a> {
     version: &'a str,
 }
 
-/// The meaning of a message that names a secret that does not exist. The advice names what needs it,
-/// and the command that creates it.
+/// The meaning of a message that names a secret that does not exist. The advice names what needs
+/// it, and the command that creates it.
 pub(super) fn missing(message: &str, subject: &Subject<'_>) -> Option<Refusal> {
     let Missing { project, secret, version } = missing_in(message)?;
     let users = subject.settings.map(|settings| users(settings, secret)).unwrap_or_default();
@@ -30,10 +30,15 @@ pub(super) fn missing(message: &str, subject: &Subject<'_>) -> Option<Refusal> {
             "`printf %s VALUE | gcloud secrets create {secret} --project {project} --data-file=-`"
         )
     };
+    let others = if version.parse::<u64>().is_ok_and(|version| version > 1) {
+        ", which adds the next version, or name a version that exists"
+    } else {
+        ""
+    };
     Some(Refusal {
         class: FailureClass::User,
         code: "secret-not-found",
-        advice: format!("{who} {needs} {what}: create it with {create}, and deploy again"),
+        advice: format!("{who} {needs} {what}: create it with {create}{others}, and deploy again"),
         propagates: false,
         is_platforms: false,
     })
@@ -103,8 +108,8 @@ mod tests {
                 "Secret projects/q/secrets/other/versions/2 was not found",
                 Some(
                     "the variable OTHER needs version 2 of the secret other: create it with `printf \
-                     %s VALUE | gcloud secrets create other --project q --data-file=-`, and deploy \
-                     again",
+                     %s VALUE | gcloud secrets create other --project q --data-file=-`, which adds \
+                     the next version, or name a version that exists, and deploy again",
                 ),
             ),
             (

@@ -88,7 +88,8 @@ impl Ledger {
             return Ok(Some(facts));
         }
         let open = self.open(id).await?;
-        if open.is_none() && objects.is_empty() {
+        let is_requested = objects.iter().any(|object| object.name != names::cancel(id));
+        if open.is_none() && !is_requested {
             let batch = self.place_in_batch(id).await?;
             return Ok(batch.map(|batch| Facts { batch: Some(batch), ..facts }));
         }

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 
+use super::LABELS;
 use super::redact::redacted;
 
 /// The field that holds the text of an event.
@@ -68,6 +69,30 @@ impl Visit for Fields {
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.set(field.name(), Value::from(value));
+    }
+}
+
+/// Those fields of a span that are labels of lines. The others are only in traces.
+#[derive(Debug, Default)]
+pub(super) struct Labels(Fields);
+
+impl Labels {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.0.iter()
+    }
+}
+
+impl Visit for Labels {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if LABELS.contains(&field.name()) {
+            self.0.record_debug(field, value);
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if LABELS.contains(&field.name()) {
+            self.0.record_str(field, value);
+        }
     }
 }
 

@@ -40,6 +40,11 @@ pub(crate) const REDELIVERIES: Definition = Definition::counter(
     "{delivery}",
     "Deliveries of messages that had been delivered before",
 );
+pub(crate) const EXTENDED: Definition = Definition::counter(
+    "longshore.deliveries.extended",
+    "{delivery}",
+    "Deliveries that the worker held for longer than one lease",
+);
 pub(crate) const DUPLICATES: Definition = Definition::counter(
     "longshore.duplicates",
     "{delivery}",
@@ -149,9 +154,10 @@ pub(crate) const BATCH_FUNCTIONS: Definition = Definition::gauge(
 );
 
 /// Every metric.
-pub const ALL: [Definition; 25] = [
+pub const ALL: [Definition; 26] = [
     DELIVERIES,
     REDELIVERIES,
+    EXTENDED,
     DUPLICATES,
     ERRORS,
     PARKED,

@@ -1,5 +1,5 @@
-//! The text is checked here; that `promtool` accepts it, and real workers serve it, in
-//! `tests/fleet/metrics.rs`.
+//! The text is checked here; that real workers serve it in `tests/fleet/observed.rs`, and that
+//! Prometheus reads it in `tests/fleet/backends.rs`.
 
 use longshore_messages::{Failure, Topic};
 
@@ -25,6 +25,7 @@ fn record(metrics: &Metrics, topic: &str, took_ms: u64, trace: &TraceContext) {
         age: Duration::from_millis(1),
         took: Duration::from_millis(took_ms),
         waited: Duration::ZERO,
+        is_extended: false,
         trace,
     });
 }
@@ -72,6 +73,26 @@ fn a_bucket_leads_to_the_last_sampled_trace_in_it() {
     assert!(text.contains("# UNIT longshore_stage_duration_seconds seconds\n"));
     assert!(text.contains("# TYPE longshore_deliveries counter\n"));
     assert!(text.ends_with("# EOF\n"));
+}
+
+#[test]
+fn deliveries_that_outlive_their_lease_are_counted() {
+    let metrics = handled("deploy-requested", 4, &sampled(1));
+    let line =
+        |count: u8| format!("longshore_deliveries_extended_total{{stage=\"uploader\"}} {count}\n");
+    assert!(metrics.text(false).contains(&line(0)));
+    let (topic, trace) = ("deploy-requested", &sampled(1));
+    metrics.handled(&Handled {
+        topic,
+        attempt: Some(1),
+        settled: Settled::Done,
+        age: Duration::ZERO,
+        took: Duration::from_secs(11),
+        waited: Duration::from_secs(11),
+        is_extended: true,
+        trace,
+    });
+    assert!(metrics.text(false).contains(&line(1)));
 }
 
 #[test]

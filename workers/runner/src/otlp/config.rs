@@ -72,6 +72,17 @@ pub struct Destination {
     pub gzip: bool,
     /// PEM file with the certificates that are trusted, instead of those of this machine.
     pub certificate: Option<PathBuf>,
+    /// What the sender shows to a receiver that asks for it.
+    pub client: Option<ClientIdentity>,
+}
+
+/// A certificate of a client and its private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientIdentity {
+    /// PEM file with the certificate, and those between it and its authority.
+    pub certificate: PathBuf,
+    /// PEM file.
+    pub key: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +128,7 @@ impl TelemetrySettings {
                 timeout: DEFAULT_TIMEOUT,
                 gzip: false,
                 certificate: None,
+                client: None,
             }),
         };
         let is_disabled = variables
@@ -180,6 +192,15 @@ fn destination(
             }
         },
     };
+    // Without a scheme, another variable says whether gRPC is encrypted.
+    let endpoint = match (protocol, endpoint.contains("://")) {
+        (Protocol::Grpc, false) => {
+            let is_insecure =
+                find("INSECURE").is_some_and(|(value, _)| value.eq_ignore_ascii_case("true"));
+            format!("{}://{endpoint}", if is_insecure { "http" } else { "https" })
+        }
+        _ => endpoint,
+    };
     let endpoint = endpoint.trim_end_matches('/');
     let url = match protocol {
         Protocol::Grpc => format!("{endpoint}{}", signal.grpc_path),
@@ -206,6 +227,19 @@ fn destination(
             _ => return Err(error(&name, &value, "it must be `gzip` or `none`")),
         },
     };
+    let client = match (find("CLIENT_CERTIFICATE"), find("CLIENT_KEY")) {
+        (None, None) => None,
+        (Some((certificate, _)), Some((key, _))) => {
+            Some(ClientIdentity { certificate: certificate.into(), key: key.into() })
+        }
+        (Some((value, name)), None) => {
+            return Err(error(&name, &value, "its key is missing: set …_CLIENT_KEY, too"));
+        }
+        (None, Some((value, name))) => {
+            let expected = "its certificate is missing: set …_CLIENT_CERTIFICATE, too";
+            return Err(error(&name, &value, expected));
+        }
+    };
     Ok(Some(Destination {
         url: uri(&variable, &url)?,
         protocol,
@@ -213,6 +247,7 @@ fn destination(
         timeout: timeout.transpose()?.unwrap_or(DEFAULT_TIMEOUT),
         gzip,
         certificate: find("CERTIFICATE").map(|(value, _)| PathBuf::from(value)),
+        client,
     }))
 }
 

@@ -1,35 +1,30 @@
-//! One export: a connection, a request, and its retries until the timeout.
+//! One export: a request on a connection that exports share, and its retries until the timeout.
 //!
 //! gRPC is spoken here and not by a client: one unary call is a request of HTTP/2 whose body has a
 //! prefix of five bytes, and so all protocols have the same timeouts, compression and retries.
+
+mod connection;
 
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, TE};
-use axum::http::{Method, Request, Response, Uri};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, TE};
+use axum::http::{Method, Request, Uri};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use longshore_cloud::chain;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use prost::Message;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
 use serde::Serialize;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
+use self::connection::{Connection, IdleConnection};
 use super::config::{Destination, Protocol};
-use crate::telemetry::chain;
 
 const GRPC_PREFIX_BYTES: usize = 5;
-const RESPONSE_BYTES_MAX: usize = 64 * 1024;
 
 /// Waits between the attempts of one export.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -42,6 +37,7 @@ const FAILURES_PER_WARNING: u64 = 100;
 #[derive(Debug)]
 pub(crate) struct Sender {
     destination: Destination,
+    idle: Arc<IdleConnection>,
     runtime: tokio::runtime::Handle,
     failures: AtomicU64,
 }
@@ -49,8 +45,8 @@ pub(crate) struct Sender {
 impl Sender {
     /// Call this inside the runtime.
     pub(crate) fn new(destination: Destination) -> Self {
-        let (runtime, failures) = (tokio::runtime::Handle::current(), AtomicU64::new(0));
-        Self { destination, runtime, failures }
+        let runtime = tokio::runtime::Handle::current();
+        Self { destination, idle: Arc::default(), runtime, failures: AtomicU64::new(0) }
     }
 
     /// Sends a request. One that fails is dropped, and logged as `what`.
@@ -59,8 +55,8 @@ impl Sender {
         what: &'static str,
         request: impl Message + Serialize + 'static,
     ) -> OTelSdkResult {
-        let destination = self.destination.clone();
-        let sent = self.runtime.spawn(async move { sent(&destination, &request).await });
+        let (destination, idle) = (self.destination.clone(), Arc::clone(&self.idle));
+        let sent = self.runtime.spawn(async move { sent(&destination, &idle, &request).await });
         let error = match sent.await {
             Ok(Ok(())) => {
                 self.failures.store(0, Ordering::Relaxed);
@@ -87,7 +83,7 @@ enum SendError {
     Timeout,
     #[error("cannot connect")]
     Connect(#[source] std::io::Error),
-    #[error("cannot read the trusted certificates")]
+    #[error("cannot read the certificates")]
     Certificates(#[source] std::io::Error),
     #[error("the connection broke")]
     Http(#[source] hyper::Error),
@@ -118,6 +114,7 @@ impl SendError {
 /// Sends a request, and repeats that after a transient error until the destination's timeout.
 async fn sent(
     destination: &Destination,
+    idle: &IdleConnection,
     request: &(impl Message + Serialize),
 ) -> Result<(), SendError> {
     let body = encode(destination, request)?;
@@ -125,7 +122,7 @@ async fn sent(
     let attempts = async {
         let mut wait = FIRST_WAIT;
         loop {
-            match attempt(destination, body.clone()).await {
+            match attempt(destination, idle, body.clone()).await {
                 Err(error) if error.is_transient() => last = Some(error),
                 ended => return ended,
             }
@@ -166,21 +163,26 @@ fn encode(
     Ok(framed.into())
 }
 
-async fn attempt(destination: &Destination, body: Bytes) -> Result<(), SendError> {
-    let url = &destination.url;
-    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
-    let is_tls = url.scheme_str() == Some("https");
-    let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-    let stream = TcpStream::connect((host, port)).await.map_err(SendError::Connect)?;
-    let request = request(destination, body);
-    if !is_tls {
-        return exchange(destination.protocol, stream, request).await;
+async fn attempt(
+    destination: &Destination,
+    idle: &IdleConnection,
+    body: Bytes,
+) -> Result<(), SendError> {
+    if let Some(mut connection) = idle.take() {
+        match connection.exchange(request(destination, body.clone())).await {
+            // The receiver has closed it in the meantime, or has been started again.
+            Err(SendError::Http(_)) => {}
+            Ok(()) => {
+                idle.put(connection);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
     }
-    let name = ServerName::try_from(host.to_owned());
-    let name = name.map_err(|error| SendError::Connect(std::io::Error::other(error)))?;
-    let connector = TlsConnector::from(Arc::new(tls(destination)?));
-    let stream = connector.connect(name, stream).await.map_err(SendError::Connect)?;
-    exchange(destination.protocol, stream, request).await
+    let mut connection = Connection::open(destination).await?;
+    connection.exchange(request(destination, body)).await?;
+    idle.put(connection);
+    Ok(())
 }
 
 fn request(destination: &Destination, body: Bytes) -> Request<Full<Bytes>> {
@@ -219,92 +221,6 @@ fn request(destination: &Destination, body: Bytes) -> Request<Full<Bytes>> {
         }
     }
     request
-}
-
-/// The certificates that the destination's has to come from.
-fn tls(destination: &Destination) -> Result<rustls::ClientConfig, SendError> {
-    longshore_cloud::install_tls_provider();
-    let mut roots = rustls::RootCertStore::empty();
-    match &destination.certificate {
-        Some(path) => {
-            let failed = |error| SendError::Certificates(std::io::Error::other(error));
-            for certificate in CertificateDer::pem_file_iter(path).map_err(failed)? {
-                let added = roots.add(certificate.map_err(failed)?);
-                added.map_err(|error| SendError::Certificates(std::io::Error::other(error)))?;
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-    }
-    let mut config =
-        rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    if destination.protocol == Protocol::Grpc {
-        config.alpn_protocols = vec![b"h2".to_vec()];
-    }
-    Ok(config)
-}
-
-async fn exchange(
-    protocol: Protocol,
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    request: Request<Full<Bytes>>,
-) -> Result<(), SendError> {
-    let stream = TokioIo::new(stream);
-    let is_grpc = protocol == Protocol::Grpc;
-    if is_grpc {
-        let (mut sender, connection) =
-            http2::handshake(TokioExecutor::new(), stream).await.map_err(SendError::Http)?;
-        let connection = async { connection.await.map_err(SendError::Http) };
-        let answer = async {
-            let response = sender.send_request(request).await.map_err(SendError::Http)?;
-            judge(is_grpc, response).await
-        };
-        return alongside(connection, answer).await;
-    }
-    let (mut sender, connection) = http1::handshake(stream).await.map_err(SendError::Http)?;
-    let connection = async { connection.await.map_err(SendError::Http) };
-    let answer = async {
-        let response = sender.send_request(request).await.map_err(SendError::Http)?;
-        judge(is_grpc, response).await
-    };
-    alongside(connection, answer).await
-}
-
-/// Drives a connection until the answer is there.
-async fn alongside(
-    connection: impl Future<Output = Result<(), SendError>>,
-    answer: impl Future<Output = Result<(), SendError>>,
-) -> Result<(), SendError> {
-    let (mut connection, mut answer) = (std::pin::pin!(connection), std::pin::pin!(answer));
-    tokio::select! {
-        biased;
-        answer = &mut answer => answer,
-        ended = &mut connection => match ended {
-            // The rest of the answer has been read already.
-            Ok(()) => answer.await,
-            Err(error) => Err(error),
-        },
-    }
-}
-
-async fn judge(is_grpc: bool, response: Response<Incoming>) -> Result<(), SendError> {
-    let (head, body) = response.into_parts();
-    if !head.status.is_success() {
-        return Err(SendError::Status(head.status.as_u16()));
-    }
-    let body = Limited::new(body, RESPONSE_BYTES_MAX).collect().await.map_err(SendError::Answer)?;
-    if !is_grpc {
-        return Ok(());
-    }
-    // An error without a body has its status in the headers.
-    let status = |headers: &HeaderMap| headers.get("grpc-status")?.to_str().ok()?.parse().ok();
-    let status = body.trailers().and_then(status).or_else(|| status(&head.headers));
-    match status {
-        Some(0) => Ok(()),
-        Some(status) => Err(SendError::GrpcStatus(status)),
-        None => Err(SendError::Answer("it has no gRPC status".into())),
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::Runner;
+use super::attempts::{is_early, is_last_attempt};
 use crate::deaths::{self, Ending, Records};
 use crate::delivery::input_id;
 use crate::handoff::earlier::{Earlier, Skip};
@@ -165,6 +166,7 @@ impl<S: Stage> Runner<S> {
             age: Duration::try_from(started_at - received.published_at).unwrap_or_default(),
             took: began.elapsed(),
             waited: delivery.waited().0,
+            is_extended: received.lease.is_extended(),
             trace: delivery.trace(),
         });
         match settled {
@@ -327,26 +329,6 @@ impl<S: Stage> Runner<S> {
         let origin = arrival.origin(delivery);
         self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await
     }
-}
-
-/// Number of the delivery at which a retry becomes a copy of the message. Pub/Sub moves a message to
-/// the dead-letter topic after 100 deliveries, or somewhat earlier, because it counts them on a
-/// best-effort basis. <https://cloud.google.com/pubsub/docs/handling-failures>
-pub const COPIED_AT_ATTEMPT: u32 = 80;
-
-/// Number of deliveries of a message that only a newer worker may understand: half an hour with the
-/// backoff of the subscriptions, in which a rolling upgrade brings one.
-const DELIVERIES_FOR_NEWER_MAX: u32 = 12;
-
-/// Whether a message that this worker does not understand may still find one that does.
-fn is_early(received: &Received) -> bool {
-    received.attempt.is_some_and(|attempt| attempt < DELIVERIES_FOR_NEWER_MAX)
-}
-
-/// Whether an orderly retry must not be another delivery of this message. A deployment's retries end
-/// at its deadline, and not at a number of deliveries.
-fn is_last_attempt(received: &Received) -> bool {
-    received.attempt.is_some_and(|attempt| attempt >= COPIED_AT_ATTEMPT)
 }
 
 /// What an earlier delivery and the check of an input leave to do.

@@ -38,6 +38,7 @@ fn standard_variables_are_read_and_those_of_the_command_line_are_ignored() {
         ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"),
         ("LONGSHORE_ALLOWED_ORIGINS", "http://localhost:3000"),
+        ("LONGSHORE_BUILD_CACHE", "x"),
         ("LONGSHORE_DATA_DIR", "x"),
         ("HOME", "y"),
     ])

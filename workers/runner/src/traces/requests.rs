@@ -5,11 +5,15 @@
 //! of the same time would say no more than one: so the call gets the attributes of its request. If a
 //! call has several, they are spans below it.
 
+mod layer;
+
 use std::collections::HashMap;
 
-use opentelemetry::trace::{SpanId, SpanKind};
+use opentelemetry::trace::{SpanId, SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
 use parking_lot::Mutex;
+
+pub(crate) use self::layer::{REQUESTS, RequestLayer};
 
 /// Prefix of the names of spans of calls to Google.
 const CALL: &str = "cloud.";
@@ -21,29 +25,9 @@ const RETRY: &str = "retry ";
 /// page; beyond this number, spans are left out.
 const HELD_MAX: usize = 4_096;
 
-/// What the client of a request knows about it
-/// (<https://opentelemetry.io/docs/specs/semconv/http/http-spans/>,
-/// <https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>). Its other attributes are the same
-/// for all requests of a process, such as the version of the client.
-const OF_REQUESTS: [&str; 13] = [
-    "error.type",
-    "http.request.method",
-    "http.request.resend_count",
-    "http.response.body.size",
-    "http.response.status_code",
-    "rpc.method",
-    "rpc.response.status_code",
-    "rpc.system.name",
-    "server.address",
-    "server.port",
-    "url.full",
-    "url.scheme",
-    "url.template",
-];
-
 /// What is below calls that have not ended.
 #[derive(Debug, Default)]
-pub(super) struct Requests {
+pub(crate) struct Requests {
     /// By the id of the span above.
     held: Mutex<HashMap<SpanId, Vec<SpanData>>>,
 }
@@ -55,8 +39,7 @@ impl Requests {
     /// sent: each would be a trace.
     pub(super) fn ended(&self, mut span: SpanData) -> (Option<SpanData>, Vec<SpanData>) {
         if is_request(&span) {
-            span.attributes.retain(|attribute| OF_REQUESTS.contains(&attribute.key.as_str()));
-            self.hold(span.parent_span_id, vec![span]);
+            self.add(span);
             return (None, Vec::new());
         }
         let id = span.span_context.span_id();
@@ -65,11 +48,17 @@ impl Requests {
             return (Some(span), below);
         }
         describe(&mut span);
-        let is_own = |one: &SpanData| is_request(one) && one.parent_span_id == id;
+        let is_own = |one: &SpanData| !is_call(one) && one.parent_span_id == id;
         match below.iter().filter(|one| is_own(one)).count() {
             0 => {}
             1 => below.extract_if(.., |one| is_own(one)).for_each(|only| join(&mut span, only)),
-            _ => span.span_kind = SpanKind::Internal,
+            _ => {
+                span.span_kind = SpanKind::Internal;
+                // What failed below a call that succeeded was expected.
+                if !matches!(span.status, Status::Error { .. }) {
+                    below.iter_mut().filter(|one| is_own(one)).for_each(forgive);
+                }
+            }
         }
         if span.name.starts_with(RETRY) {
             // It ends before its call, which may be outside of all deployments.
@@ -82,6 +71,11 @@ impl Requests {
             SpanId::INVALID => (None, Vec::new()),
             _ => (Some(span), below),
         }
+    }
+
+    /// Keeps a request until its call has ended.
+    fn add(&self, request: SpanData) {
+        self.hold(request.parent_span_id, vec![request]);
     }
 
     /// Keeps spans until the span above them has ended.
@@ -101,7 +95,8 @@ fn is_call(span: &SpanData) -> bool {
     span.name.starts_with(CALL) || span.name.starts_with(RETRY)
 }
 
-/// Only a client knows the server of a request.
+/// Requests that no client of Google's sends have spans like those of the clients. Only a client knows
+/// the server of a request.
 fn is_request(span: &SpanData) -> bool {
     span.span_kind == SpanKind::Client
         && !is_call(span)
@@ -123,6 +118,11 @@ fn describe(span: &mut SpanData) {
         attribute.key = key.into();
     }
     span.name = operation.into();
+}
+
+fn forgive(request: &mut SpanData) {
+    request.status = Status::Unset;
+    request.attributes.retain(|attribute| attribute.key.as_str() != "error.type");
 }
 
 /// What the call says itself comes first: it knows which errors are expected.

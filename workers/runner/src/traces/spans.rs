@@ -12,7 +12,9 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry_sdk::trace::{
+    IdGenerator as _, RandomIdGenerator, SpanData, SpanEvents, SpanLinks,
+};
 use time::OffsetDateTime;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -244,7 +246,7 @@ impl NewSpan {
         let links = links.map(|link| Link::new(link.context, Vec::new(), 0)).collect();
         let mut all_links = SpanLinks::default();
         all_links.links = links;
-        super::emit(&SpanData {
+        super::emit(SpanData {
             span_context: context.clone(),
             parent_span_id: parent_id,
             parent_span_is_remote: true,
@@ -284,7 +286,6 @@ pub fn span_id(parts: &[&str]) -> String {
     format!("{:016x}", hash.max(1))
 }
 
-fn random_id() -> SpanId {
-    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
-    SpanId::from((high ^ low).max(1))
+pub(super) fn random_id() -> SpanId {
+    RandomIdGenerator::default().new_span_id()
 }

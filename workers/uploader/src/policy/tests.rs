@@ -301,6 +301,11 @@ fn a_bucket_is_allowed_by_name_or_asked_for_its_owner() {
     let listed = policy("[[requesters]]\nname = \"team-a\"\nsource_buckets = [\"team-a-*\"]\n");
     assert_eq!(refused(&listed, "team-a", &from("team-a-sources")), [""; 0]);
     let field = "function.source.storage.bucket";
+    let all = policy("[[requesters]]\nname = \"team-a\"\nsource_buckets = [\"*\"]\n");
+    for requester in ["default", "team-a"] {
+        let ledger = refused(&all, requester, &from("own-project-longshore-ledger"));
+        assert_eq!(ledger, [field], "{requester}");
+    }
     for bucket in ["team-b-sources", "run-sources-own-project-europe-west1"] {
         assert_eq!(refused(&listed, "team-a", &from(bucket)), [field], "{bucket}");
     }
@@ -389,4 +394,38 @@ fn a_refusal_names_the_field_the_rule_and_the_value() {
         "function.build.workerPool must be a worker pool that requester default may use (what \
          belongs to project own-project), but is \"projects/x/locations/r/workerPools/p\""
     );
+}
+
+#[test]
+fn no_function_reads_what_others_request_or_publishes_to_the_fleet() {
+    let all = policy("[[requesters]]\nname = \"team-a\"\ntopics = [\"*\"]\n");
+    let in_own = |id: &str| format!("projects/own-project/topics/{id}");
+    let read = |topic: String| changed(|f| f.triggers = vec![trigger(&topic, None, None)]);
+    let event =
+        |topic: String| changed(|f| f.triggers = vec![event(|event| event.topic = Some(topic))]);
+    let publish =
+        |dead: String| changed(|f| f.triggers = vec![trigger(&in_own("orders"), Some(dead), None)]);
+    for requester in ["default", "team-a"] {
+        for id in [
+            "longshore.deploy-requested",
+            "longshore.deploy-requested.team-b",
+            "longshore.batch-requested",
+            "longshore.source-uploaded",
+            "longshore.dead-letters",
+        ] {
+            let of_topic = refused(&all, requester, &read(in_own(id)));
+            assert_eq!(of_topic, ["function.triggers[0].topic.topic"], "{id}");
+            let of_event = refused(&all, requester, &event(in_own(id)));
+            assert_eq!(of_event, ["function.triggers[0].event.topic"], "{id}");
+        }
+        for id in ["longshore.deploy-requested", "longshore.deployment-finished"] {
+            let dead = refused(&all, requester, &publish(in_own(id)));
+            assert_eq!(dead, ["function.triggers[0].topic.deadLetterTopic"], "{id}");
+        }
+        let finished = in_own("longshore.deployment-finished");
+        assert_eq!(refused(&all, requester, &read(finished)), [""; 0]);
+        assert_eq!(refused(&all, requester, &publish(in_own("longshore-orders"))), [""; 0]);
+    }
+    let by_number = "projects/123/topics/longshore.deploy-requested".to_owned();
+    assert!(!refused(&all, "team-a", &publish(by_number)).is_empty());
 }

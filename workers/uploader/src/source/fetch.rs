@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use super::guard::{Guard, SystemResolver};
 use super::recent::Recent;
 use super::room::{Room, Taken};
-use super::{FetchError, git, https};
-use crate::UploadError;
+use super::{git, https};
+use crate::{FetchError, UploadError};
 use longshore_source_archive::{self as archive, Limits, PackError, Packed};
 
 /// Maximum size of the archives that are kept for other requests of the same sources. They are

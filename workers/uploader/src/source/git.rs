@@ -18,7 +18,8 @@ use tokio::process::ChildStdout;
 
 use self::program::Git;
 use super::guard::Admitted;
-use super::{FetchError, https};
+use super::https;
+use crate::FetchError;
 use longshore_source_archive::Limits;
 
 /// Maximum time for all git commands of one source.

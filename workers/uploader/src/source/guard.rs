@@ -15,8 +15,8 @@ use futures::future::BoxFuture;
 use longshore_messages::HttpsUrl;
 use longshore_runner::HostRule;
 
-use super::FetchError;
 use super::address::{Reach, reach};
+use crate::FetchError;
 
 /// Resolves host names. Called once per source.
 pub(super) trait Resolve: Send + Sync {

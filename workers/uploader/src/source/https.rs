@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use super::FetchError;
 use super::guard::Admitted;
+use crate::FetchError;
 use longshore_source_archive::hex;
 
 /// Maximum time to connect, TLS included.

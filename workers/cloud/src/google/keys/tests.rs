@@ -11,10 +11,10 @@ const OF_KEY: &str = "/v1/projects/p/locations/r/keyRings/ring/cryptoKeys/k:getI
 const OF_RING: &str = "/v1/projects/p/locations/r/keyRings/ring:getIamPolicy";
 const OF_PROJECT: &str = "/v3/projects/p:getIamPolicy";
 
-async fn keys(fake: &Fake) -> GoogleKeys {
+fn keys(fake: &Fake) -> GoogleKeys {
     let profile = Profile::of(Cloud::Local).unwrap();
     let endpoint = Some(fake.endpoint.as_str());
-    GoogleKeys::connect(&profile, endpoint, endpoint).await.unwrap()
+    GoogleKeys::new(&profile, endpoint, endpoint).unwrap()
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn the_policy_of_each_level_is_read_from_its_service() {
         ("POST", OF_PROJECT, 200, policy("of-project")),
     ])
     .await;
-    let keys = keys(&fake).await;
+    let keys = keys(&fake);
     let ring = "projects/p/locations/r/keyRings/ring";
     for (resource, role) in [(KEY, "of-key"), (ring, "of-ring"), ("projects/p", "of-project")] {
         let expected = Binding { role: role.to_owned(), members: vec!["user:a".to_owned()] };
@@ -38,7 +38,7 @@ async fn the_policy_of_each_level_is_read_from_its_service() {
 async fn the_number_of_a_project_is_read_once() {
     let found = json!({"name": "projects/42", "projectId": "p"});
     let fake = Fake::answering([("GET", "/v3/projects/p", 200, found)]).await;
-    let keys = keys(&fake).await;
+    let keys = keys(&fake);
     for _ in 0..2 {
         assert_eq!(keys.project_number("p").await.unwrap(), 42);
     }
@@ -49,7 +49,7 @@ async fn the_number_of_a_project_is_read_once() {
 async fn what_may_not_be_read_is_refused_by_its_kind() {
     let denied = json!({"error": {"code": 403, "message": "no", "status": "PERMISSION_DENIED"}});
     let fake = Fake::answering([("GET", OF_KEY, 403, denied)]).await;
-    let keys = keys(&fake).await;
+    let keys = keys(&fake);
     assert_eq!(keys.policy(KEY).await.unwrap_err().kind, Kind::PermissionDenied);
     assert_eq!(keys.policy("projects/p").await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(keys.project_number("p").await.unwrap_err().kind, Kind::NotFound);
@@ -73,7 +73,7 @@ async fn roles_are_added_under_the_etag_and_the_bindings_of_others_stay() {
     let fake =
         Fake::answering([("POST", OF_PROJECT, 200, before), ("POST", written, 200, json!({}))])
             .await;
-    keys(&fake).await.grant("p", &roles()).await.unwrap();
+    keys(&fake).grant("p", &roles()).await.unwrap();
     let requests = fake.requests();
     let [read, write] = requests.as_slice() else { panic!("{:?}", fake.calls()) };
     assert_eq!(read.body["options"]["requestedPolicyVersion"], 3, "{}", read.body);
@@ -92,6 +92,6 @@ async fn roles_that_are_there_are_not_written() {
         |role: &ProjectRole| json!({"role": role.role, "members": ["user:z", role.member]});
     let policy = json!({"etag": "ZTE=", "bindings": roles().each_ref().map(binding)});
     let fake = Fake::answering([("POST", OF_PROJECT, 200, policy)]).await;
-    keys(&fake).await.grant("p", &roles()).await.unwrap();
+    keys(&fake).grant("p", &roles()).await.unwrap();
     assert_eq!(fake.calls(), [format!("POST {OF_PROJECT}")]);
 }

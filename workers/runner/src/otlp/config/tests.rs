@@ -44,13 +44,31 @@ fn variables_of_traces_come_before_those_of_all_signals() {
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Basic%20eA%3D%3D, x-tenant=a=b"),
         ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/etc/all.pem"),
+        ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "/etc/client.pem"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/etc/key.pem"),
     ]);
     assert_eq!(destination.url, "https://traces/otlp");
     assert_eq!((destination.timeout, destination.gzip), (Duration::from_millis(500), true));
     assert_eq!(destination.certificate, Some(PathBuf::from("/etc/ca.pem")));
+    let client =
+        ClientIdentity { certificate: "/etc/client.pem".into(), key: "/etc/key.pem".into() };
+    assert_eq!(destination.client, Some(client));
     let headers = destination.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let expected: [(&str, &[u8]); 2] = [("authorization", b"Basic eA=="), ("x-tenant", b"a=b")];
     assert_eq!(headers.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn an_endpoint_of_grpc_without_a_scheme_is_encrypted_unless_a_variable_says_otherwise() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317");
+    let scheme = |pairs: &[_]| sent_to(pairs).url.scheme_str().unwrap().to_owned();
+    assert_eq!(scheme(&[endpoint]), "https");
+    assert_eq!(scheme(&[endpoint, ("OTEL_EXPORTER_OTLP_INSECURE", "true")]), "http");
+    let of_traces = ("OTEL_EXPORTER_OTLP_TRACES_INSECURE", "false");
+    assert_eq!(scheme(&[endpoint, ("OTEL_EXPORTER_OTLP_INSECURE", "true"), of_traces]), "https");
+    let http = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+    assert_eq!(read(&[endpoint, http]).unwrap_err().variable, endpoint.0);
 }
 
 #[test]
@@ -98,7 +116,9 @@ fn a_value_that_the_specification_does_not_know_is_refused_and_credentials_are_n
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "thrift"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "zip"),
-        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4317"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://collector:4317"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/etc/key.pem"),
+        ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "/etc/client.pem"),
         ("OTEL_TRACES_EXPORTER", "zipkin"),
         ("OTEL_TRACES_SAMPLER", "sometimes"),
     ];

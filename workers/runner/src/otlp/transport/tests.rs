@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -17,7 +18,14 @@ fn destination(address: std::net::SocketAddr, protocol: Protocol) -> Destination
         timeout: Duration::from_secs(20),
         gzip: false,
         certificate: None,
+        client: None,
     }
+}
+
+/// Sends a request on a connection of its own.
+async fn send(destination: &Destination) -> Result<(), SendError> {
+    let (idle, request) = (IdleConnection::default(), ExportTraceServiceRequest::default());
+    sent(destination, &idle, &request).await
 }
 
 /// Sends to a receiver that gives these answers in turn, and then says how many it gave.
@@ -34,7 +42,7 @@ async fn send_to(answers: &'static [StatusCode]) -> (Result<(), SendError>, usiz
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let destination = destination(address, Protocol::HttpProtobuf);
-    let sent = sent(&destination, &ExportTraceServiceRequest::default()).await;
+    let sent = send(&destination).await;
     server.abort();
     (sent, given.load(Ordering::SeqCst))
 }
@@ -61,7 +69,7 @@ async fn a_receiver_that_never_answers_costs_no_more_than_the_timeout() {
     for protocol in [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson] {
         let timeout = Duration::from_millis(50);
         let destination = Destination { timeout, ..destination(address, protocol) };
-        let sent = sent(&destination, &ExportTraceServiceRequest::default()).await;
+        let sent = send(&destination).await;
         assert!(matches!(sent, Err(SendError::Timeout)), "{sent:?}");
     }
 }
@@ -73,6 +81,43 @@ async fn a_receiver_that_is_away_is_an_error() {
     drop(listener);
     let timeout = Duration::from_millis(500);
     let destination = Destination { timeout, ..destination(address, Protocol::Grpc) };
-    let sent = sent(&destination, &ExportTraceServiceRequest::default()).await;
+    let sent = send(&destination).await;
     assert!(matches!(sent, Err(SendError::Connect(_))), "{sent:?}");
+}
+
+/// Sends three requests, one after the other, to a receiver that closes a connection after so many
+/// of them. Returns the number of connections.
+async fn connections_for_three(each: usize) -> usize {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let destination = destination(listener.local_addr().unwrap(), Protocol::HttpProtobuf);
+    let receiver = tokio::spawn(async move {
+        let (mut connections, mut requests) = (0, 0);
+        while requests < 3 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            connections += 1;
+            for _ in 0..each.min(3 - requests) {
+                // The request of this test has no body.
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    assert!(stream.read_buf(&mut head).await.unwrap() > 0, "{head:?}");
+                }
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                stream.write_all(answer).await.unwrap();
+                requests += 1;
+            }
+        }
+        connections
+    });
+    let (idle, request) = (IdleConnection::default(), ExportTraceServiceRequest::default());
+    for _ in 0..3 {
+        sent(&destination, &idle, &request).await.unwrap();
+    }
+    receiver.await.unwrap()
+}
+
+#[tokio::test]
+async fn exports_share_a_connection_as_long_as_it_is_open() {
+    assert_eq!(connections_for_three(3).await, 1);
+    assert_eq!(connections_for_three(1).await, 3);
+    assert_eq!(connections_for_three(2).await, 2);
 }

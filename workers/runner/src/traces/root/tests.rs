@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use longshore_cloud::Settle;
+use longshore_cloud::{Lease, Settle};
 use longshore_messages::WireMessage;
 
 use super::*;
@@ -24,6 +24,7 @@ fn received(attributes: &[(&str, &str)]) -> Received {
         published_at: OffsetDateTime::UNIX_EPOCH + Duration::from_nanos(100),
         attempt: Some(1),
         ordering_key: String::new(),
+        lease: Lease::begin(Duration::from_secs(10)),
         settle: Box::new(Unsettled),
     }
 }

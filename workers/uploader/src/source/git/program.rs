@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::source::FetchError;
+use crate::FetchError;
 use crate::source::guard::Admitted;
 
 /// Starts git under limits of the operating system, because git itself does not limit what it

@@ -40,12 +40,12 @@ struct Setback {
 
 impl SweepLog {
     /// A log that reports progress of the sweep to the health endpoint.
-    pub(super) fn of(health: Health) -> Self {
+    pub(crate) fn of(health: Health) -> Self {
         Self { health, ..Self::default() }
     }
 
     /// Tells the health endpoint that the sweep makes progress.
-    pub(super) fn swept(&self) {
+    pub(crate) fn swept(&self) {
         self.health.swept();
     }
 
@@ -104,7 +104,7 @@ impl SweepLog {
 
     /// Reports the number of failing items if it has changed, and forgets items that no sweep finds
     /// any more.
-    pub(super) fn report(&self) {
+    pub(crate) fn report(&self) {
         let now = Instant::now();
         self.failing.lock().retain(|_, setback| now < setback.retry_at + LONGEST_PAUSE);
         let failing = self.failing();

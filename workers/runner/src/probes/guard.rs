@@ -5,6 +5,8 @@
 //! loopback. Another user of this machine could use up the connections of the worker, so its
 //! connections are closed when they arrive: the kernel knows whose the other end is.
 
+mod sockets;
+
 use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -22,7 +24,8 @@ const ROOT: u32 = 0;
 /// Refuses requests for names of other machines. A probe of HTTP/1.0 names none; a browser always
 /// does.
 pub(super) async fn loopback_names_only(request: Request, next: Next) -> Response {
-    if names_another_machine(request.headers()) {
+    let authority = request.uri().host().is_some_and(|host| !is_loopback(host));
+    if authority || names_another_machine(request.headers()) {
         return (StatusCode::MISDIRECTED_REQUEST, "not a name of this machine\n").into_response();
     }
     next.run(request).await
@@ -84,6 +87,14 @@ impl Listener for OwnUserOnly {
 fn is_own_user(client: SocketAddr, server: SocketAddr) -> io::Result<bool> {
     let own = fs::metadata("/proc/self")?.uid();
     let is_own = |uid: u32| uid == ROOT || uid == own;
+    if let Ok(owner) = sockets::owner(client, server) {
+        return Ok(owner.is_some_and(is_own));
+    }
+    Ok(in_tables(client, server)?.is_some_and(is_own))
+}
+
+/// The user of the client's socket, from the tables of the kernel.
+fn in_tables(client: SocketAddr, server: SocketAddr) -> io::Result<Option<u32>> {
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         let table = match fs::read_to_string(table) {
             Ok(table) => table,
@@ -92,10 +103,10 @@ fn is_own_user(client: SocketAddr, server: SocketAddr) -> io::Result<bool> {
             Err(error) => return Err(error),
         };
         if let Some(uid) = uid_in(&table, client, server) {
-            return Ok(is_own(uid));
+            return Ok(Some(uid));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// The user in the line of the client's socket: `sl local_address rem_address st tx:rx tr:when
@@ -140,7 +151,9 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let to = listener.local_addr().unwrap();
         let client = std::net::TcpStream::connect(to).unwrap();
-        assert!(is_own_user(client.local_addr().unwrap(), to).unwrap());
+        let from = client.local_addr().unwrap();
+        assert!(is_own_user(from, to).unwrap());
+        assert_eq!(in_tables(from, to).unwrap(), Some(rustix::process::getuid().as_raw()));
         drop(client);
         let SocketAddr::V4(v4) = to else { panic!("not IPv4") };
         let mapped: Ipv6Addr = v4.ip().to_ipv6_mapped();
@@ -148,6 +161,7 @@ mod tests {
         let (_first, _) = listener.accept().unwrap();
         let (_server, from) = listener.accept().unwrap();
         assert!(is_own_user(from, to).unwrap());
+        assert_eq!(in_tables(from, to).unwrap(), Some(rustix::process::getuid().as_raw()));
         assert!(!is_own_user(SocketAddr::from(([127, 0, 0, 1], 1)), to).unwrap());
     }
 

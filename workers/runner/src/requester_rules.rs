@@ -153,11 +153,11 @@ pub(crate) fn read_names<'de, D: Deserializer<'de>>(
     named.map(|item| item.parse().map_err(D::Error::custom)).collect()
 }
 
-pub(super) fn own() -> Vec<NameRule> {
+pub(crate) fn own() -> Vec<NameRule> {
     vec![NameRule::Own]
 }
 
-pub(super) fn anything() -> Vec<NameRule> {
+pub(crate) fn anything() -> Vec<NameRule> {
     vec![NameRule::Any]
 }
 
