@@ -24,7 +24,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt as _};
 use longshore_cloud::chain;
 use longshore_ledger::{Ledger, ListedBatch, ListedDeployment, MoreParked, PARTS};
-use longshore_messages::{BatchId, DeploymentId};
+use longshore_messages::{BatchId, DeploymentId, FunctionRef};
 use parking_lot::RwLock;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
@@ -93,6 +93,9 @@ struct Known {
     looked_at: HashMap<DeploymentId, Instant>,
     refreshed_at: Option<Instant>,
     heads_at: Option<Instant>,
+    /// The generation of each function up to which all deployments are known, as of the last look at
+    /// the newest ones. `None` before the first look.
+    complete: Option<HashMap<FunctionRef, u64>>,
     part_at: Instant,
     next_part: usize,
     loaded: usize,
@@ -108,6 +111,7 @@ impl Index {
             looked_at: HashMap::new(),
             refreshed_at: None,
             heads_at: None,
+            complete: None,
             part_at: Instant::now(),
             next_part: 0,
             loaded: 0,

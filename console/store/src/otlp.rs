@@ -1,41 +1,31 @@
 //! OTLP's messages, in protobuf and JSON, and the traces in them.
 //! <https://opentelemetry.io/docs/specs/otlp/>
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValue;
 use opentelemetry_proto::tonic::common::v1::{AnyValue as Wrapped, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event as OtlpEvent, Link as OtlpLink, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode as OtlpStatus;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span as OtlpSpan, TracesData};
-use prost::Message as _;
+use opentelemetry_proto::tonic::trace::v1::{Span as OtlpSpan, TracesData};
 use thiserror::Error;
 
 use crate::ids::{SpanId, TraceId};
 use crate::model::{Event, Kind, Link, Span, Status, StatusCode, Trace, Value};
-
-/// Resource attribute that names the sender.
-const SERVICE_NAME: &str = "service.name";
+use crate::spans::SERVICE_NAME;
 
 /// Bytes are not OTLP. Permanent: reject them.
 #[derive(Debug, Error)]
 pub enum OtlpError {
     #[error("not a protobuf message of OTLP")]
-    Protobuf(#[source] prost::DecodeError),
+    Protobuf,
     #[error("not a JSON message of OTLP")]
     Json(#[source] serde_json::Error),
 }
 
-/// Reads an `ExportTraceServiceRequest` or a `TracesData`, which have the same form.
-///
-/// # Errors
-/// When the bytes are no such message.
-pub fn from_protobuf(bytes: &[u8]) -> Result<TracesData, OtlpError> {
-    TracesData::decode(bytes).map_err(OtlpError::Protobuf)
-}
-
-/// Reads the JSON form of the same messages, as OTLP/HTTP sends it and files contain it.
+/// Reads the JSON form of an `ExportTraceServiceRequest` or a `TracesData`, as OTLP/HTTP sends it and
+/// files contain it.
 ///
 /// # Errors
 /// When the bytes are no such message.
@@ -49,56 +39,6 @@ pub fn from_json(bytes: &[u8]) -> Result<TracesData, OtlpError> {
 /// None is known: the message has a JSON form for each value.
 pub fn to_json(data: &TracesData) -> Result<Vec<u8>, OtlpError> {
     serde_json::to_vec(data).map_err(OtlpError::Json)
-}
-
-/// The same data, with one message for each trace. Spans without a valid trace id or span id are
-/// left out, and counted.
-pub(crate) fn by_trace(data: TracesData) -> (HashMap<TraceId, TracesData>, usize) {
-    let mut traces: HashMap<TraceId, TracesData> = HashMap::new();
-    let mut invalid = 0;
-    for from in data.resource_spans {
-        for scope in from.scope_spans {
-            for span in scope.spans {
-                let (Some(trace), Some(_)) =
-                    (TraceId::from_bytes(&span.trace_id), SpanId::from_bytes(&span.span_id))
-                else {
-                    invalid += 1;
-                    continue;
-                };
-                let to = &mut traces.entry(trace).or_default().resource_spans;
-                let resource = place(
-                    to,
-                    |last| last.resource == from.resource,
-                    || ResourceSpans {
-                        resource: from.resource.clone(),
-                        scope_spans: Vec::new(),
-                        schema_url: from.schema_url.clone(),
-                    },
-                );
-                let scopes = &mut resource.scope_spans;
-                let to = place(
-                    scopes,
-                    |last| last.scope == scope.scope,
-                    || opentelemetry_proto::tonic::trace::v1::ScopeSpans {
-                        scope: scope.scope.clone(),
-                        spans: Vec::new(),
-                        schema_url: scope.schema_url.clone(),
-                    },
-                );
-                to.spans.push(span);
-            }
-        }
-    }
-    (traces, invalid)
-}
-
-/// The last item if it fits, or else a new one.
-fn place<T>(items: &mut Vec<T>, fits: impl Fn(&T) -> bool, new: impl Fn() -> T) -> &mut T {
-    if !items.last().is_some_and(fits) {
-        items.push(new());
-    }
-    let last = items.len() - 1;
-    &mut items[last]
 }
 
 impl Trace {
@@ -116,7 +56,7 @@ impl Trace {
     }
 }
 
-pub(crate) fn spans_of(data: TracesData) -> impl Iterator<Item = Span> {
+fn spans_of(data: TracesData) -> impl Iterator<Item = Span> {
     data.resource_spans.into_iter().flat_map(|resource| {
         let service = service(resource.resource.as_ref());
         let spans = resource.scope_spans.into_iter().flat_map(|scope| scope.spans);

@@ -11,6 +11,7 @@
 use std::future::Future;
 use std::io::{self, Read as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -26,12 +27,11 @@ use longshore_local_kit::listen::{self, Access};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceResponse,
 };
-use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message as _;
 use tokio::net::TcpListener;
 
 use crate::otlp;
-use crate::store::{Ingested, TraceStore};
+use crate::store::{IngestError, Ingested, TraceStore};
 
 const GRPC_METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const HTTP_PATH: &str = "/v1/traces";
@@ -67,7 +67,14 @@ pub fn router(store: Arc<TraceStore>) -> Router {
         .route(HTTP_PATH, post(http))
         .route(GRPC_METHOD, post(grpc))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
-        .with_state(store)
+        .with_state(Arc::new(Receiver { store, is_failing: AtomicBool::new(false) }))
+}
+
+struct Receiver {
+    store: Arc<TraceStore>,
+    /// Whether the last request could not be stored. Only the first one of several is logged as a
+    /// warning.
+    is_failing: AtomicBool,
 }
 
 /// Why a request is refused.
@@ -83,7 +90,7 @@ enum Refusal {
     Frame,
     #[error(transparent)]
     Otlp(#[from] otlp::OtlpError),
-    /// The sender may repeat the request.
+    /// The sender may repeat the request: nothing of it is stored.
     #[error("the spans cannot be stored now")]
     Store,
 }
@@ -108,7 +115,7 @@ impl Refusal {
 }
 
 async fn http(
-    State(store): State<Arc<TraceStore>>,
+    State(receiver): State<Arc<Receiver>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
@@ -119,8 +126,8 @@ async fn http(
     };
     let received = async {
         let body = decompressed(body, headers.get(CONTENT_ENCODING))?;
-        let data = if is_json { otlp::from_json(&body)? } else { otlp::from_protobuf(&body)? };
-        ingest(store, data).await
+        let request = if is_json { otlp::from_json(&body)?.encode_to_vec().into() } else { body };
+        receiver.ingest(request).await
     };
     let answer = match received.await {
         Ok(ingested) => answer(ingested),
@@ -134,13 +141,13 @@ async fn http(
 }
 
 async fn grpc(
-    State(store): State<Arc<TraceStore>>,
+    State(receiver): State<Arc<Receiver>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
     let received = async {
-        let message = unframed(body, headers.get(GRPC_ENCODING))?;
-        ingest(store, otlp::from_protobuf(&message)?).await
+        let request = unframed(body, headers.get(GRPC_ENCODING))?;
+        receiver.ingest(request).await
     };
     let (message, code, text) = match received.await {
         Ok(ingested) => (framed(&answer(ingested).encode_to_vec()), 0, None),
@@ -179,22 +186,29 @@ fn flush_when_idle(store: &Arc<TraceStore>) {
     });
 }
 
-/// The store's files block.
-async fn ingest(store: Arc<TraceStore>, data: TracesData) -> Result<Ingested, Refusal> {
-    let ingested = tokio::task::spawn_blocking({
-        let store = Arc::clone(&store);
-        move || store.ingest(data)
-    });
-    match ingested.await {
-        Ok(Ok(ingested)) => {
-            flush_when_idle(&store);
-            Ok(ingested)
+impl Receiver {
+    /// Stores a request in protobuf. The store's files block.
+    async fn ingest(&self, request: Bytes) -> Result<Ingested, Refusal> {
+        let store = Arc::clone(&self.store);
+        let ingested = tokio::task::spawn_blocking(move || store.ingest(&request));
+        match ingested.await {
+            Ok(Ok(ingested)) => {
+                self.is_failing.store(false, Ordering::Relaxed);
+                flush_when_idle(&self.store);
+                Ok(ingested)
+            }
+            Ok(Err(IngestError::Otlp(error))) => Err(Refusal::Otlp(error)),
+            Ok(Err(IngestError::Store(error))) => {
+                let error = Sources(&error);
+                if self.is_failing.swap(true, Ordering::Relaxed) {
+                    tracing::debug!(%error, "cannot store spans");
+                } else {
+                    tracing::warn!(%error, "cannot store spans");
+                }
+                Err(Refusal::Store)
+            }
+            Err(_shutting_down) => Err(Refusal::Store),
         }
-        Ok(Err(error)) => {
-            tracing::warn!(error = %Sources(&error), "cannot store spans");
-            Err(Refusal::Store)
-        }
-        Err(_shutting_down) => Err(Refusal::Store),
     }
 }
 

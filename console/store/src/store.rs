@@ -7,25 +7,28 @@
 
 mod error;
 mod file;
+mod files;
 mod index;
 mod journal;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use parking_lot::Mutex;
 use prost::Message as _;
 use tokio::sync::watch;
 
-pub use self::error::StoreError;
+pub use self::error::{IngestError, StoreError};
 use self::index::Index;
 use self::journal::Journal;
 use crate::ids::TraceId;
 use crate::model::Trace;
-use crate::otlp;
+use crate::otlp::OtlpError;
+use crate::spans::{Span, Spans};
 use crate::summary::{Filter, Found, Page};
 
 /// Only the holder of this file's lock writes to the directory.
@@ -58,10 +61,6 @@ impl Default for Limits {
     }
 }
 
-/// Length of the journal, in bytes, from which on its spans are written to their files at once: the
-/// spans of a few hundred deployments, which are also in memory.
-const JOURNAL_BYTES_MAX: u64 = 24 << 20;
-
 /// What became of the spans of one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ingested {
@@ -88,12 +87,15 @@ struct State {
     journal: Journal,
     /// The spans in the journal, in protobuf, by trace.
     pending: HashMap<TraceId, Vec<u8>>,
+    /// Files that could not be written are not tried again before this time.
+    retry_at: Option<Instant>,
 }
 
 impl TraceStore {
     /// Opens the store in `dir`, and makes the directory if it is missing. Reads all traces, evicts
     /// what exceeds the limits, and cuts off what a killed process has left half written.
-    /// Unreadable files are skipped and logged.
+    /// Unreadable files are skipped and logged. Spans that a process has left in the journal stay there
+    /// as long as their files cannot be written.
     ///
     /// # Errors
     /// When another process has it open, or the directory cannot be used.
@@ -113,7 +115,14 @@ impl TraceStore {
         let mut index = Index::default();
         for found in file::list(&dir)? {
             match file::recover(&found.path) {
-                Ok((data, size)) => index.add(found.trace_id, data, size, found.modified),
+                Ok((plain, size)) => {
+                    let spans = Spans::read(&plain).unwrap_or_default();
+                    match spans.by_trace().get(&found.trace_id) {
+                        Some(spans) => index.add(found.trace_id, spans, size, found.modified),
+                        // A process died before it had written the first record.
+                        None => drop(fs::remove_file(&found.path)),
+                    }
+                }
                 Err(error) => {
                     let error = error.to_string();
                     tracing::warn!(error, path = %found.path.display(), "skipped a trace");
@@ -121,89 +130,60 @@ impl TraceStore {
             }
         }
         let (journal, left) = Journal::open(&dir)?;
-        let state = Mutex::new(State { index, journal, pending: HashMap::new() });
-        let changes = watch::Sender::new(0);
-        let store = Self { dir, limits, state, changes, _lock: lock };
-        store.resume(left)?;
-        store.evict(&mut store.state.lock(), SystemTime::now());
-        Ok(store)
-    }
-
-    /// Writes what a process has left in the journal.
-    fn resume(&self, left: TracesData) -> Result<(), StoreError> {
+        let mut state = State { index, journal, pending: HashMap::new(), retry_at: None };
         let now = SystemTime::now();
-        let mut state = self.state.lock();
-        for (trace_id, data) in otlp::by_trace(left).0 {
-            let plain = data.encode_to_vec();
-            state.add(trace_id, data, &plain, now);
+        let left = Spans::read(&left).unwrap_or_default();
+        for (trace_id, spans) in left.by_trace() {
+            state.add(trace_id, &spans, &left.message(&spans), now);
         }
-        drop(state);
-        self.flush()
+        let changes = watch::Sender::new(0);
+        let store = Self { dir, limits, state: Mutex::new(state), changes, _lock: lock };
+        if let Err(error) = store.flush() {
+            tracing::warn!(%error, "traces of an earlier process stay in the journal");
+        }
+        store.evict(&mut store.state.lock(), now);
+        Ok(store)
     }
 
     /// Adds the spans of an `ExportTraceServiceRequest`, which has the form of [`TracesData`], and
     /// evicts what exceeds the limits.
     ///
     /// # Errors
-    /// When the journal or a file cannot be written. The spans may have been added; sending them again
-    /// is harmless.
-    pub fn ingest(&self, data: TracesData) -> Result<Ingested, StoreError> {
-        let (traces, invalid) = otlp::by_trace(data);
-        let mut ingested = Ingested { accepted: 0, rejected: invalid };
+    /// When the request is no such message, or the spans cannot be written. Then none of them is in the
+    /// store. Once they are in the journal, no failure to write their files concerns the sender.
+    pub fn ingest(&self, request: &[u8]) -> Result<Ingested, IngestError> {
+        let spans = Spans::read(request).map_err(|_malformed| OtlpError::Protobuf)?;
+        let traces = spans.by_trace();
+        let mut received: Vec<Part<'_>> = traces
+            .iter()
+            .map(|(id, of_trace)| Part { id: *id, plain: spans.message(of_trace), spans: of_trace })
+            .collect();
+        let mut ingested = Ingested { accepted: 0, rejected: spans.invalid };
         let now = SystemTime::now();
-        let mut state = self.state.lock();
-        let (mut accepted, mut record) = (Vec::new(), Vec::new());
-        for (trace_id, data) in traces {
-            let (plain, spans) = (data.encode_to_vec(), count(&data));
-            let size = state.index.size_of(trace_id).plain + plain.len() as u64;
-            if size > self.limits.trace_bytes_max {
-                ingested.rejected += spans;
-                continue;
-            }
+        let mut state = self.room(request.len() as u64)?;
+        received.retain(|part| {
+            let size = state.index.size_of(part.id).plain + part.plain.len() as u64;
+            let is_accepted = size <= self.limits.trace_bytes_max;
+            let count = part.spans.len();
+            *(if is_accepted { &mut ingested.accepted } else { &mut ingested.rejected }) += count;
+            is_accepted
+        });
+        if received.is_empty() {
+            return Ok(ingested);
+        }
+        let record: Cow<'_, [u8]> = match ingested.rejected {
+            0 => Cow::Borrowed(request),
             // Messages one after another are one message.
-            record.extend_from_slice(&plain);
-            ingested.accepted += spans;
-            accepted.push((trace_id, data, plain));
-        }
-        if !accepted.is_empty() {
-            state.journal.append(&record)?;
-        }
-        for (trace_id, data, plain) in accepted {
-            state.add(trace_id, data, &plain, now);
-        }
-        if state.journal.bytes() > JOURNAL_BYTES_MAX.min(self.limits.bytes_max / 4) {
-            drop(state);
-            self.flush()?;
-            state = self.state.lock();
+            _ => received.iter().flat_map(|part| part.plain.iter().copied()).collect(),
+        };
+        state.journal.append(&record)?;
+        for part in &received {
+            state.add(part.id, part.spans, &part.plain, now);
         }
         self.evict(&mut state, now);
         drop(state);
-        if ingested.accepted > 0 {
-            self.changes.send_modify(|changes| *changes += 1);
-        }
+        self.changes.send_modify(|changes| *changes += 1);
         Ok(ingested)
-    }
-
-    /// Writes the spans in the journal to the files of their traces, which takes less of the disk. It
-    /// is for times when nothing is received. Readers wait for one trace at most.
-    ///
-    /// # Errors
-    /// When a file cannot be written. What is not written stays in the journal.
-    pub fn flush(&self) -> Result<(), StoreError> {
-        loop {
-            let mut state = self.state.lock();
-            let State { index, journal, pending } = &mut *state;
-            let Some((&trace_id, plain)) = pending.iter().next() else {
-                return match journal.bytes() {
-                    0 => Ok(()),
-                    _ => journal.clear(),
-                };
-            };
-            let path = file::path(&self.dir, trace_id);
-            let size = file::append(&path, index.size_of(trace_id), plain)?;
-            pending.remove(&trace_id);
-            index.resize(trace_id, size);
-        }
     }
 
     /// One trace, or `None` if the store does not have it.
@@ -217,9 +197,9 @@ impl TraceStore {
     pub fn otlp(&self, id: TraceId) -> Option<TracesData> {
         // Spans move from the journal to the file. In this order, a reader misses none.
         let pending = self.state.lock().pending.get(&id).cloned();
-        let pending = pending.and_then(|plain| TracesData::decode(plain.as_slice()).ok());
         // Without the lock: a file only grows, is replaced by one with the same spans, or vanishes.
-        joined(file::read(&file::path(&self.dir, id)).ok().flatten(), pending)
+        let stored = file::read(&file::path(&self.dir, id)).ok().flatten();
+        decoded(stored.unwrap_or_default(), &pending.unwrap_or_default())
     }
 
     /// The trace of a deployment. Usually its id is the deployment's id; if the requester had a
@@ -247,61 +227,45 @@ impl TraceStore {
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
-
-    fn evict(&self, state: &mut State, now: SystemTime) {
-        let keep_since = now.checked_sub(self.limits.age_max).unwrap_or(SystemTime::UNIX_EPOCH);
-        while let Some(trace_id) =
-            state.index.exceeding(&self.limits, keep_since, state.journal.bytes())
-        {
-            let path = file::path(&self.dir, trace_id);
-            match fs::remove_file(&path) {
-                // All of it is in the journal.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => {
-                    tracing::warn!(%error, path = %path.display(), "cannot remove an old trace");
-                }
-                Ok(()) => {}
-            }
-            state.pending.remove(&trace_id);
-            state.index.remove(trace_id);
-        }
-    }
 }
 
 impl State {
     /// Adds spans that are in the journal, and the same in protobuf.
-    fn add(&mut self, trace_id: TraceId, data: TracesData, plain: &[u8], now: SystemTime) {
+    fn add(&mut self, trace_id: TraceId, spans: &[&Span<'_>], plain: &[u8], now: SystemTime) {
         let mut size = self.index.size_of(trace_id);
         size.plain += plain.len() as u64;
         self.pending.entry(trace_id).or_default().extend_from_slice(plain);
-        self.index.add(trace_id, data, size, now);
+        self.index.add(trace_id, spans, size, now);
     }
+}
+
+/// The spans of one trace in a request.
+struct Part<'a> {
+    id: TraceId,
+    spans: &'a [&'a Span<'a>],
+    /// The same as a `TracesData` in protobuf.
+    plain: Vec<u8>,
 }
 
 /// One trace of the store in `dir`, which another process may have open. `None` if the store does
-/// not have it, or there is no store.
+/// not have it, or there is no store. Needs memory for that trace and one request, however long the
+/// journal is.
 ///
 /// # Errors
-/// When the trace's file cannot be read.
+/// When the trace's file or the journal cannot be read.
 pub fn read_trace(dir: &Path, id: TraceId) -> Result<Option<TracesData>, StoreError> {
+    // Spans move from the journal to the file. In this order, a reader misses none.
     let pending = journal::read(dir, id)?;
-    Ok(joined(file::read(&file::path(dir, id))?, pending))
+    let stored = file::read(&file::path(dir, id))?;
+    Ok(decoded(stored.unwrap_or_default(), &pending))
 }
 
-/// The spans in both.
-fn joined(stored: Option<TracesData>, pending: Option<TracesData>) -> Option<TracesData> {
-    match (stored, pending) {
-        (Some(mut stored), Some(pending)) => {
-            stored.resource_spans.extend(pending.resource_spans);
-            Some(stored)
-        }
-        (stored, pending) => stored.or(pending),
-    }
-}
-
-fn count(data: &TracesData) -> usize {
-    let scopes = data.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
-    scopes.map(|scope| scope.spans.len()).sum()
+/// The spans in both, or `None` if there are none.
+fn decoded(mut stored: Vec<u8>, pending: &[u8]) -> Option<TracesData> {
+    // Messages one after another are one message.
+    stored.extend_from_slice(pending);
+    let data = TracesData::decode(stored.as_slice()).ok()?;
+    (!data.resource_spans.is_empty()).then_some(data)
 }
 
 #[cfg(test)]

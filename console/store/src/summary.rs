@@ -4,18 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::attributes;
 use crate::ids::TraceId;
-use crate::model::{Span, Value};
+use crate::spans::{LABELS, Span};
 
 /// Maximum characters of a text in a summary. Summaries of all traces are kept in memory.
 const TEXT_CHARS_MAX: usize = 128;
 
 /// Maximum services, and maximum deployments, of one trace that its summary names.
 const NAMES_MAX: usize = 32;
-
-/// Attributes that a summary repeats, from whichever span has them first.
-const LABELS: [&str; 3] = [attributes::FUNCTION, attributes::BATCH, attributes::OUTCOME];
 
 /// One trace in a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,8 +29,8 @@ pub struct TraceSummary {
     pub services: BTreeSet<String>,
     /// Ids of the deployments in the trace.
     pub deployments: BTreeSet<String>,
-    /// Values of the attributes [`attributes::FUNCTION`], [`attributes::BATCH`] and
-    /// [`attributes::OUTCOME`].
+    /// Values of the attributes [`FUNCTION`](crate::attributes::FUNCTION), [`BATCH`](crate::attributes::BATCH) and
+    /// [`OUTCOME`](crate::attributes::OUTCOME).
     pub labels: BTreeMap<String, String>,
     #[serde(skip)]
     has_root: bool,
@@ -49,7 +45,7 @@ pub struct Filter {
     pub text: Option<String>,
     pub service: Option<String>,
     pub deployment: Option<String>,
-    /// The exact values of labels, such as [`attributes::OUTCOME`].
+    /// The exact values of labels, such as [`OUTCOME`](crate::attributes::OUTCOME).
     pub labels: BTreeMap<String, String>,
     /// Only traces with, or only traces without a span with an error.
     pub has_errors: Option<bool>,
@@ -102,26 +98,27 @@ impl TraceSummary {
         }
     }
 
-    pub(crate) fn add(&mut self, span: &Span) {
-        let is_root = span.parent.is_none();
-        let is_better = is_root && !self.has_root
-            || is_root == self.has_root && span.start_ns < self.name_start_ns;
+    pub(crate) fn add(&mut self, span: &Span<'_>) {
+        let is_better = span.is_root && !self.has_root
+            || span.is_root == self.has_root && span.start_ns < self.name_start_ns;
         if is_better {
-            self.name = short(&span.name);
+            self.name = short(span.name);
             self.name_start_ns = span.start_ns;
-            self.has_root = is_root;
+            self.has_root = span.is_root;
         }
         self.start_ns = self.start_ns.min(span.start_ns);
         self.end_ns = self.end_ns.max(span.end_ns);
         self.spans += 1;
-        self.errors += usize::from(span.has_failed());
-        insert(&mut self.services, &span.service);
-        if let Some(deployment) = span.text(attributes::DEPLOYMENT) {
+        self.errors += usize::from(span.has_failed);
+        insert(&mut self.services, span.service);
+        if let Some(deployment) = span.deployment {
             insert(&mut self.deployments, deployment);
         }
-        for label in LABELS {
-            if let Some(Value::Text(text)) = span.attributes.get(label) {
-                self.labels.entry(label.to_owned()).or_insert_with(|| short(text));
+        for (label, text) in LABELS.iter().zip(span.labels) {
+            if let Some(text) = text
+                && !self.labels.contains_key(*label)
+            {
+                self.labels.insert((*label).to_owned(), short(text));
             }
         }
     }
@@ -158,7 +155,8 @@ fn contains(trace: &TraceSummary, text: &str) -> bool {
 }
 
 fn insert(names: &mut BTreeSet<String>, name: &str) {
-    if names.len() < NAMES_MAX && !name.is_empty() {
+    // Most spans of a trace name what another one has named.
+    if names.len() < NAMES_MAX && !name.is_empty() && !names.contains(name) {
         names.insert(short(name));
     }
 }

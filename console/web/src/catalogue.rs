@@ -1,8 +1,6 @@
 //! What is read about functions and batches when their pages are opened.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 use longshore_cloud::{ConditionState, LiveService, LiveTrigger, TriggerShape, Triggers, chain};
@@ -11,31 +9,14 @@ use longshore_ledger::{AcceptedBatch, BatchProgress, MemberState};
 use longshore_messages::{
     BatchFinished, BatchId, DeploymentId, FunctionRef, TriggerKind, TriggerOwner, decode,
 };
-use parking_lot::Mutex;
 use time::OffsetDateTime;
-use tokio::time::Instant;
 
+use crate::services::Services;
 use crate::site::Site;
 use crate::words::Tone;
 
-/// How old the list of services may be that is shown. Each place costs a list call.
-const SERVICES_AGE: Duration = Duration::from_secs(10);
-
 /// Maximum number of places whose services are listed at the same time.
 const PLACES_AT_ONCE: usize = 8;
-
-/// The last list of all services, by their resource names.
-#[derive(Default)]
-pub(crate) struct ServiceCache {
-    listed: Mutex<Option<(Instant, Arc<Services>)>>,
-}
-
-/// All services of the fleet's functions, and why those of a place are missing.
-#[derive(Default)]
-pub(crate) struct Services {
-    pub(crate) by_name: BTreeMap<String, LiveService>,
-    pub(crate) problems: Vec<String>,
-}
 
 /// A function for the list of all of them.
 pub(crate) struct FunctionRow {
@@ -43,6 +24,8 @@ pub(crate) struct FunctionRow {
     pub(crate) runtime: Option<String>,
     pub(crate) generation: Option<u64>,
     pub(crate) newest: Option<Arc<Entry>>,
+    /// Whether the ledger's entry of its newest deployment can be read.
+    pub(crate) is_readable: bool,
     pub(crate) state: (Tone, &'static str),
     pub(crate) revision: Option<String>,
 }
@@ -53,8 +36,14 @@ pub(crate) async fn functions(site: &Site) -> Result<(Vec<FunctionRow>, Vec<Stri
     let places =
         surveyed.iter().map(|one| (one.function.project.clone(), one.function.region.clone()));
     let services = services(site, places.collect()).await;
+    let unlisted = services.problems.iter();
+    let unlisted = unlisted.map(|problem| format!("Services cannot be listed: {problem}"));
+    let heads = surveyed.iter().filter_map(|one| Some((&one.function, one.head.as_ref().err()?)));
+    let unreadable = heads.map(|(function, error)| format!("{function}: {}", chain(error)));
+    let problems = unlisted.chain(unreadable).collect();
     let snapshot = site.index.current();
     let rows = surveyed.into_iter().filter_map(|one| {
+        let is_readable = one.head.is_ok();
         let head = one.head.ok();
         let newest = head.as_ref().and_then(|head| snapshot.entry(head.deployment).cloned());
         let live = services.by_name.get(&one.function.service());
@@ -69,23 +58,22 @@ pub(crate) async fn functions(site: &Site) -> Result<(Vec<FunctionRow>, Vec<Stri
             generation: head.map(|head| head.admission.generation),
             at: one.function,
             newest,
+            is_readable,
         })
     });
     let mut rows: Vec<FunctionRow> = rows.collect();
     rows.sort_by(|one, other| {
         (&one.at.name, one.at.to_string()).cmp(&(&other.at.name, other.at.to_string()))
     });
-    Ok((rows, services.problems.clone()))
+    Ok((rows, problems))
 }
 
 async fn services(
     site: &Site,
     places: std::collections::BTreeSet<(String, String)>,
 ) -> Arc<Services> {
-    if let Some((at, services)) = &*site.services.listed.lock()
-        && at.elapsed() < SERVICES_AGE
-    {
-        return Arc::clone(services);
+    if let Some(services) = site.services.recent() {
+        return services;
     }
     let listed = stream::iter(places).map(async |(project, region)| {
         let services = site.fleet.clients.services.list(&project, &region).await;
@@ -100,7 +88,7 @@ async fn services(
         }
     }
     let all = Arc::new(all);
-    *site.services.listed.lock() = Some((Instant::now(), Arc::clone(&all)));
+    site.services.keep(&all);
     all
 }
 
@@ -136,14 +124,16 @@ pub(crate) struct TriggerRow {
 
 pub(crate) async fn function(site: &Site, at: &FunctionRef) -> FunctionDetail {
     let service = at.service();
-    let (live, wired) =
-        tokio::join!(site.fleet.clients.services.get(&service), site.fleet.ledger.wired(at),);
+    let ledger = &site.fleet.ledger;
+    let (live, wired, head) =
+        tokio::join!(site.fleet.clients.services.get(&service), ledger.wired(at), ledger.head(at));
     let mut detail = FunctionDetail {
         live: live.map_err(|error| chain(&error)),
         triggers: Vec::new(),
         callers: Vec::new(),
         problems: Vec::new(),
     };
+    detail.problems.extend(head.err().map(|error| chain(&error)));
     let wired = match wired {
         Ok(wired) => wired,
         Err(error) => {

@@ -13,6 +13,7 @@ mod build_log;
 mod catalogue;
 mod guard;
 mod serve;
+mod services;
 mod site;
 mod views;
 mod words;

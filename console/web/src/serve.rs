@@ -19,8 +19,8 @@ use longshore_trace_store::TraceStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalogue::ServiceCache;
 use crate::guard::{self, Guard, SIGN_IN};
+use crate::services::ServiceCache;
 use crate::site::{Fleet, Program, Site};
 
 /// Maximum size of a trace that is opened as a file.

@@ -12,8 +12,8 @@ use longshore_ledger::Ledger;
 use longshore_trace_store::TraceStore;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalogue::ServiceCache;
 use crate::guard::Guard;
+use crate::services::ServiceCache;
 
 /// Maximum time of a command. The slowest one publishes the members of a batch again.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
-use longshore_ledger::{LedgerError, ListedDeployment, PARTS};
+use longshore_ledger::{Head, LedgerError, ListedDeployment, PARTS};
 use longshore_messages::{DeploymentFinished, DeploymentId, FunctionRef};
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ use super::{AT_ONCE, ENTRIES_MAX, Index, Known};
 /// Maximum number of open deployments that one refresh lists.
 const OPEN_PER_REFRESH: usize = 512;
 
-/// Maximum number of deployments before the newest ones that one refresh looks for.
+/// Maximum number of deployments before the newest ones that one refresh reads.
 const MISSED_MAX: usize = 128;
 
 impl Index {
@@ -30,15 +30,17 @@ impl Index {
         let closed = known.entries.values().filter(|(entry, _)| entry.state.is_open());
         ids.extend(closed.map(|(entry, _)| entry.id));
         if known.heads_at.is_none_or(|at| at.elapsed() >= self.ages.heads) {
-            let surveyed = self.ledger.survey_functions().await?;
-            let heads = surveyed.iter().filter_map(|one| one.head.as_ref().ok());
-            let new: Vec<_> =
-                heads.filter(|head| !known.entries.contains_key(&head.deployment)).collect();
-            ids.extend(new.iter().map(|head| head.deployment));
+            let surveyed = self.ledger.survey_functions().await?.into_iter();
+            let heads: Vec<(FunctionRef, Head)> =
+                surveyed.filter_map(|one| Some((one.function, one.head.ok()?))).collect();
+            let newest = heads.iter().map(|(_, head)| head.deployment);
+            ids.extend(newest.filter(|id| !known.entries.contains_key(id)));
             // While the history is being read, it is not missing.
             if known.loaded == PARTS.len() {
-                let previous = new.iter().filter_map(|head| head.admission.previous);
-                ids.extend(self.missed(known, previous.collect()).await?);
+                ids.extend(self.missed(known, &heads).await?);
+                let generations = heads.into_iter();
+                let generations = generations.map(|(of, head)| (of, head.admission.generation));
+                known.complete = Some(generations.collect());
             }
             known.heads_at = Some(Instant::now());
         }
@@ -71,18 +73,34 @@ impl Index {
         Ok(())
     }
 
-    /// The deployments among these, and among those of the same functions before them, that began and
-    /// ended between two looks. Takes a read of each.
+    /// The deployments before the newest ones that began and ended between two looks. The newest of a
+    /// function may be known already, as it is listed while it is open, and those before it not. Takes
+    /// a read for each deployment since the last look but the newest.
     async fn missed(
         &self,
         known: &Known,
-        mut next: Vec<DeploymentId>,
+        heads: &[(FunctionRef, Head)],
     ) -> Result<BTreeSet<DeploymentId>, LedgerError> {
-        let mut missed = BTreeSet::new();
-        while let Some(id) = next.pop() {
-            if !known.entries.contains_key(&id) && missed.len() < MISSED_MAX && missed.insert(id) {
-                let admission = self.ledger.admission(id).await?;
-                next.extend(admission.and_then(|admission| admission.previous));
+        let (mut missed, mut reads) = (BTreeSet::new(), 0);
+        for (function, head) in heads {
+            // Before the first look, what is known was listed with all that is older.
+            let complete = known.complete.as_ref().map(|of| of.get(function).copied().unwrap_or(0));
+            let (mut generation, mut previous) =
+                (head.admission.generation, head.admission.previous);
+            while let Some(id) = previous
+                && reads < MISSED_MAX
+                && complete.is_none_or(|complete| generation > complete + 1)
+            {
+                let is_known = known.entries.contains_key(&id);
+                if is_known && complete.is_none() {
+                    break;
+                }
+                if !is_known {
+                    missed.insert(id);
+                }
+                reads += 1;
+                let Some(admission) = self.ledger.admission(id).await? else { break };
+                (generation, previous) = (admission.generation, admission.previous);
             }
         }
         Ok(missed)

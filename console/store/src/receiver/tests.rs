@@ -2,7 +2,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
 use tower::ServiceExt as _;
 
 use super::*;
@@ -26,12 +26,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-struct Receiver {
+struct Server {
     store: Arc<TraceStore>,
     _dir: tempfile::TempDir,
 }
 
-impl Receiver {
+impl Server {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(TraceStore::open(dir.path(), Limits::default()).unwrap());
@@ -67,52 +67,52 @@ async fn outcome(response: Response<Body>) -> (i32, Bytes) {
 
 #[tokio::test]
 async fn spans_are_taken_over_http_and_what_is_rejected_is_told() {
-    let receiver = Receiver::new();
+    let server = Server::new();
     let protobuf = spans(1).encode_to_vec();
     let content_type = ("content-type", "application/x-protobuf");
-    let response = receiver.post(HTTP_PATH, &[content_type], protobuf).await;
+    let response = server.post(HTTP_PATH, &[content_type], protobuf).await;
     let body = response.into_body().collect().await.unwrap().to_bytes();
     let answer = ExportTraceServiceResponse::decode(body).unwrap();
     assert_eq!(answer.partial_success.unwrap().rejected_spans, 1);
-    assert!(receiver.has(1));
+    assert!(server.has(1));
 
     let json = otlp::to_json(&spans(2)).unwrap();
     let content_type = ("content-type", "application/json; charset=utf-8");
-    let response = receiver.post(HTTP_PATH, &[content_type], json).await;
+    let response = server.post(HTTP_PATH, &[content_type], json).await;
     let body = response.into_body().collect().await.unwrap().to_bytes();
     let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(answer["partialSuccess"]["rejectedSpans"], 1);
-    assert!(receiver.has(2));
+    assert!(server.has(2));
 }
 
 #[tokio::test]
 async fn spans_are_taken_over_grpc() {
-    let receiver = Receiver::new();
+    let server = Server::new();
     let body = framed(&spans(1).encode_to_vec());
-    let (status, answer) = outcome(receiver.post(GRPC_METHOD, &[], body).await).await;
+    let (status, answer) = outcome(server.post(GRPC_METHOD, &[], body).await).await;
     assert_eq!(status, 0);
     let answer = ExportTraceServiceResponse::decode(&answer[GRPC_PREFIX_BYTES..]).unwrap();
     assert_eq!(answer.partial_success.unwrap().rejected_spans, 1);
-    assert!(receiver.has(1));
+    assert!(server.has(1));
 }
 
 #[tokio::test]
 async fn compressed_spans_are_taken() {
-    let receiver = Receiver::new();
+    let server = Server::new();
     let headers = [("content-type", "application/x-protobuf"), ("content-encoding", "gzip")];
-    receiver.post(HTTP_PATH, &headers, gzip(&spans(1).encode_to_vec())).await;
-    assert!(receiver.has(1));
+    server.post(HTTP_PATH, &headers, gzip(&spans(1).encode_to_vec())).await;
+    assert!(server.has(1));
 
     let mut body = framed(&gzip(&spans(2).encode_to_vec())).to_vec();
     body[0] = 1;
-    let response = receiver.post(GRPC_METHOD, &[("grpc-encoding", "gzip")], body).await;
+    let response = server.post(GRPC_METHOD, &[("grpc-encoding", "gzip")], body).await;
     assert_eq!(outcome(response).await.0, 0);
-    assert!(receiver.has(2));
+    assert!(server.has(2));
 }
 
 #[tokio::test]
 async fn what_is_no_otlp_is_refused() {
-    let receiver = Receiver::new();
+    let server = Server::new();
     let protobuf = ("content-type", "application/x-protobuf");
     type Case<'a> = (&'a [(&'a str, &'a str)], Vec<u8>, u16);
     let cases: [Case<'_>; 5] = [
@@ -123,13 +123,13 @@ async fn what_is_no_otlp_is_refused() {
         (&[protobuf], b"\xff".to_vec(), 400),
     ];
     for (headers, body, status) in cases {
-        let response = receiver.post(HTTP_PATH, headers, body).await;
+        let response = server.post(HTTP_PATH, headers, body).await;
         assert_eq!(response.status(), status, "{headers:?}");
     }
-    let response = receiver.post("/v1/metrics", &[protobuf], Vec::new()).await;
+    let response = server.post("/v1/metrics", &[protobuf], Vec::new()).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     for body in [b"".to_vec(), b"\0\0\0\0\x09x".to_vec()] {
-        assert_eq!(outcome(receiver.post(GRPC_METHOD, &[], body).await).await.0, 3);
+        assert_eq!(outcome(server.post(GRPC_METHOD, &[], body).await).await.0, 3);
     }
-    assert_eq!(receiver.store.size().0, 0);
+    assert_eq!(server.store.size().0, 0);
 }

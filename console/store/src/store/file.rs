@@ -8,19 +8,18 @@
 //! part much less than the whole. So [`append`] replaces a file by one with a single record as soon
 //! as what was appended to the last such record is as long as that. Each byte is written a few times.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::error::StoreError;
+use crate::ids::TraceId;
+use crate::spans::is_valid;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use opentelemetry_proto::tonic::trace::v1::TracesData;
-use prost::Message as _;
-
-use super::error::StoreError;
-use crate::ids::TraceId;
 
 /// With compressed records.
 const VERSION: &[u8; 8] = b"lstrace2";
@@ -99,7 +98,7 @@ pub(super) fn plain_record(is_first: bool, plain: &[u8]) -> Vec<u8> {
 }
 
 /// Appends spans in protobuf to a file of this size, and returns its new size. A failed write is
-/// undone, so that later records are not appended to half of one.
+/// undone, so that later records are not appended to half of one, and no empty file stays.
 pub(super) fn append(path: &Path, size: Size, plain: &[u8]) -> Result<Size, StoreError> {
     let failed = |error| StoreError::io("write", path, error);
     let mut file = File::options().create(true).append(true).open(path).map_err(failed)?;
@@ -107,7 +106,10 @@ pub(super) fn append(path: &Path, size: Size, plain: &[u8]) -> Result<Size, Stor
     let written = [version, &record(plain).map_err(failed)?].concat();
     if let Err(error) = file.write_all(&written) {
         // Half a record at the end is ignored if it cannot be cut off either.
-        let _ = file.set_len(size.stored);
+        let _ = match size.stored {
+            0 => fs::remove_file(path),
+            stored => file.set_len(stored),
+        };
         return Err(failed(error));
     }
     let stored = size.stored + written.len() as u64;
@@ -130,18 +132,38 @@ fn rewritten(path: &Path) -> Result<Size, StoreError> {
     rewrite(path, &parse(path, &bytes)?.0)
 }
 
-fn rewrite(path: &Path, data: &TracesData) -> Result<Size, StoreError> {
-    let failed = |error| StoreError::io("write", path, error);
-    let plain = data.encode_to_vec();
-    let bytes = [VERSION.as_slice(), &record(&plain).map_err(failed)?].concat();
-    let fresh = path.with_file_name(FRESH);
-    fs::write(&fresh, &bytes).and_then(|()| fs::rename(&fresh, path)).map_err(failed)?;
+fn rewrite(path: &Path, plain: &[u8]) -> Result<Size, StoreError> {
+    let record = record(plain).map_err(|error| StoreError::io("write", path, error))?;
+    let bytes = [VERSION.as_slice(), &record].concat();
+    replace(path, &bytes)?;
     let stored = bytes.len() as u64;
     Ok(Size { stored, whole: stored, plain: plain.len() as u64 })
 }
 
-/// What a file contains, or `None` if there is none.
-pub(super) fn read(path: &Path) -> Result<Option<TracesData>, StoreError> {
+/// Gives a file another content, and returns it open for more. Readers see the old content or the
+/// new one. After a failure, the file is as it was.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<File, StoreError> {
+    let fresh = path.with_file_name(FRESH);
+    let replaced = || {
+        // A killed process may have left one.
+        match fs::remove_file(&fresh) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut file = File::options().create_new(true).append(true).open(&fresh)?;
+        file.write_all(bytes)?;
+        fs::rename(&fresh, path)?;
+        Ok(file)
+    };
+    replaced().map_err(|error| {
+        // Half of it would take space that is needed.
+        let _ = fs::remove_file(&fresh);
+        StoreError::io("write", path, error)
+    })
+}
+
+/// The spans in a file, in protobuf, or `None` if there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(parse(path, &bytes)?.0)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -149,61 +171,106 @@ pub(super) fn read(path: &Path) -> Result<Option<TracesData>, StoreError> {
     }
 }
 
-/// What a file contains, and its size without half a record at its end, which is cut off.
-pub(super) fn recover(path: &Path) -> Result<(TracesData, Size), StoreError> {
+/// The spans in a file, and its size without half a record at its end, which is cut off.
+pub(super) fn recover(path: &Path) -> Result<(Vec<u8>, Size), StoreError> {
     let failed = |error| StoreError::io("read", path, error);
     let mut file = File::options().read(true).write(true).open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(failed)?;
-    let (data, end) = parse(path, &bytes)?;
+    let (spans, end) = parse(path, &bytes)?;
     if bytes.starts_with(PLAIN_VERSION) {
-        let size = rewrite(path, &data)?;
-        return Ok((data, size));
+        let size = rewrite(path, &spans)?;
+        return Ok((spans, size));
     }
     if end < bytes.len() {
         tracing::debug!(path = %path.display(), "cut off half a record");
         file.set_len(end as u64).map_err(failed)?;
     }
-    let (stored, plain) = (end as u64, data.encoded_len() as u64);
-    Ok((data, Size { stored, whole: stored, plain }))
+    let (stored, plain) = (end as u64, spans.len() as u64);
+    Ok((spans, Size { stored, whole: stored, plain }))
 }
 
-/// All readable records, and where the last whole record ends. A record with a wrong checksum is
-/// skipped.
-pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<(TracesData, usize), StoreError> {
+/// The spans of all readable records in protobuf, and where the last whole record ends. A record with
+/// a wrong checksum is skipped.
+pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<u8>, usize), StoreError> {
     let is_plain = bytes.starts_with(PLAIN_VERSION);
     if !is_plain && !bytes.starts_with(VERSION) {
         // A process died before it had written the mark.
         let is_begun = VERSION.starts_with(bytes) || PLAIN_VERSION.starts_with(bytes);
         return is_begun
-            .then(|| (TracesData::default(), 0))
+            .then(|| (Vec::new(), 0))
             .ok_or_else(|| StoreError::Foreign(path.to_owned()));
     }
-    let mut data = TracesData::default();
+    let mut spans = Vec::new();
     let mut at = VERSION.len();
     while let Some((length, checksum)) = header(&bytes[at..]) {
         let Some(record) = bytes.get(at + HEADER_BYTES..at + HEADER_BYTES + length) else { break };
         at += HEADER_BYTES + length;
-        match decoded(record, checksum, is_plain) {
-            Some(read) => data.resource_spans.extend(read.resource_spans),
+        match decompressed(record, checksum, is_plain) {
+            // Messages one after another are one message.
+            Some(read) => spans.extend_from_slice(&read),
             None => {
                 tracing::warn!(path = %path.display(), "skipped an unreadable record of a trace");
             }
         }
     }
-    Ok((data, at))
+    Ok((spans, at))
 }
 
-fn decoded(record: &[u8], checksum: u32, is_plain: bool) -> Option<TracesData> {
+fn decompressed(record: &[u8], checksum: u32, is_plain: bool) -> Option<Cow<'_, [u8]>> {
     if crc32fast::hash(record) != checksum {
         return None;
     }
-    if is_plain {
-        return TracesData::decode(record).ok();
+    let spans = match is_plain {
+        true => Cow::Borrowed(record),
+        false => {
+            let mut plain = Vec::new();
+            DeflateDecoder::new(record).take(PLAIN_BYTES_MAX).read_to_end(&mut plain).ok()?;
+            Cow::Owned(plain)
+        }
+    };
+    is_valid(&spans).then_some(spans)
+}
+
+/// Calls `read` with each record of a file whose records are not compressed, until one is not whole.
+/// Another process may empty the file in between.
+pub(super) fn plain_records(path: &Path, mut read: impl FnMut(&[u8])) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io("read", path, error);
+    let mut file = match File::open(path) {
+        Ok(file) => BufReader::new(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut version = [0; VERSION.len()];
+    if !filled(&mut file, &mut version).map_err(failed)? {
+        return Ok(());
     }
-    let mut plain = Vec::new();
-    DeflateDecoder::new(record).take(PLAIN_BYTES_MAX).read_to_end(&mut plain).ok()?;
-    TracesData::decode(plain.as_slice()).ok()
+    if version != *PLAIN_VERSION {
+        return Err(StoreError::Foreign(path.to_owned()));
+    }
+    let (mut head, mut record) = ([0; HEADER_BYTES], Vec::new());
+    while filled(&mut file, &mut head).map_err(failed)? {
+        let Some((length, checksum)) = header(&head) else { break };
+        if length as u64 > PLAIN_BYTES_MAX {
+            break;
+        }
+        record.resize(length, 0);
+        let is_whole = filled(&mut file, &mut record).map_err(failed)?;
+        if !is_whole || crc32fast::hash(&record) != checksum {
+            break;
+        }
+        read(&record);
+    }
+    Ok(())
+}
+
+/// Whether there was as much to read.
+fn filled(file: &mut impl io::Read, bytes: &mut [u8]) -> io::Result<bool> {
+    match file.read_exact(bytes) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn header(bytes: &[u8]) -> Option<(usize, u32)> {

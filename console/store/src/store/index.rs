@@ -3,12 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::SystemTime;
 
-use opentelemetry_proto::tonic::trace::v1::TracesData;
-
 use super::Limits;
 use super::file::Size;
 use crate::ids::TraceId;
-use crate::otlp;
+use crate::spans::Span;
 use crate::summary::{Cursor, Filter, Found, Page, TraceSummary};
 
 /// Files take whole blocks of the disk.
@@ -37,7 +35,7 @@ impl Index {
     pub(super) fn add(
         &mut self,
         trace_id: TraceId,
-        data: TracesData,
+        spans: &[&Span<'_>],
         size: Size,
         changed: SystemTime,
     ) {
@@ -46,13 +44,13 @@ impl Index {
             size,
             changed,
         });
-        for span in otlp::spans_of(data) {
-            entry.summary.add(&span);
-        }
+        spans.iter().for_each(|span| entry.summary.add(span));
         entry.size = size;
         entry.changed = changed;
         for deployment in &entry.summary.deployments {
-            self.by_deployment.entry(deployment.clone()).or_insert(trace_id);
+            if !self.by_deployment.contains_key(deployment) {
+                self.by_deployment.insert(deployment.clone(), trace_id);
+            }
         }
         self.by_start.insert(entry.summary.cursor());
         self.by_change.insert((changed, trace_id));

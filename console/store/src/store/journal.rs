@@ -6,15 +6,13 @@
 //! records are not compressed.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-use opentelemetry_proto::tonic::trace::v1::TracesData;
 
 use super::error::StoreError;
 use super::file;
 use crate::ids::TraceId;
-use crate::otlp;
+use crate::spans::Spans;
 
 const NAME: &str = "journal";
 
@@ -27,9 +25,9 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal in `dir`, and returns what a process has left in it. What is unreadable is
-    /// skipped, and logged.
-    pub(super) fn open(dir: &Path) -> Result<(Self, TracesData), StoreError> {
+    /// Opens the journal in `dir`, and returns the spans that a process has left in it, in protobuf.
+    /// What is unreadable is skipped, and logged.
+    pub(super) fn open(dir: &Path) -> Result<(Self, Vec<u8>), StoreError> {
         let path = dir.join(NAME);
         let failed = |error| StoreError::io("open", &path, error);
         let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
@@ -38,7 +36,7 @@ impl Journal {
             Ok((left, end)) => (left, end as u64),
             Err(error) => {
                 tracing::warn!(error = %error, path = %path.display(), "skipped the journal");
-                (TracesData::default(), 0)
+                (Vec::new(), 0)
             }
         };
         file.set_len(bytes).map_err(failed)?;
@@ -67,17 +65,36 @@ impl Journal {
         self.bytes = 0;
         Ok(())
     }
+
+    /// Forgets everything but this, for which the files of the traces had no room. After a failure, the
+    /// journal is as it was.
+    pub(super) fn keep<'a>(
+        &mut self,
+        left: impl Iterator<Item = &'a Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        let mut bytes = Vec::new();
+        for plain in left {
+            bytes.extend(file::plain_record(bytes.is_empty(), plain));
+        }
+        self.file = file::replace(&self.path, &bytes)?;
+        self.bytes = bytes.len() as u64;
+        Ok(())
+    }
 }
 
-/// The spans of one trace in the journal of a directory.
-pub(super) fn read(dir: &Path, id: TraceId) -> Result<Option<TracesData>, StoreError> {
-    let path = dir.join(NAME);
-    match fs::read(&path) {
-        Ok(bytes) => {
-            let (all, _) = file::parse(&path, &bytes)?;
-            Ok(otlp::by_trace(all).0.remove(&id))
+/// The spans of one trace in the journal of a directory, in protobuf. Holds one record at a time, and
+/// reads only those that name the trace.
+pub(super) fn read(dir: &Path, id: TraceId) -> Result<Vec<u8>, StoreError> {
+    let mut found = Vec::new();
+    file::plain_records(&dir.join(NAME), |record| {
+        let is_named = record.windows(id.as_bytes().len()).any(|bytes| bytes == id.as_bytes());
+        if !is_named {
+            return;
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(StoreError::io("read", &path, error)),
-    }
+        let Ok(spans) = Spans::read(record) else { return };
+        if let Some(of_trace) = spans.by_trace().get(&id) {
+            found.extend(spans.message(of_trace));
+        }
+    })?;
+    Ok(found)
 }

@@ -1,9 +1,11 @@
 mod compressed;
+mod full;
 
 use std::io::Write as _;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValue;
 use opentelemetry_proto::tonic::common::v1::{AnyValue as Wrapped, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::span::Link;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 
 use super::*;
@@ -58,7 +60,7 @@ fn a_trace_whose_spans_came_in_parts_is_one() {
     let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
     let mut changes = store.changes();
     for part in [2, 1, 2] {
-        let ingested = store.ingest(span(1, part, 0)).unwrap();
+        let ingested = store.ingest(&span(1, part, 0).encode_to_vec()).unwrap();
         assert_eq!(ingested, Ingested { accepted: 1, rejected: 0 });
     }
     let trace = store.trace(id(1)).unwrap();
@@ -74,11 +76,32 @@ fn a_trace_whose_spans_came_in_parts_is_one() {
 fn only_one_process_has_a_store_open_and_others_can_read_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
-    store.ingest(span(1, 1, 0)).unwrap();
+    store.ingest(&span(1, 1, 0).encode_to_vec()).unwrap();
     let second = TraceStore::open(dir.path(), Limits::default());
     assert!(matches!(second, Err(StoreError::InUse(_))), "{second:?}");
     assert!(read_trace(dir.path(), id(1)).unwrap().is_some());
     assert!(read_trace(&dir.path().join("missing"), id(1)).unwrap().is_none());
+}
+
+#[test]
+fn another_process_finds_one_trace_among_many_in_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
+    for part in 1..=3 {
+        for number in 1..=50 {
+            let mut sent = span(number, part, 100);
+            // It names a trace that it has no span of.
+            sent.resource_spans[0].scope_spans[0].spans[0].links =
+                vec![Link { trace_id: vec![200; 16], span_id: vec![1; 8], ..Link::default() }];
+            store.ingest(&sent.encode_to_vec()).unwrap();
+        }
+    }
+    for number in [1, 50] {
+        let read = Trace::from_otlp(read_trace(dir.path(), id(number)).unwrap().unwrap());
+        assert_eq!(read, store.trace(id(number)).unwrap());
+        assert_eq!(read.spans.len(), 3);
+    }
+    assert!(read_trace(dir.path(), id(200)).unwrap().is_none());
 }
 
 #[test]
@@ -88,7 +111,7 @@ fn a_full_store_evicts_whole_traces_and_the_oldest_first() {
     let store = TraceStore::open(dir.path(), limits).unwrap();
     for number in 1..=200 {
         for part in 1..=2 {
-            store.ingest(span(number, part, 3000)).unwrap();
+            store.ingest(&span(number, part, 3000).encode_to_vec()).unwrap();
         }
         let (_, bytes) = store.size();
         assert!(bytes <= limits.bytes_max);
@@ -115,7 +138,7 @@ fn the_number_of_traces_and_their_age_are_limited() {
     let limits = Limits { traces_max: 3, ..Limits::default() };
     let store = TraceStore::open(dir.path(), limits).unwrap();
     for number in 1..=5 {
-        store.ingest(span(number, 1, 0)).unwrap();
+        store.ingest(&span(number, 1, 0).encode_to_vec()).unwrap();
     }
     assert_eq!(ids(&store.recent(&Filter::default(), all())), [id(5), id(4), id(3)]);
 
@@ -130,12 +153,26 @@ fn a_trace_that_is_too_large_is_cut_and_the_others_stay() {
     let dir = tempfile::tempdir().unwrap();
     let limits = Limits { trace_bytes_max: 10_000, ..Limits::default() };
     let store = TraceStore::open(dir.path(), limits).unwrap();
-    store.ingest(span(1, 1, 0)).unwrap();
-    store.ingest(span(2, 1, 6000)).unwrap();
-    let ingested = store.ingest(span(2, 2, 6000)).unwrap();
+    store.ingest(&span(1, 1, 0).encode_to_vec()).unwrap();
+    store.ingest(&span(2, 1, 6000).encode_to_vec()).unwrap();
+    let ingested = store.ingest(&span(2, 2, 6000).encode_to_vec()).unwrap();
     assert_eq!(ingested, Ingested { accepted: 0, rejected: 1 });
     assert_eq!(store.trace(id(2)).unwrap().spans.len(), 1);
     assert_eq!(store.size().0, 2);
+}
+
+#[test]
+fn of_a_request_that_is_accepted_in_part_only_that_part_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits { trace_bytes_max: 10_000, ..Limits::default() };
+    let store = TraceStore::open(dir.path(), limits).unwrap();
+    let mut sent = span(1, 1, 20_000);
+    sent.resource_spans.extend(span(2, 1, 0).resource_spans);
+    let ingested = store.ingest(&sent.encode_to_vec()).unwrap();
+    assert_eq!(ingested, Ingested { accepted: 1, rejected: 1 });
+    drop(store);
+    let store = TraceStore::open(dir.path(), limits).unwrap();
+    assert_eq!(ids(&store.recent(&Filter::default(), all())), [id(2)]);
 }
 
 #[test]
@@ -143,8 +180,8 @@ fn a_store_whose_process_was_killed_while_it_wrote_continues() {
     let dir = tempfile::tempdir().unwrap();
     {
         let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
-        store.ingest(span(1, 1, 0)).unwrap();
-        store.ingest(span(2, 1, 0)).unwrap();
+        store.ingest(&span(1, 1, 0).encode_to_vec()).unwrap();
+        store.ingest(&span(2, 1, 0).encode_to_vec()).unwrap();
         store.flush().unwrap();
     }
     let torn = file::record(&span(1, 2, 100).encode_to_vec()).unwrap();
@@ -157,7 +194,7 @@ fn a_store_whose_process_was_killed_while_it_wrote_continues() {
         assert_eq!(store.trace(id(1)).unwrap().spans.len(), 1);
     }
     let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
-    store.ingest(span(1, 3, 0)).unwrap();
+    store.ingest(&span(1, 3, 0).encode_to_vec()).unwrap();
     assert_eq!(store.trace(id(1)).unwrap().spans.len(), 2);
 }
 
@@ -166,10 +203,10 @@ fn what_a_killed_process_left_in_the_journal_is_there_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     {
         let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
-        store.ingest(span(1, 1, 0)).unwrap();
+        store.ingest(&span(1, 1, 0).encode_to_vec()).unwrap();
         store.flush().unwrap();
-        store.ingest(span(1, 2, 0)).unwrap();
-        store.ingest(span(2, 1, 0)).unwrap();
+        store.ingest(&span(1, 2, 0).encode_to_vec()).unwrap();
+        store.ingest(&span(2, 1, 0).encode_to_vec()).unwrap();
         assert!(!file::path(dir.path(), id(2)).exists());
     }
     let journal = dir.path().join("journal");
@@ -193,7 +230,7 @@ fn what_is_unreadable_is_skipped() {
     {
         let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
         for (number, part) in [(1, 1), (2, 1), (2, 2), (3, 1)] {
-            store.ingest(span(number, part, 0)).unwrap();
+            store.ingest(&span(number, part, 0).encode_to_vec()).unwrap();
             store.flush().unwrap();
         }
     }
@@ -218,7 +255,7 @@ fn a_list_has_pages_and_no_trace_twice() {
     let dir = tempfile::tempdir().unwrap();
     let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
     for number in 1..=7 {
-        store.ingest(span(number, 1, 0)).unwrap();
+        store.ingest(&span(number, 1, 0).encode_to_vec()).unwrap();
     }
     let mut seen = Vec::new();
     let mut after: Option<Cursor> = None;
@@ -226,7 +263,7 @@ fn a_list_has_pages_and_no_trace_twice() {
         let found = store.recent(&Filter::default(), Page { after, size: 3 });
         seen.extend(ids(&found));
         // A newer trace that arrives in between belongs to no later page.
-        store.ingest(span(9, 1, 0)).unwrap();
+        store.ingest(&span(9, 1, 0).encode_to_vec()).unwrap();
         match found.next {
             Some(next) => after = Some(next),
             None => break,
@@ -240,7 +277,7 @@ fn a_filter_selects_traces() {
     let dir = tempfile::tempdir().unwrap();
     let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
     for number in 1..=3 {
-        store.ingest(span(number, 1, 0)).unwrap();
+        store.ingest(&span(number, 1, 0).encode_to_vec()).unwrap();
     }
     let select = |filter: Filter| ids(&store.recent(&filter, all()));
     let text = |text: &str| Filter { text: Some(text.to_owned()), ..Filter::default() };

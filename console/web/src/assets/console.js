@@ -20,18 +20,17 @@
   };
 
   const replace = (old, fresh) => {
-    const open = [...old.querySelectorAll("details[open]")].map(one => summary(one));
+    const open = [...old.querySelectorAll("details[open]")].map(one => one.dataset.key);
     const focused = document.activeElement;
     const path = old.contains(focused) ? pathOf(focused, old) : null;
     const scrolled = [...old.querySelectorAll(".scroll")].map(one => one.scrollLeft);
     old.replaceWith(fresh);
     for (const one of fresh.querySelectorAll("details")) {
-      if (open.includes(summary(one))) one.open = true;
+      if (open.includes(one.dataset.key)) one.open = true;
     }
     fresh.querySelectorAll(".scroll").forEach((one, at) => { one.scrollLeft = scrolled[at] || 0; });
     if (path) follow(path, fresh)?.focus({preventScroll: true});
   };
-  const summary = one => one.querySelector("summary")?.textContent;
   const pathOf = (node, root) => {
     const path = [];
     for (; node !== root; node = node.parentElement) {
@@ -127,6 +126,8 @@
       this.table.insertBefore(this.before, this.body);
       this.table.append(this.after);
       document.getElementById("pages")?.remove();
+      this.at = Number(holder.dataset.from);
+      this.ending = 0;
       this.frame = 0;
       const soon = () => { this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.show(); }); };
       addEventListener("scroll", soon, {passive: true});
@@ -140,6 +141,7 @@
       });
       this.show();
       if (first > 0) scrollTo(0, this.top() + first * this.height);
+      this.at = first;
       let moved = 0;
       addEventListener("scroll", () => {
         clearTimeout(moved);
@@ -173,19 +175,30 @@
     top() { return this.table.getBoundingClientRect().top + scrollY; }
 
     show() {
-      const first = Math.floor((scrollY - this.top()) / this.height) - KEEP;
-      const count = Math.ceil(innerHeight / this.height) + 2 * KEEP;
-      let from = Math.max(0, Math.min(first, this.total - count));
+      const screen = Math.ceil(innerHeight / this.height);
+      const at = Math.floor((scrollY - this.top()) / this.height);
+      // Rows that pass faster than anybody reads are not requested, and none are kept around them. The
+      // rows that the scrolling ends at are.
+      const isPassing = Math.abs(at - this.at) > screen / 2;
+      this.at = at;
+      clearTimeout(this.ending);
+      if (isPassing) this.ending = setTimeout(() => this.show(), 100);
+      const keep = isPassing ? 0 : KEEP;
+      const count = screen + 2 * keep;
+      let from = Math.max(0, Math.min(at - keep, this.total - count));
       from -= from % 10;
       const until = Math.min(this.total, from + count + 10);
-      for (let part = Math.floor(from / PART); part <= Math.floor((until - 1) / PART); part++) {
-        this.ask(part);
+      if (!isPassing) {
+        for (let part = Math.floor(from / PART); part <= Math.floor((until - 1) / PART); part++) {
+          this.ask(part);
+        }
       }
       if (this.shown[0] === from && this.shown[1] === until) return;
       const rows = [];
       for (let at = from; at < until; at++) {
         rows.push(this.parts.get(Math.floor(at / PART))?.[at % PART] || this.blank(at));
       }
+      const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
       // A row that stays is not touched, so that only the others are laid out again.
       const kept = new Set(rows);
       for (const row of [...this.body.rows]) if (!kept.has(row)) row.remove();
@@ -197,6 +210,11 @@
       this.before.rows[0].cells[0].style.height = `${from * this.height}px`;
       this.after.rows[0].cells[0].style.height = `${(this.total - until) * this.height}px`;
       this.shown = [from, until];
+      // The link that had the focus has it again, also in a row that was replaced.
+      if (focused?.href && !focused.isConnected) {
+        const same = [...this.body.querySelectorAll("a")].find(one => one.href === focused.href);
+        same?.focus({preventScroll: true});
+      }
     }
 
     // The row of a part that is not there yet.
@@ -224,7 +242,7 @@
           const isOther = total !== this.total;
           this.total = total;
           this.holder.dataset.total = total;
-          if (isOther || html(old) !== html(rows)) {
+          if (!old || isOther || html(old) !== html(rows)) {
             this.parts.set(part, rows);
             this.shown = [0, 0];
             this.show();
@@ -237,7 +255,6 @@
     }
 
     refresh() {
-      if (this.body.contains(document.activeElement)) return;
       const first = Math.floor(this.shown[0] / PART), last = Math.floor((this.shown[1] - 1) / PART);
       for (const part of [...this.parts.keys()]) {
         if (part < first || part > last) this.parts.delete(part);
@@ -335,6 +352,12 @@
       opened.textContent = String(error);
     }
   });
+
+  // On a phone, the chosen section and tab may be beside what is seen.
+  for (const bar of document.querySelectorAll(".top nav, .tabs")) {
+    const chosen = bar.querySelector("a[aria-current]")?.getBoundingClientRect();
+    if (chosen && chosen.right > innerWidth) bar.scrollLeft += chosen.right - innerWidth / 2;
+  }
 
   addEventListener("pageshow", listen);
 })();

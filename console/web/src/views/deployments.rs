@@ -146,7 +146,7 @@ fn controls(filter: &Filter, snapshot: &Snapshot) -> Markup {
                 @if requesters.len() > 1 || !filter.requester.is_empty() {
                     (choice("requester", "Any requester", &filter.requester, requesters))
                 }
-                (choice("sort", "", filter.sort.as_str(), Sort::ALL.map(Sort::as_str)))
+                (order(filter.sort))
                 button class="button" type="submit" { "Filter" }
             }
         }
@@ -189,9 +189,28 @@ fn choice<'a>(
         label {
             span class="sr" { (name) }
             select name=(name) {
-                @if !any.is_empty() { option value="" { (any) } }
+                option value="" { (any) }
                 @for value in values {
                     option value=(value) selected[value == chosen] { (value) }
+                }
+            }
+        }
+    }
+}
+
+fn order(chosen: Sort) -> Markup {
+    html! {
+        label {
+            span class="sr" { "order" }
+            select name="sort" {
+                @for sort in Sort::ALL {
+                    option value=(sort.as_str()) selected[sort == chosen] {
+                        @match sort {
+                            Sort::Newest => "newest first",
+                            Sort::Slowest => "slowest first",
+                            Sort::Function => "by function",
+                        }
+                    }
                 }
             }
         }

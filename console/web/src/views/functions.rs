@@ -52,7 +52,7 @@ pub(crate) fn list(
             }
         }
         @for problem in problems {
-            p class="notice bad" { "Services cannot be listed: " (problem) }
+            p class="notice bad" { (problem) }
         }
         @if matching.is_empty() { (nothing("No function matches.")) } @else {
             div id="functions" data-live {
@@ -91,7 +91,9 @@ fn row_of(row: &FunctionRow, now: OffsetDateTime) -> Markup {
             }
             td class="wide" { (row.runtime.as_deref().unwrap_or("–")) }
             td class="c-newest" {
-                @if let Some(newest) = &row.newest { (state(newest)) } @else { "–" }
+                @if let Some(newest) = &row.newest { (state(newest)) }
+                @else if !row.is_readable { span class="tag bad" { "unreadable" } }
+                @else { "–" }
             }
             td class="wide" { code { (row.revision.as_deref().unwrap_or("–")) } }
             td class="num c-ago" {
@@ -257,10 +259,10 @@ fn history_table(
                     @let share = share_of(entry, live);
                     tr {
                         td class="c-state" { (state(entry)) }
-                        td class="num" { a class="cover" href={ "/deployments/" (entry.id) } {
+                        td class="num c-generation" { a class="cover" href={ "/deployments/" (entry.id) } {
                             (entry.generation.map_or_else(String::new, |number| number.to_string()))
                         } }
-                        td { code { (entry.revision.as_deref().unwrap_or("–")) }
+                        td class="c-revision" { code { (entry.revision.as_deref().unwrap_or("–")) }
                             @if let Some(share) = share.filter(|share| *share > 0) {
                                 " " span class="tag good" { (share) "%" }
                             } }
@@ -270,8 +272,8 @@ fn history_table(
                         td class="wide" {
                             span class="clip" { (entry.source.trim_start_matches("//")) }
                         }
-                        td class="num" { (span(entry.took(now))) }
-                        td class="num" { (day(entry.requested_at)) }
+                        td class="num c-took" { (span(entry.took(now))) }
+                        td class="num c-ago" { (day(entry.requested_at)) }
                         td class="c-action" {
                             @if let (State::Deployed, Some(revision), true) =
                                 (&entry.state, &entry.revision, share != Some(100)) {

@@ -93,7 +93,8 @@ fn entrance(snapshot: &Snapshot) -> Markup {
             span class="gate-number" { (count(waiting)) }
             span class="gate-note" {
                 @if snapshot.feeding.is_empty() { "none in progress" }
-                @else if paused > 0 { (counted(paused, "batch")) @if paused > 1 { "es" } " paused" }
+                @else if paused == 1 { "1 batch paused" }
+                @else if paused > 1 { (count(paused)) " batches paused" }
                 @else { "not admitted yet" }
             }
         }
@@ -145,7 +146,7 @@ fn station_card(station: &Station, now: OffsetDateTime) -> Markup {
                         }
                     }
                     @if *parked > 0 {
-                        a href="/parked" { (icon(Tone::Warn)) (counted(*parked, "parked")) }
+                        a href="/parked" { (icon(Tone::Warn)) (count(*parked)) " parked" }
                     }
                     @if *slow > *parked {
                         a
@@ -261,11 +262,11 @@ fn chart(ended: &[&Arc<Entry>], now: OffsetDateTime) -> Markup {
     }
     let highest = minutes.iter().map(|kinds| kinds.iter().sum::<u32>()).max().unwrap_or(0);
     let scale = 64.0 / f64::from(highest.max(4));
-    let total = ended.len();
+    let (total, busiest) = (ended.len(), usize::try_from(highest).unwrap_or(usize::MAX));
     html! {
         svg class="chart" viewBox="0 0 600 76" preserveAspectRatio="none" role="img"
             aria-label={ (counted(total, "deployment")) " ended in the last hour, at most "
-                (highest) " in a minute" } {
+                (count(busiest)) " in a minute" } {
             path class="axis" d="M0 70.5H600" {}
             @for (index, kinds) in minutes.iter().enumerate() {
                 @let x = index * 10 + 1;
@@ -280,7 +281,7 @@ fn chart(ended: &[&Arc<Entry>], now: OffsetDateTime) -> Markup {
             }
         }
         div class="chart-scale" aria-hidden="true" {
-            span { "60 min ago" } span { "at most " (highest) " a minute" } span { "now" }
+            span { "60 min ago" } span { "at most " (count(busiest)) " a minute" } span { "now" }
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn messages(detail: &Detail) -> Markup {
                         }
                     }
                     (attributes("deploy-requested", &request.message))
-                    (content(&request.message))
+                    (content("deploy-requested", &request.message))
                 }
             }
             @for record in &detail.records {
@@ -58,7 +58,7 @@ pub(crate) fn messages(detail: &Detail) -> Markup {
                         }
                     }
                     (attributes(topic, &record.message))
-                    (content(&record.message))
+                    (content(topic, &record.message))
                 }
             }
         }
@@ -72,7 +72,7 @@ fn waited(record: &Record) -> Duration {
 
 fn attributes(of: &str, message: &longshore_messages::WireMessage) -> Markup {
     html! {
-        details {
+        details data-key={ "attributes of " (of) } {
             summary { (count(message.attributes.len())) " attributes" }
             div class="scroll" tabindex="0" role="region" aria-label={ "Attributes of " (of) } { table class="plain" {
                 caption class="sr" { "Attributes" }
@@ -87,9 +87,9 @@ fn attributes(of: &str, message: &longshore_messages::WireMessage) -> Markup {
     }
 }
 
-fn content(message: &longshore_messages::WireMessage) -> Markup {
+fn content(of: &str, message: &longshore_messages::WireMessage) -> Markup {
     html! {
-        details {
+        details data-key={ "content of " (of) } {
             summary { "Content, " (bytes(message.data.len() as u64)) }
             pre class="code" tabindex="0" { (message_json(message)) }
         }

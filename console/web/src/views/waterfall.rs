@@ -41,7 +41,7 @@ pub(crate) fn picture(trace: &Trace, drawn: &Waterfall, beside: Option<&Beside<'
                     th scope="col" { "Span" }
                     th scope="col" class="num" { "Took" }
                     @if beside.is_some() { th scope="col" class="num" { "Before" } }
-                    th scope="col" class="bars" { (axis(drawn)) }
+                    th scope="col" class="bars" { span class="sr" { "Time" } (axis(drawn)) }
                 } }
                 tbody {
                     @for row in drawn.rows.iter().take(ROWS_MAX) {
@@ -107,7 +107,7 @@ fn line(trace: &Trace, drawn: &Waterfall, row: &Row, beside: Option<&Beside<'_>>
     html! {
         tr class={ @if own.has_failed() { "failed" } } {
             th scope="row" class={ "d" (depth) } {
-                details {
+                details data-key=(own.span_id) {
                     summary {
                         i class={ "swatch " (class) } aria-hidden="true" {}
                         span class="span-name" { (own.name) }
@@ -202,6 +202,8 @@ fn value_words(value: &Value) -> String {
 }
 
 fn colour(service: &str) -> &'static str {
+    // Workers send their names with the prefix of all of them, and the ledger has them without it.
+    let service = service.trim_start_matches("longshore-");
     let known = COLOURS.iter().position(|colour| *colour == service);
     match known {
         Some(0) => "s0",
@@ -219,4 +221,18 @@ fn percent(fraction: f64) -> String {
 
 fn nanos(nanos: u64) -> Duration {
     Duration::nanoseconds(i64::try_from(nanos).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_has_the_same_color_in_its_spans_and_in_the_ledger() {
+        for (worker, expected) in COLOURS.iter().zip(["s0", "s1", "s2", "s3", "s4"]) {
+            assert_eq!(colour(worker), expected);
+            assert_eq!(colour(&format!("longshore-{worker}")), expected);
+        }
+        assert_eq!(colour("a-requester"), "s5");
+    }
 }

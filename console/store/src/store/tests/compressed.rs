@@ -71,7 +71,7 @@ fn a_trace_that_comes_in_many_parts_takes_a_third_of_its_size() {
     let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
     let mut sent = TracesData::default();
     for number in 0..PARTS {
-        store.ingest(part(number)).unwrap();
+        store.ingest(&part(number).encode_to_vec()).unwrap();
         store.flush().unwrap();
         sent.resource_spans.extend(part(number).resource_spans);
     }
@@ -93,7 +93,8 @@ fn a_limit_of_a_trace_counts_what_a_reader_needs() {
     // What is there already counts for the store that is opened again.
     for expected in [[1, 0], [0, 0]] {
         let store = TraceStore::open(dir.path(), limits).unwrap();
-        let accepted = [1, 2].map(|part| store.ingest(span(1, part, 600_000)).unwrap().accepted);
+        let accepted = [1, 2]
+            .map(|part| store.ingest(&span(1, part, 600_000).encode_to_vec()).unwrap().accepted);
         store.flush().unwrap();
         assert_eq!(accepted, expected);
         assert_eq!(store.trace(id(1)).unwrap().spans.len(), 1);
@@ -116,7 +117,7 @@ fn traces_of_the_version_before_are_read_and_compressed() {
     std::fs::write(&path, bytes).unwrap();
     assert_eq!(read_trace(dir.path(), id(1)).unwrap().unwrap().resource_spans.len(), 2);
     let store = TraceStore::open(dir.path(), Limits::default()).unwrap();
-    store.ingest(span(1, 3, 0)).unwrap();
+    store.ingest(&span(1, 3, 0).encode_to_vec()).unwrap();
     store.flush().unwrap();
     assert_eq!(store.trace(id(1)).unwrap().spans.len(), 3);
     assert!(store.size().1 < 9_000);

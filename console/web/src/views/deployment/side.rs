@@ -22,9 +22,8 @@ pub(super) fn facts(page: &Overview<'_>) -> Markup {
                 div {
                     dt { "Requested" }
                     dd {
-                        (moment(request.published_at)) " " span class="sub" {
-                            "(" (ago(request.published_at, *now)) ")"
-                        }
+                        (moment(request.published_at))
+                        span class="sub block" { (ago(request.published_at, *now)) }
                     }
                 }
                 div { dt { "By" } dd { (request.requester)
