@@ -10,9 +10,10 @@ use crate::latest_build::latest_build;
 /// read from its end.
 const SEARCHED_LINES: usize = 100_000;
 
-/// What the build said about versions that this machine does not have. Only the local cloud builds
-/// with other versions than those requested; a log that cannot be read has no warnings.
-pub(crate) async fn version_warnings(target: &CloudTarget, function: &FunctionRef) -> Vec<String> {
+/// What the build said about differences from Google's: versions that this machine does not have,
+/// and files of the source that Google's builder does not use. Only the local cloud says so; a log
+/// that cannot be read has no warnings.
+pub(crate) async fn differences(target: &CloudTarget, function: &FunctionRef) -> Vec<String> {
     if !target.local {
         return Vec::new();
     }
@@ -26,7 +27,7 @@ fn warnings(log: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in log {
         if let Some(warning) = line.strip_prefix("WARNING: ")
-            && warning.contains("but this machine has")
+            && ["but this machine has", "Google"].iter().any(|part| warning.contains(part))
             && !found.iter().any(|known| known == warning)
         {
             found.push(warning.to_owned());
@@ -52,12 +53,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn warnings_about_versions_are_found_once() {
+    fn warnings_about_differences_from_google_are_found_once() {
         let version =
             "engines.node of package.json requests Node.js 22.x, but this machine has 20.1";
         let warning = format!("WARNING: {version}");
-        let log =
-            ["BUILD", warning.as_str(), "WARNING: something else", version].map(str::to_owned);
-        assert_eq!(warnings(&[log.clone(), log].concat()), [version]);
+        let unread = "the dependencies in Pipfile are not installed: Google's builder reads others";
+        let other = format!("WARNING: {unread}");
+        let log = ["BUILD", &warning, "WARNING: something else", version, &other];
+        let log = log.map(str::to_owned);
+        assert_eq!(warnings(&[log.clone(), log].concat()), [version, unread]);
     }
 }

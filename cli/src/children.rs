@@ -33,6 +33,8 @@ const READY_POLL: Duration = Duration::from_millis(10);
 pub(crate) struct Process {
     name: &'static str,
     log: PathBuf,
+    /// Length of the log when the process began.
+    log_from: usize,
     child: Child,
     /// Kept separately, because waiting for a child closes its standard input.
     _stdin: Option<ChildStdin>,
@@ -52,6 +54,7 @@ impl Process {
         let failed = |source: io::Error| CliError::Start { what: name.to_owned(), source };
         let program = std::env::current_exe().map_err(failed)?;
         let log_file = OpenOptions::new().create(true).append(true).open(&log).map_err(failed)?;
+        let log_from = std::fs::metadata(&log).map_or(0, |log| log.len());
         let mut child = Command::new(program)
             .args(arguments)
             .envs(environment)
@@ -63,7 +66,28 @@ impl Process {
             .spawn()
             .map_err(failed)?;
         let stdin = child.stdin.take();
-        Ok(Self { name, log, child, _stdin: stdin })
+        let log_from = usize::try_from(log_from).unwrap_or(0);
+        Ok(Self { name, log, log_from, child, _stdin: stdin })
+    }
+
+    /// That it ended before it was ready, with the last error in its log.
+    fn died(&self, what: &str) -> CliError {
+        let content = std::fs::read(&self.log).unwrap_or_default();
+        let written = String::from_utf8_lossy(content.get(self.log_from..).unwrap_or_default());
+        let mut errors = written.lines().rev().filter_map(|line| line.strip_prefix("error: "));
+        let said = errors.next().unwrap_or_default().to_owned();
+        CliError::Died { what: what.to_owned(), said, log: self.log.clone() }
+    }
+
+    /// Where its log is.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.log.clone()
+    }
+
+    /// Waits until the process ends by itself, and says how it did.
+    pub(crate) async fn ended(&mut self) -> String {
+        let ended = self.child.wait().await;
+        ended.map_or_else(|error| error.to_string(), |status| status.to_string())
     }
 
     /// Sends SIGTERM and waits, then kills the process after a timeout.
@@ -91,9 +115,9 @@ pub(crate) async fn start_cloud(
     arguments.extend(flags);
     let mut process =
         Process::start("local-cloud", &arguments, &BTreeMap::new(), data_dir, Stdio::piped())?;
-    let died =
-        || CliError::Died { what: "the local cloud".to_owned(), log: data_dir.log("local-cloud") };
-    let stdout = process.child.stdout.take().ok_or_else(died)?;
+    let stdout = process.child.stdout.take();
+    let died = || process.died("the local cloud");
+    let stdout = stdout.ok_or_else(died)?;
     let line = BufReader::new(stdout).lines().next_line().await.ok().flatten().ok_or_else(died)?;
     let environment = serde_json::from_str(&line).map_err(|_| died())?;
     Ok((process, environment))
@@ -117,11 +141,10 @@ impl SupervisedWorker {
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
             loop {
-                let ended = tokio::select! {
-                    ended = process.child.wait() => ended,
+                let how = tokio::select! {
+                    how = process.ended() => how,
                     () = stopped.cancelled() => return process.stop().await,
                 };
-                let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
                 output::say(format!(
                     "{} exited ({how}) and is being restarted; its log is {}",
                     worker.name(),
@@ -176,7 +199,7 @@ async fn start_worker(
             Ok(process)
         }
         _ = process.child.wait() => {
-            Err(CliError::Died { what: worker.name().to_owned(), log: process.log })
+            Err(process.died(worker.name()))
         }
     }
 }

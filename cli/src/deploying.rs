@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
-use crate::build_log::version_warnings;
+use crate::build_log::differences;
 use crate::cloud_target::CloudTarget;
 use crate::detect::{EntryPoint, has_dockerfile};
 use crate::error::CliError;
@@ -65,6 +65,14 @@ pub(crate) struct Deploying<'a> {
     names: Mutex<BTreeSet<String>>,
 }
 
+/// Whether what the build said matters to the outcome.
+fn is_told_about(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Deployed(_) | Outcome::Unchanged(_) | Outcome::Failed(_) => true,
+        Outcome::Superseded { .. } | Outcome::Cancelled | Outcome::TrafficPinned { .. } => false,
+    }
+}
+
 impl<'a> Deploying<'a> {
     pub(crate) fn new(target: &'a CloudTarget, flags: &'a FunctionArgs) -> Self {
         Self {
@@ -89,9 +97,9 @@ impl<'a> Deploying<'a> {
                 Ok(finished) => {
                     let mut notes = requested.notes;
                     if let Ok(function) = requested.function.parse()
-                        && matches!(finished.outcome, Outcome::Deployed(_) | Outcome::Unchanged(_))
+                        && is_told_about(&finished.outcome)
                     {
-                        let warnings = version_warnings(self.target, &function).await;
+                        let warnings = differences(self.target, &function).await;
                         warnings.iter().for_each(|warning| line.note(warning));
                         notes.extend(warnings);
                     }
@@ -177,7 +185,8 @@ impl<'a> Deploying<'a> {
         if !self.names.lock().insert(name.clone()) {
             return Err(CliError::SameName(name));
         }
-        let notes = notes(directory, detected.as_ref());
+        let mut notes = notes(directory, detected.as_ref());
+        notes.extend(hidden_files(directory, &spec));
         notes.iter().for_each(|note| line.note(note));
         let latest = latest_variables(&spec);
         line.step("packing the source");
@@ -210,6 +219,20 @@ fn notes(directory: &Path, detected: Option<&EntryPoint>) -> Vec<String> {
     let dockerfile = has_dockerfile(directory)
         .then(|| "the Dockerfile is not used: functions are built without one".to_owned());
     entry_point.into_iter().chain(dockerfile).collect()
+}
+
+/// Directories of secrets that hide files of the function, which is in `/workspace`.
+fn hidden_files(directory: &Path, spec: &proto::FunctionSpec) -> Vec<String> {
+    let volumes = spec.service.iter().flat_map(|service| &service.secret_volumes);
+    let hides = |path: &&String| {
+        let inside =
+            path.strip_prefix("/workspace").filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        inside.is_some_and(|rest| directory.join(rest.trim_start_matches('/')).exists())
+    };
+    let hiding = volumes.map(|volume| &volume.mount_path).filter(hides);
+    hiding
+        .map(|path| format!("the secret in {path} hides the files that the function has there"))
+        .collect()
 }
 
 /// Variables with the newest version of a secret, which instances read when they start.
@@ -260,4 +283,32 @@ pub(crate) async fn publish(
     let topic = target.topic(&Topic::DeployRequested.of_requester(requester));
     target.clients.bus.publish(&topic, wire).await.map_err(CliError::Publish)?;
     Ok(DeploymentId::requested_by(requester, REQUEST_SOURCE, &ce_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_that_hide_files_of_the_function_are_noted() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("config")).unwrap();
+        for (path, hides) in [
+            ("/workspace", true),
+            ("/workspace/config", true),
+            ("/workspace/secrets", false),
+            ("/workspaces", false),
+            ("/etc/tls", false),
+        ] {
+            let volume =
+                proto::SecretVolume { mount_path: path.into(), ..proto::SecretVolume::default() };
+            let service = proto::ServiceSettings {
+                secret_volumes: vec![volume],
+                ..proto::ServiceSettings::default()
+            };
+            let spec =
+                proto::FunctionSpec { service: Some(service), ..proto::FunctionSpec::default() };
+            assert_eq!(hidden_files(dir.path(), &spec).len(), usize::from(hides), "{path}");
+        }
+    }
 }

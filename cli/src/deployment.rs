@@ -5,12 +5,15 @@ use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::incomplete::noted;
 use crate::output::Tone;
-use crate::parked_message::{PARKED, ParkedMessage, ParkedSearch};
+use crate::parked_message::{PARKED, ParkedMessage};
+use crate::parked_search::ParkedSearch;
 use crate::pinned::{self, Pinned};
-use crate::stages::{LAST_STAGE, STAGES, UNDER_WAY, finished, under_way};
+use crate::stage_names::{LAST_STAGE, STAGES, UNDER_WAY};
+use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
-use crate::unreadable::{UNREADABLE, Unreadable, noted};
+use crate::unreadable::{UNREADABLE, Unreadable};
 
 /// State of an id that belongs to a deletion of the function.
 pub(crate) const DELETION: &str = "deletion";

@@ -134,4 +134,31 @@ mod tests {
         assert!(matches!(refused, CliError::NotAFunction { .. }), "{refused:?}");
         check_entry_point(dir.path(), "elsewhere", None).unwrap();
     }
+
+    #[test]
+    fn an_imported_function_is_an_entry_point_if_the_main_module_has_none() {
+        let registered = "import functions_framework\n\n@functions_framework.http\ndef hello(r): pass\n\ndef other(r): pass\n";
+        let imports = "from handlers import hello, other\n";
+        for (main, handlers, expected) in [
+            (imports.to_owned(), registered, Some("hello handlers.py:4")),
+            (
+                imports.to_owned(),
+                "def hello(r): pass\ndef other(): pass\n",
+                Some("hello handlers.py:1"),
+            ),
+            (imports.to_owned(), "def hello(r): pass\ndef other(r): pass\n", None),
+            (
+                format!("{imports}\ndef own(r): pass\n"),
+                "def hello(r): pass\ndef other(r): pass\n",
+                Some("own main.py:3"),
+            ),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join("main.py"), &main).unwrap();
+            std::fs::write(dir.path().join("handlers.py"), handlers).unwrap();
+            let found = entry_point(dir.path(), "service", None).ok();
+            let found = found.map(|found| format!("{} {}", found.name, found.place));
+            assert_eq!(found.as_deref(), expected, "{main} {handlers}");
+        }
+    }
 }

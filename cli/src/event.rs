@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use crate::function_call::Body;
+use crate::call_body::Body;
 use crate::time_text::rfc3339;
 
 /// The beginning of the type of events of topics.

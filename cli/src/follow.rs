@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::parked_message::ParkedSearch;
-use crate::stages::{LAST_STAGE, STAGES, decode, ended};
+use crate::parked_search::ParkedSearch;
+use crate::stage_names::{LAST_STAGE, STAGES};
+use crate::stages::{decode, ended};
 
 /// Time between two reads of a local ledger: short enough to show each step without delay.
 const LOCAL_POLL: Duration = Duration::from_millis(25);

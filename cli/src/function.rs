@@ -15,9 +15,10 @@ use time::OffsetDateTime;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::flavour::service_name;
+use crate::incomplete::noted;
 use crate::output::Tone;
 use crate::stages::{decode, ended, under_way};
-use crate::unreadable::{UNREADABLE, Unreadable, noted};
+use crate::unreadable::{UNREADABLE, Unreadable};
 
 /// Maximum number of functions that are read concurrently.
 const READS_AT_ONCE: usize = 16;
@@ -219,6 +220,12 @@ impl Known {
             None if self.function.is_some() => "failed",
             None => "none",
         }
+    }
+
+    /// Number of triggers that are part of the function itself, in the Functions flavour.
+    pub(crate) fn own_triggers(&self) -> usize {
+        let event = self.function.as_ref().and_then(|function| function.shape.event.as_ref());
+        usize::from(event.is_some())
     }
 
     pub(crate) fn tone(&self) -> Tone {

@@ -71,8 +71,8 @@ pub(crate) struct FunctionArgs {
     /// Bucket for the source, whose default key is this key. It must exist
     #[arg(long, value_name = "BUCKET")]
     pub(crate) source_bucket: Option<String>,
-    /// Artifact Registry repository of the image:
-    /// projects/PROJECT/locations/REGION/repositories/NAME. It must exist
+    /// Artifact Registry repository of the image: NAME, in the project and region of the function,
+    /// or projects/PROJECT/locations/REGION/repositories/NAME. It must exist
     #[arg(long, value_name = "REPOSITORY", alias = "docker-repository")]
     pub(crate) repository: Option<String>,
     /// Send HTTP/2 without TLS (h2c) to the function, which must speak it

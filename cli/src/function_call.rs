@@ -3,6 +3,7 @@
 use longshore_messages::TraceContext;
 use serde::{Serialize, Serializer};
 
+use crate::call_body::Body;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 
@@ -51,32 +52,18 @@ fn text<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&String::from_utf8_lossy(body))
 }
 
-/// An HTTP client for functions. Creating it loads the system's certificates, so create one per
-/// command.
-pub(crate) fn client() -> Result<reqwest::Client, CliError> {
+/// An HTTP client for functions. For those of Google Cloud, it loads the system's certificates, so
+/// create one per command.
+pub(crate) fn client(is_local: bool) -> Result<reqwest::Client, CliError> {
     // Requests to this machine must not go through a proxy.
-    reqwest::Client::builder().no_proxy().build().map_err(CliError::Call)
+    let builder = reqwest::Client::builder().no_proxy();
+    let builder = if is_local { builder.tls_certs_only([]) } else { builder };
+    builder.build().map_err(CliError::Call)
 }
 
 /// An identity token for the service at this URL, if the cloud issues one.
 pub(crate) async fn token(target: &CloudTarget, url: &str) -> Result<Option<String>, CliError> {
     target.clients.identity.id_token(url).await.map_err(CliError::Identity)
-}
-
-/// The body of a POST request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Body {
-    pub(crate) content: Vec<u8>,
-    pub(crate) content_type: String,
-    /// Headers besides the content type.
-    pub(crate) headers: Vec<(String, String)>,
-}
-
-impl Body {
-    pub(crate) fn json(content: &serde_json::Value) -> Self {
-        let content_type = "application/json".to_owned();
-        Self { content: content.to_string().into(), content_type, headers: Vec::new() }
-    }
 }
 
 /// Sends a POST request with the body, or a GET request without one, in this trace.

@@ -1,10 +1,13 @@
 //! Errors in a `longshore.yaml`: the line, the problem, and what was probably meant.
 
+mod words;
+
 use std::path::PathBuf;
 
 use longshore_messages::ManifestError;
 
 use crate::error::CliError;
+use words::reworded;
 
 /// Maximum edit distance at which an unknown key is taken for a misspelled one.
 const TYPOS_MAX: usize = 3;
@@ -24,8 +27,10 @@ pub(crate) fn unusable(path: PathBuf, error: &ManifestError) -> CliError {
         (Some(key), Some((field, known))) => {
             (format!("`{key}` is not a known key"), meant(field, &known))
         }
-        (Some(key), None) => (format!("`{key}`: {}", first_line(&text)), VALUE.to_owned()),
-        (None, _) => (first_line(&text).to_owned(), YAML.to_owned()),
+        (Some(key), None) => {
+            (format!("`{key}`: {}", reworded(first_line(&text))), VALUE.to_owned())
+        }
+        (None, _) => (reworded(first_line(&text)).into_owned(), YAML.to_owned()),
     };
     CliError::Manifest { path, position, text, advice }
 }
@@ -115,6 +120,18 @@ mod tests {
         let (text, advice) = error_and_advice("name: a: b\n");
         assert!(text.starts_with("f/longshore.yaml, line 1 column 8: "), "{text}");
         assert!(!text.contains('\n') && advice.contains("quotes"), "{text}");
+        for (yaml, expected) in [
+            ("name: a\nname: b\n", "line 2 column 1: the key `name` is there twice"),
+            ("name: a\n---\nname: b\n", "line 3 column 1: a second document begins here"),
+            ("service:\n  environment:\n    A:\n", "`service.environment.A`: has no value"),
+            ("service:\n  concurrency: many\n", "`service.concurrency`: must be a whole number"),
+            ("service:\n  timeout: 60\n", "`service.timeout`: must be a number of seconds"),
+            ("service:\n  environment:\n    - A\n", "`service.environment`: must have keys"),
+            ("- a\n", "line 1 column 1: must have keys"),
+        ] {
+            let (text, _) = error_and_advice(yaml);
+            assert!(text.contains(expected), "{text}");
+        }
     }
 
     #[test]

@@ -10,6 +10,6 @@ mod manifest;
 mod plan;
 
 pub(crate) use carry::Needs;
-pub(crate) use goals::{GoalError, Goals};
+pub(crate) use goals::Goals;
 pub(crate) use manifest::manifest;
 pub(crate) use plan::{Migration, plan};

@@ -40,12 +40,27 @@ pub(crate) fn result<T: Serialize, H: Into<Text>>(
     human: impl FnOnce(&T) -> H,
 ) -> Result<(), CliError> {
     match output {
-        Output::Json => {
-            let json = serde_json::to_string(value);
-            text_result(&json.map_err(|error| CliError::Write(error.into()))?)
-        }
+        Output::Json => text_result(&json(value)?),
         Output::Human => text_result(human(value).into().as_str()),
     }
+}
+
+/// JSON in one line. Characters that a terminal acts on are written as `\u….`, which only strings can
+/// contain.
+fn json<T: Serialize>(value: &T) -> Result<String, CliError> {
+    let json = serde_json::to_string(value).map_err(|error| CliError::Write(error.into()))?;
+    if !json.contains(text::acts_on_a_terminal) {
+        return Ok(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        if text::acts_on_a_terminal(character) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            escaped.push(character);
+        }
+    }
+    Ok(escaped)
 }
 
 /// Writes one of many results, as [`result`] does. Breaks if the reader has closed standard output, so
@@ -56,9 +71,7 @@ pub(crate) fn line<T: Serialize, H: Into<Text>>(
     human: impl FnOnce(&T) -> H,
 ) -> Result<ControlFlow<()>, CliError> {
     let text = match output {
-        Output::Json => {
-            serde_json::to_string(value).map_err(|error| CliError::Write(error.into()))?
-        }
+        Output::Json => json(value)?,
         Output::Human => human(value).into().as_str().to_owned(),
     };
     write(format!("{text}\n").as_bytes())

@@ -1,21 +1,13 @@
 //! Parked messages of one deployment: it does not continue until an operator replays them.
 
-use std::collections::BTreeSet;
-
-use longshore_ledger::{MoreParked, Parked, names};
+use longshore_ledger::{Cause, MoreParked, Parked, names};
 use longshore_messages::{DeploymentId, Topic};
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
 
-use crate::cloud_target::CloudTarget;
-use crate::error::CliError;
-use crate::stages::LAST_STAGE;
+use crate::stage_names::LAST_STAGE;
 
 /// State and outcome of a deployment with a parked message.
 pub(crate) const PARKED: &str = "parked";
-
-/// Maximum difference between the clocks of this machine and of the cloud.
-const CLOCKS_DIFFER: Duration = Duration::minutes(5);
 
 /// A parked message of a deployment in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,65 +21,25 @@ pub(crate) struct ParkedMessage {
     pub(crate) reason: String,
     /// The stages in which the deployment may wait for it.
     #[serde(skip)]
-    waits_in: &'static [&'static str],
-}
-
-/// Searches for parked messages of some deployments. Reads each parked message once.
-pub(crate) struct ParkedSearch {
-    deployments: BTreeSet<DeploymentId>,
-    since: Option<OffsetDateTime>,
-    read: BTreeSet<(String, i64)>,
-    found: Vec<ParkedMessage>,
-}
-
-impl ParkedSearch {
-    /// `since` is when the deployments were requested, if it is known.
-    pub(crate) fn new(
-        deployments: impl IntoIterator<Item = DeploymentId>,
-        since: Option<OffsetDateTime>,
-    ) -> Self {
-        let since = since.map(|since| since - CLOCKS_DIFFER);
-        let deployments = deployments.into_iter().collect();
-        Self { deployments, since, read: BTreeSet::new(), found: Vec::new() }
-    }
-
-    /// Reads what was parked since the last call.
-    pub(crate) async fn read(&mut self, target: &CloudTarget) -> Result<(), CliError> {
-        let (ledger, since) = (&target.ledger, self.since);
-        let parked = ledger.parked_since(since, &mut self.read).await.map_err(CliError::ledger)?;
-        let counts = ledger.more_parked_since(since, &mut self.read).await;
-        for (name, parked) in parked {
-            for id in self.deployments.iter().filter(|id| parked.concerns(**id)) {
-                self.found.push(ParkedMessage::kept(*id, &name, &parked));
-            }
-        }
-        for more in counts.map_err(CliError::ledger)? {
-            for id in more.deployments.iter().filter(|id| self.deployments.contains(*id)) {
-                self.found.push(ParkedMessage::counted(*id, &more));
-            }
-        }
-        Ok(())
-    }
-
-    /// The message for which a deployment in this stage waits, among those that were read. Messages
-    /// for other stages do not hold it up: they are duplicates, or not the fleet's.
-    pub(crate) fn holding_up(&self, id: DeploymentId, stage: &str) -> Option<&ParkedMessage> {
-        self.found.iter().find(|found| found.deployment == id && found.waits_in.contains(&stage))
-    }
+    pub(crate) waits_in: &'static [&'static str],
 }
 
 impl ParkedMessage {
-    fn kept(deployment: DeploymentId, name: &str, parked: &Parked) -> Self {
+    pub(crate) fn kept(deployment: DeploymentId, name: &str, parked: &Parked) -> Self {
         Self {
             deployment,
             id: Some(name.strip_prefix(names::PARKED).unwrap_or(name).to_owned()),
-            waits_in: waits_in(&parked.stage, Some(&parked.subscription)),
+            waits_in: if may_hold_up(name, &parked.stage) {
+                waits_in(&parked.stage, Some(&parked.subscription))
+            } else {
+                &[]
+            },
             stage: parked.stage.clone(),
             reason: parked.reason.clone(),
         }
     }
 
-    fn counted(deployment: DeploymentId, more: &MoreParked) -> Self {
+    pub(crate) fn counted(deployment: DeploymentId, more: &MoreParked) -> Self {
         Self {
             deployment,
             id: None,
@@ -112,6 +64,13 @@ impl ParkedMessage {
     }
 }
 
+/// Whether a deployment may wait for a message with this name. Anyone who may publish to the topics
+/// between workers can send the others in the name of any deployment, which continues. A request that
+/// cannot be read has no other record.
+fn may_hold_up(name: &str, stage: &str) -> bool {
+    stage == "uploader" || Cause::of(name).is_none_or(Cause::is_genuine)
+}
+
 /// The stages in which a deployment may wait while a message is parked.
 fn waits_in(stage: &str, subscription: Option<&str>) -> &'static [&'static str] {
     let retries_a_build =
@@ -129,8 +88,32 @@ fn waits_in(stage: &str, subscription: Option<&str>) -> &'static [&'static str] 
 #[cfg(test)]
 mod tests {
     use longshore_messages::WireMessage;
+    use time::OffsetDateTime;
 
     use super::*;
+
+    #[test]
+    fn a_message_that_anyone_may_have_sent_holds_up_no_deployment_but_its_request() {
+        let id = DeploymentId::of("test", "1");
+        for (stage, cause, holds_up) in [
+            ("uploader", "unreadable", true),
+            ("uploader", "unverified", true),
+            ("registry-watcher", "unreadable", false),
+            ("registry-watcher", "unverified", false),
+            ("registry-watcher", "delivered-too-often", true),
+            ("service-deployer", "failed", true),
+        ] {
+            let parked = Parked {
+                stage: stage.to_owned(),
+                subscription: format!("projects/p/subscriptions/longshore.{stage}.any"),
+                message: WireMessage::default(),
+                reason: String::new(),
+            };
+            let name = format!("parked/498914/{stage}/{cause}/any");
+            let kept = ParkedMessage::kept(id, &name, &parked);
+            assert_eq!(!kept.waits_in.is_empty(), holds_up, "{name}");
+        }
+    }
 
     #[test]
     fn a_parked_retry_of_a_build_holds_up_a_deployment_in_registry_watcher() {

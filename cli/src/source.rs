@@ -34,6 +34,9 @@ pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<Sp
     apply(flags, &mut spec)?;
     if spec.name.is_empty() {
         spec.name = name_of(directory);
+        if spec.name.is_empty() {
+            return Err(CliError::NoName(directory.to_owned()));
+        }
     }
     let mut detected = None;
     if spec.entry_point.is_empty() {
@@ -343,6 +346,20 @@ mod tests {
             specification(&function, &FunctionArgs::default()),
             Err(CliError::NoFunctionHere(_))
         ));
+    }
+
+    #[test]
+    fn a_directory_whose_name_has_no_letters_needs_a_name() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["☃", "123 äé"] {
+            let function = dir.path().join(name);
+            std::fs::create_dir(&function).unwrap();
+            std::fs::write(function.join("main.py"), "def hello(request): pass\n").unwrap();
+            let found = specification(&function, &FunctionArgs::default());
+            assert!(matches!(found, Err(CliError::NoName(_))), "{found:?}");
+            let flags = FunctionArgs { name: Some("hello".into()), ..FunctionArgs::default() };
+            assert_eq!(specification(&function, &flags).unwrap().spec.name, "hello");
+        }
     }
 
     #[test]

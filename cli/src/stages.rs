@@ -6,16 +6,8 @@ use longshore_runner::telemetry::chain;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::stage_names::{LAST_STAGE, STAGES, UNDER_WAY};
 use crate::unreadable::Unreadable;
-
-/// The stage that writes the service, and the outcome.
-pub(crate) const LAST_STAGE: &str = "service-deployer";
-
-/// Names of the stages that write records, in order.
-pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
-
-/// What precedes the stage in the state of a deployment that has not ended.
-pub(crate) const UNDER_WAY: &str = "in ";
 
 /// The stage that is handling a deployment: the one after the last that wrote a record.
 pub(crate) async fn under_way(target: &CloudTarget, id: DeploymentId) -> Result<String, CliError> {

@@ -1,13 +1,9 @@
-//! Ledger entries that cannot be read: a newer version or another program wrote them. Commands show
-//! them next to everything else.
+//! Ledger entries that cannot be read: a newer version or another program wrote them.
 
 use longshore_cloud::Kind;
 use longshore_ledger::LedgerError;
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
-
-use crate::error::CliError;
-use crate::{exit, output};
 
 /// State of what depends on an unreadable entry.
 pub(crate) const UNREADABLE: &str = "unreadable";
@@ -47,34 +43,4 @@ impl Unreadable {
             | LedgerError::Unwritable { .. } => Err(error),
         }
     }
-}
-
-/// What was read, or `None` after noting that it is unreadable.
-pub(crate) fn noted<T>(
-    read: Result<T, CliError>,
-    unreadable: &mut Vec<Unreadable>,
-) -> Result<Option<T>, CliError> {
-    match read {
-        Ok(read) => Ok(Some(read)),
-        Err(CliError::Unreadable(entry)) => {
-            if !unreadable.contains(&entry) {
-                unreadable.push(entry);
-            }
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Reports the entries that a result lacks, and returns the exit code.
-pub(crate) fn say<'a>(unreadable: impl IntoIterator<Item = &'a Unreadable>) -> u8 {
-    let mut code = exit::OK;
-    for entry in unreadable {
-        output::say(format!("unreadable: {}: {}", entry.object, entry.reason));
-        code = exit::FAILED;
-    }
-    if code != exit::OK {
-        output::say(format!("  {ADVICE}"));
-    }
-    code
 }

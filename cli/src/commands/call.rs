@@ -6,13 +6,14 @@ use clap::Args;
 use longshore_messages::{Access, FunctionRef};
 use time::OffsetDateTime;
 
+use crate::call_body::Body;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::event::{self, Stamp};
 use crate::exit;
 use crate::flavour::found_service_name;
 use crate::function_args::pair;
-use crate::function_call::{Body, client, request, token};
+use crate::function_call::{client, request, token};
 use crate::output::{self, Output};
 use crate::trace_context;
 
@@ -112,7 +113,7 @@ pub(crate) async fn run(
         (None, Some(Access::Authenticated) | None) => token(&target, &live.url).await?,
     };
     let trace = trace_context::of_call(trace_context::of_environment());
-    let answer = request(&client()?, &url, token.as_deref(), body, &trace).await?;
+    let answer = request(&client(target.local)?, &url, token.as_deref(), body, &trace).await?;
     match output {
         Output::Json => output::result(output, &answer, |_| "")?,
         Output::Human => output::body(&answer.body)?,

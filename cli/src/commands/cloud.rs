@@ -1,5 +1,6 @@
 //! `longshore cloud`: runs only the local cloud.
 
+pub(crate) mod build_cache;
 mod firebase;
 pub(crate) mod isolation;
 pub(crate) mod limits;
@@ -15,6 +16,7 @@ use longshore_runner::otlp::TelemetrySettings;
 use longshore_runner::settings::{LogLevel, Settings};
 use longshore_runner::telemetry::{self, LogFormat};
 
+use self::build_cache::BuildCacheArgs;
 use self::isolation::IsolationArgs;
 use self::limits::LimitArgs;
 use self::testing::TestingCommand;
@@ -26,7 +28,7 @@ use crate::{exit, stop};
 const HELP: &str = "\
 Examples:
   longshore cloud --print-env > env.sh &   run `. ./env.sh` before other programs
-  longshore cloud --print-env > env.sh     the same beside a running `up`
+  longshore cloud --print-env > env.sh     the same beside a running `up` or `cloud`
   longshore cloud --ephemeral              discard all state at the end
   longshore cloud --quotas google          refuse requests beyond Google's quotas
   longshore cloud reset --project test-1   remove the resources of a test
@@ -43,10 +45,12 @@ pub(crate) struct CloudArgs {
     /// Keep the state in a temporary directory, and delete it at the end
     #[arg(long)]
     pub(crate) ephemeral: bool,
-    /// Print `export` lines for other programs once the cloud is listening; beside a running `up`,
-    /// print its variables and start nothing
+    /// Print `export` lines for other programs once the cloud is listening; beside a running `up`
+    /// or `cloud`, print its variables and start nothing
     #[arg(long)]
     pub(crate) print_env: bool,
+    #[command(flatten)]
+    build_cache: BuildCacheArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
     #[command(flatten)]
@@ -102,8 +106,8 @@ pub(crate) async fn run(
     Ok(exit::OK)
 }
 
-/// The variables of the `up` that runs with this directory, if they are all that is requested: what
-/// the flags of a new cloud say cannot become true of that one.
+/// The variables of the `up` or `cloud` that runs with this directory, if they are all that is
+/// requested: what the flags of a new cloud say cannot become true of that one.
 fn running(
     args: &CloudArgs,
     data_dir: Option<PathBuf>,
@@ -115,7 +119,13 @@ fn running(
     if !args.print_env || is_of_a_new_cloud {
         return Ok(None);
     }
-    Ok(DataDir::named_or_default(data_dir)?.running())
+    let data_dir = DataDir::named_or_default(data_dir)?;
+    Ok(data_dir.running().or_else(|| endpoints(&data_dir).map(environment)))
+}
+
+/// Where the local cloud that uses the directory listens.
+fn endpoints(data_dir: &DataDir) -> Option<Endpoints> {
+    data_dir.is_in_use().then(|| Endpoints::recorded(&data_dir.cloud())).flatten()
 }
 
 fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
@@ -123,6 +133,7 @@ fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
         .map_err(|source| CliError::Start { what: "the guard".to_owned(), source })?;
     Ok(Options {
         data_dir: data_dir.to_owned(),
+        build_cache: args.build_cache.directory(),
         project: PROJECT.to_owned(),
         project_number: PROJECT_NUMBER,
         region: REGION.to_owned(),
@@ -136,14 +147,16 @@ fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
     })
 }
 
-/// What the fleet of this local cloud works with, whose names the settings of the workers may change.
+/// The topics and buckets that functions may not use: those of the fleet, whose names the settings of
+/// the workers may change, and the logs of builds.
 fn reserved(variable: impl Fn(&str) -> Option<String>) -> Reserved {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let fleet = set("LONGSHORE_FLEET").unwrap_or_else(|| Settings::default().fleet);
     let ledger =
         set("LONGSHORE_LEDGER_BUCKET").unwrap_or_else(|| format!("{PROJECT}-{fleet}-ledger"));
     let sources = SOURCE_BUCKETS.map(str::to_owned);
-    Reserved { fleet, buckets: [ledger].into_iter().chain(sources).collect() }
+    let logs = "-cloudbuild-logs".to_owned();
+    Reserved { fleet, buckets: [ledger, logs].into_iter().chain(sources).collect() }
 }
 
 /// Prints the endpoints once the cloud is listening: `export` lines for a shell, or one JSON

@@ -1,5 +1,6 @@
 //! `longshore describe`: shows the details of one function.
 
+mod credentials;
 mod description;
 mod text;
 mod triggers;
@@ -13,16 +14,17 @@ use longshore_ledger::Head;
 use longshore_messages::{DeploymentId, FunctionRef, Outcome, TriggerKind, TriggerOwner};
 
 use crate::acting;
-use crate::build_log::version_warnings;
+use crate::build_log::differences;
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
 use crate::error::CliError;
 use crate::flavour::{live_function, service_behind};
 use crate::function::{Detail, Known, Live, Summary};
+use crate::incomplete::{self, noted};
 use crate::output::{self, Output};
 use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
-use crate::unreadable::{self, UNREADABLE, Unreadable, noted};
+use crate::unreadable::{UNREADABLE, Unreadable};
 
 use description::{Description, Past};
 use triggers::Trigger;
@@ -77,14 +79,14 @@ pub(crate) async fn run(
     let own = known.function.as_ref().and_then(Trigger::of_function);
     let triggers = own.into_iter().chain(triggers(&target, &at).await?).collect();
     let mut description = Description::of(&known, triggers, deployments);
-    description.warnings = version_warnings(&target, &at).await;
+    description.warnings = differences(&target, &at).await;
     let deployments = description.deployments.iter().map(|past| past.deployment.to_string());
     let targets = deployments.chain([at.to_string()]).collect();
     description.actions = acting::done_to(&target, &targets).await?;
     output::result(output, &description, |description| {
         text::human(description, output::stdout_is_coloured())
     })?;
-    Ok(unreadable::say(&description.unreadable))
+    Ok(incomplete::say(&description.unreadable))
 }
 
 /// What calls the function. An API is asked only if it may have something.

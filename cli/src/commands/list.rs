@@ -13,9 +13,10 @@ use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
 use crate::error::CliError;
 use crate::function::{Detail, Known};
+use crate::incomplete;
 use crate::output::{self, Cell, Output, Table, Text};
 use crate::time_text::{ago, rfc3339};
-use crate::unreadable::{self, Unreadable};
+use crate::unreadable::Unreadable;
 
 const HELP: &str = "\
 Examples:
@@ -75,7 +76,7 @@ pub(crate) async fn run(
     if functions.is_empty() {
         output::say("no functions yet; `longshore deploy DIR` creates one");
     }
-    Ok(unreadable::say(functions.iter().flat_map(|known| &known.unreadable)))
+    Ok(incomplete::say(functions.iter().flat_map(|known| &known.unreadable)))
 }
 
 /// All existing functions of the fleet, sorted by name.
@@ -93,7 +94,7 @@ async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
     Ok(known)
 }
 
-/// Number of triggers of each function that has any.
+/// Number of triggers of each function that has any beside itself.
 type Triggers = BTreeMap<String, usize>;
 
 /// The triggers of all functions, with one list call for each project (or region) and kind that may
@@ -156,10 +157,14 @@ impl Listed {
             last_deployment: known.newest.clone(),
             deployed_at: known.deployed_at.map(rfc3339),
             url: known.url(),
-            triggers: triggers.get(&known.at.to_string()).copied().unwrap_or_default(),
+            triggers: number_of_triggers(known, triggers),
             unreadable: known.unreadable.clone(),
         }
     }
+}
+
+fn number_of_triggers(known: &Known, triggers: &Triggers) -> usize {
+    known.own_triggers() + triggers.get(&known.at.to_string()).copied().unwrap_or_default()
 }
 
 /// A function outside the default project and region has its full name, which commands accept as
@@ -191,10 +196,10 @@ fn table(functions: &[Known], triggers: &Triggers, target: &CloudTarget) -> Text
             Cell::new(known.state(), known.tone()),
             known.newest.as_str().into(),
             known.deployed_at.map_or_else(|| "-".to_owned(), |at| ago(at, now)).into(),
-            triggers
-                .get(&known.at.to_string())
-                .map_or_else(|| "-".to_owned(), usize::to_string)
-                .into(),
+            match number_of_triggers(known, triggers) {
+                0 => "-".into(),
+                number => number.to_string().into(),
+            },
             known.url().unwrap_or_else(|| "-".to_owned()).into(),
         ]);
     }

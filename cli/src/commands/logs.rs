@@ -12,9 +12,9 @@ use crate::build_log::build_log;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::flavour::found_service_name;
+use crate::incomplete::{self, noted};
 use crate::output::{self, Output};
 use crate::time_text::rfc3339;
-use crate::unreadable::{self, noted};
 use crate::{exit, stop};
 
 const HELP: &str = "\
@@ -103,7 +103,7 @@ pub(crate) async fn run(
         &logs,
         |logs| if args.build { logs.build.join("\n") } else { human(logs) },
     )?;
-    Ok(unreadable::say(&unreadable))
+    Ok(incomplete::say(&unreadable))
 }
 
 /// The error for an empty log: either the function does not exist, or it printed nothing yet.

@@ -12,9 +12,10 @@ use crate::acting::ActingArgs;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
+use crate::incomplete::{self, noted};
 use crate::output::{self, Output, Table, Text};
 use crate::time_text::rfc3339;
-use crate::unreadable::{self, UNREADABLE, noted};
+use crate::unreadable::UNREADABLE;
 
 const HELP: &str = "\
 Examples:
@@ -113,7 +114,7 @@ async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
     if listed.is_empty() {
         output::say("no parked messages");
     }
-    Ok(unreadable::say(&unreadable))
+    Ok(incomplete::say(&unreadable))
 }
 
 impl Listed {

@@ -12,9 +12,10 @@ use crate::error::CliError;
 use crate::exit;
 use crate::follow::follow;
 use crate::function::{Detail, Known};
+use crate::incomplete;
 use crate::output::{self, Cell, Output, Table, Text};
 use crate::progress::Progress;
-use crate::unreadable::{self, Unreadable};
+use crate::unreadable::Unreadable;
 
 const HELP: &str = "\
 Examples:
@@ -69,7 +70,7 @@ pub(crate) async fn run(
             if functions.is_empty() {
                 output::say("nothing has been deployed yet; deploy with `longshore deploy DIR`");
             }
-            Ok(unreadable::say(functions.iter().flat_map(|function| &function.unreadable)))
+            Ok(incomplete::say(functions.iter().flat_map(|function| &function.unreadable)))
         }
     }
 }
@@ -93,7 +94,7 @@ async fn one(
     if let Some(parked) = &status.parked {
         output::say(format!("  {}", parked.advice()));
     }
-    let code = unreadable::say(&status.unreadable);
+    let code = incomplete::say(&status.unreadable);
     Ok(if code == exit::OK && follow && status.url.is_none() { exit::NOT_DEPLOYED } else { code })
 }
 

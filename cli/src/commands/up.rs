@@ -12,6 +12,7 @@ use longshore_trace_store::TraceStore;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::cloud::build_cache::BuildCacheArgs;
 use super::cloud::isolation::IsolationArgs;
 use super::cloud::limits::LimitArgs;
 use super::console;
@@ -54,6 +55,8 @@ pub(crate) struct UpArgs {
     #[arg(long, requires = "directories", conflicts_with = "once")]
     pub(crate) watch: bool,
     #[command(flatten)]
+    pub(crate) build_cache: BuildCacheArgs,
+    #[command(flatten)]
     pub(crate) isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
@@ -69,10 +72,9 @@ struct Report {
     answers: Vec<Answer>,
 }
 
-/// A running local cloud with its fleet.
+/// The fleet beside a running local cloud.
 struct Up {
     data_dir: DataDir,
-    cloud: Process,
     workers: Vec<SupervisedWorker>,
     target: CloudTarget,
     console: Option<ServedConsole>,
@@ -96,7 +98,7 @@ pub(crate) async fn run(
     let data_dir = DataDir::named_or_default(data_dir)?;
     data_dir.check_outside(&args.directories)?;
     let begun = Instant::now();
-    let up = Up::start(data_dir, &args).await?;
+    let (up, mut cloud) = Up::start(data_dir, &args).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
     output::say(format!(
         "ready in {took:.2} s: the local cloud and five workers are running; \
@@ -113,19 +115,21 @@ pub(crate) async fn run(
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,
         () = stop::asked() => Ok(exit::INTERRUPTED),
+        how = cloud.ended() => Err(CliError::CloudEnded { how, log: cloud.log() }),
     };
     let code = match code {
         Ok(exit::INTERRUPTED) if !args.once => Ok(exit::OK),
         code => code,
     };
     output::say("stopping");
-    up.stop().await;
+    up.stop(cloud).await;
     code
 }
 
 /// The arguments of `longshore cloud` that `up` hands on.
 fn cloud_flags(args: &UpArgs) -> Vec<&str> {
-    let mut flags = args.isolation.flags();
+    let mut flags = args.build_cache.flags();
+    flags.extend(args.isolation.flags());
     flags.extend(args.limits.flags());
     flags
 }
@@ -179,7 +183,7 @@ async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
 
 /// Calls every serving function once, in the trace of its deployment.
 async fn call_all(target: &CloudTarget, functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
-    let client = client()?;
+    let client = client(target.local)?;
     let requester = trace_context::of_environment();
     let served = functions.iter().filter_map(|one| Some((one.url.as_deref()?, one.deployment)));
     let called = join_all(served.map(async |(url, deployment)| {
@@ -245,7 +249,7 @@ impl ServedConsole {
 }
 
 impl Up {
-    async fn start(data_dir: DataDir, args: &UpArgs) -> Result<Self, CliError> {
+    async fn start(data_dir: DataDir, args: &UpArgs) -> Result<(Self, Process), CliError> {
         let lock = data_dir.lock()?;
         let traces = Traces::start(&data_dir.traces()).await?;
         let (cloud, mut environment) = start_cloud(&data_dir, &cloud_flags(args)).await?;
@@ -263,7 +267,7 @@ impl Up {
         match started.await {
             Ok((target, workers)) => {
                 let console = ServedConsole::start(&target, &data_dir, traces.store()).await;
-                Ok(Self { data_dir, cloud, workers, target, console, traces, _lock: lock })
+                Ok((Self { data_dir, workers, target, console, traces, _lock: lock }, cloud))
             }
             Err(error) => {
                 cloud.stop().await;
@@ -273,13 +277,13 @@ impl Up {
     }
 
     /// Stops the workers first, so that their last messages reach the cloud.
-    async fn stop(self) {
+    async fn stop(self, cloud: Process) {
         self.data_dir.remove_running();
         if let Some(console) = &self.console {
             console.stop.cancel();
         }
         join_all(self.workers.into_iter().map(SupervisedWorker::stop)).await;
-        self.cloud.stop().await;
+        cloud.stop().await;
         self.traces.stop().await;
     }
 }

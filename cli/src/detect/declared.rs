@@ -36,16 +36,26 @@ impl Declared {
     /// the error.
     pub(super) fn read(family: Family, directory: &Path, source: Option<&str>) -> Self {
         let mut declared = Self::default();
+        let mut texts = Vec::new();
         for path in main_files(family, directory, source) {
             let Some(text) = read(&path) else { continue };
             let file = path.strip_prefix(directory).unwrap_or(&path).display().to_string();
             declared.add(family, &file, &text);
             declared.files.push(file);
-            if family == Family::Node {
-                for (other, found) in javascript::reached(directory, &path) {
-                    declared.extend(&other.display().to_string(), found);
+            match family {
+                Family::Node => {
+                    for (other, found) in javascript::reached(directory, &path) {
+                        declared.extend(&other.display().to_string(), found);
+                    }
                 }
+                Family::Python => declared.import(python::reached(directory, &path)),
+                Family::Java => texts.push(text),
+                Family::Go | Family::Ruby | Family::Php | Family::DotNet => {}
             }
+        }
+        let files = declared.files.clone();
+        for (file, found) in files.iter().zip(java::declarations(&texts)) {
+            declared.extend(file, found);
         }
         declared
     }
@@ -62,10 +72,10 @@ impl Declared {
             Family::Python => python::declarations(text),
             Family::Node => javascript::declarations(text),
             Family::Go => golang::declarations(text),
-            Family::Java => java::declarations(text),
             Family::Ruby => other::ruby(text),
             Family::Php => other::php(text),
-            Family::DotNet => Vec::new(),
+            // Classes of Java can extend those of other files.
+            Family::Java | Family::DotNet => Vec::new(),
         };
         self.extend(file, found);
     }
@@ -76,6 +86,20 @@ impl Declared {
                 Some(known) if kind == Kind::Registered => known.kind = kind,
                 Some(_) => {}
                 None => self.functions.push(Function { name, kind, file: file.to_owned(), line }),
+            }
+        }
+    }
+
+    /// Adds what is known about imported functions. Those that are not registered are candidates
+    /// only where the main module has none: most are helpers.
+    fn import(&mut self, imported: Vec<(PathBuf, Found)>) {
+        let is_candidate = |kind: &Kind| matches!(kind, Kind::Registered | Kind::Defined);
+        let has_own = self.functions.iter().any(|function| is_candidate(&function.kind));
+        for (file, (name, kind, line)) in imported {
+            let is_kept = kind == Kind::Registered || (!has_own && is_candidate(&kind));
+            let known = self.functions.iter_mut().find(|function| function.name == name);
+            if let Some(known) = known.filter(|known| known.kind == Kind::Other && is_kept) {
+                *known = Function { name, kind, file: file.display().to_string(), line };
             }
         }
     }

@@ -35,15 +35,23 @@ pub(super) fn declarations(text: &str) -> Vec<Found> {
         let rest = text.get(start + "func ".len()..).unwrap_or_default();
         let name = identifier(rest);
         let signature = rest.split('{').next().unwrap_or_default();
-        let is_called = signature.contains("http.ResponseWriter")
-            || signature.contains("context.Context")
-            || signature.contains("event.Event");
+        let is_called = signature.contains("http.ResponseWriter") || takes_an_event(signature);
         if name.starts_with(char::is_uppercase) {
             let kind = if is_called { Kind::Defined } else { Kind::Other };
             found.push((name.to_owned(), kind, line_of(text, start)));
         }
     }
     found
+}
+
+/// Whether a signature is that of a function for events: a context and one more parameter, and an
+/// error.
+fn takes_an_event(signature: &str) -> bool {
+    let Some((_, rest)) = signature.split_once('(') else { return false };
+    let Some((parameters, result)) = rest.rsplit_once(')') else { return false };
+    let parameters = parameters.trim().trim_end_matches(',');
+    let commas = parameters.matches(',').count();
+    commas == 1 && parameters.contains("context.Context") && result.trim() == "error"
 }
 
 /// The name by which the file imports the framework's package.
@@ -82,6 +90,18 @@ mod tests {
                 vec![("Hello", Kind::Defined)],
             ),
             ("package p\nfunc Helper(a int) {}", vec![("Helper", Kind::Other)]),
+            (
+                "func Hello(\n\tctx context.Context,\n\tm Message,\n) error {",
+                vec![("Hello", Kind::Defined)],
+            ),
+            (
+                "func Connect(ctx context.Context) (*sql.DB, error) {",
+                vec![("Connect", Kind::Other)],
+            ),
+            (
+                "func Load(ctx context.Context, name string) (*Settings, error) {",
+                vec![("Load", Kind::Other)],
+            ),
             ("package p\nfunc (s *S) Method(w http.ResponseWriter) {}", vec![]),
             ("// func Hello(w http.ResponseWriter) {", vec![]),
         ] {

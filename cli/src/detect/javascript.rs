@@ -139,6 +139,10 @@ fn exported(text: &str) -> Vec<(String, usize)> {
             push(name, at);
         }
     }
+    for at in after_each(text, "Object.defineProperty(exports, ") {
+        // What compilers write.
+        push(text.get(at..).and_then(literal).unwrap_or_default(), at);
+    }
     for at in after_each(text, "module.exports") {
         let rest = text.get(at..).unwrap_or_default().trim_start();
         let Some(object) = rest.strip_prefix('=').map(str::trim_start) else { continue };
@@ -233,6 +237,7 @@ mod tests {
             "export const hello = (req, res) => {}",
             "export async function hello(req, res) {}",
             "export function hello(req: Request, res: Response) {}",
+            "Object.defineProperty(exports, \"hello\", { enumerable: true, get: function () {} });",
         ] {
             assert_eq!(names(text), [("hello".to_owned(), Kind::Defined)], "{text}");
         }

@@ -1,7 +1,14 @@
 //! Functions of a Python module.
 
+mod imports;
+
 use super::found::{Found, Kind};
 use super::text::identifier;
+
+pub(super) use imports::reached;
+
+/// The modules with the Functions Framework's decorators; the second one's are for `async def`.
+const FRAMEWORK: [&str; 2] = ["functions_framework", "functions_framework.aio"];
 
 /// The Functions Framework's decorators.
 const REGISTERING: [&str; 4] = ["http", "cloud_event", "typed", "background_event"];
@@ -33,10 +40,28 @@ const ROUTES: [&str; 22] = [
     "task",
 ];
 
+/// What the Functions Framework's modules and decorators are called in a text.
+struct Known {
+    modules: Vec<String>,
+    names: Vec<String>,
+}
+
+impl Known {
+    fn registers(&self, decorator: &str) -> bool {
+        let called = decorator.split('(').next().unwrap_or_default().trim();
+        match called.rsplit_once('.') {
+            Some((module, name)) => {
+                self.modules.iter().any(|known| known == module) && REGISTERING.contains(&name)
+            }
+            None => self.names.iter().any(|known| known == called),
+        }
+    }
+}
+
 /// Top-level functions, and names that are imported or assigned.
 pub(super) fn declarations(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let (mut modules, mut names) = (vec!["functions_framework".to_owned()], Vec::new());
+    let mut known = Known { modules: FRAMEWORK.map(str::to_owned).to_vec(), names: Vec::new() };
     let mut decorators: Vec<String> = Vec::new();
     let lines: Vec<&str> = text.lines().collect();
     for (index, line) in lines.iter().enumerate() {
@@ -49,8 +74,7 @@ pub(super) fn declarations(text: &str) -> Vec<Found> {
             ["def ", "async def "].into_iter().find_map(|start| line.strip_prefix(start));
         if let Some(rest) = definition {
             let name = identifier(rest);
-            let is_of_framework =
-                decorators.iter().any(|decorator| registers(decorator, &modules, &names));
+            let is_of_framework = decorators.iter().any(|decorator| known.registers(decorator));
             let route = decorators.iter().find(|decorator| is_route(decorator));
             let kind = match route {
                 _ if is_of_framework => Kind::Registered,
@@ -63,16 +87,32 @@ pub(super) fn declarations(text: &str) -> Vec<Found> {
             }
             decorators.clear();
         } else if let Some(rest) = line.strip_prefix("from ") {
-            import_from(&whole_import(rest, &lines, index), &mut names, &mut found, number);
-        } else if let Some(rest) = line.strip_prefix("import functions_framework as ") {
-            modules.push(identifier(rest.trim()).to_owned());
+            import_from(&whole_import(rest, &lines, index), &mut known, &mut found, number);
+        } else if let Some((module, alias)) = renamed(line) {
+            known.modules.push(alias.to_owned());
+            known.modules.extend((module == FRAMEWORK[0]).then(|| format!("{alias}.aio")));
         } else if let Some(name) = assigned_lambda(line) {
             found.push((name.to_owned(), Kind::Defined, number));
         } else if !line.starts_with([' ', '\t', ')', '#']) && !line.is_empty() {
             decorators.clear();
         }
     }
+    let is_private = |name: &str| name.starts_with('_');
+    let has_public =
+        found.iter().any(|(name, kind, _)| *kind == Kind::Defined && !is_private(name));
+    for (name, kind, _) in &mut found {
+        if has_public && *kind == Kind::Defined && is_private(name) {
+            *kind = Kind::Other;
+        }
+    }
     found
+}
+
+/// The module and the alias of `import functions_framework as ff`.
+fn renamed(line: &str) -> Option<(&str, &str)> {
+    let (module, alias) = without_comment(line.strip_prefix("import ")?).split_once(" as ")?;
+    let (module, alias) = (module.trim(), identifier(alias.trim()));
+    (FRAMEWORK.contains(&module) && !alias.is_empty()).then_some((module, alias))
 }
 
 /// The name of `NAME = lambda request: …`.
@@ -103,7 +143,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 /// `from functions_framework import http as h`, or an imported function.
-fn import_from(rest: &str, names: &mut Vec<String>, found: &mut Vec<Found>, line: usize) {
+fn import_from(rest: &str, known: &mut Known, found: &mut Vec<Found>, line: usize) {
     let Some((module, imported)) = rest.split_once(" import ") else { return };
     for one in imported.split(',') {
         let one = one.trim();
@@ -112,21 +152,14 @@ fn import_from(rest: &str, names: &mut Vec<String>, found: &mut Vec<Found>, line
         if alias.is_empty() {
             continue;
         }
-        if module.trim() != "functions_framework" {
+        let module = module.trim();
+        if module == FRAMEWORK[0] && name == "aio" {
+            known.modules.push(alias.to_owned());
+        } else if !FRAMEWORK.contains(&module) {
             found.push((alias.to_owned(), Kind::Other, line));
         } else if REGISTERING.contains(&name) {
-            names.push(alias.to_owned());
+            known.names.push(alias.to_owned());
         }
-    }
-}
-
-fn registers(decorator: &str, modules: &[String], names: &[String]) -> bool {
-    let called = decorator.split('(').next().unwrap_or_default().trim();
-    match called.rsplit_once('.') {
-        Some((module, name)) => {
-            modules.iter().any(|known| known == module) && REGISTERING.contains(&name)
-        }
-        None => names.iter().any(|known| known == called),
     }
 }
 
@@ -166,12 +199,24 @@ mod tests {
             "from functions_framework import (\n    cloud_event,  # of Google\n    http as web,\n)\n\n@web",
             "import functions_framework\n\n@functions_framework.typed(\n    Greeting,\n)",
             "import functions_framework\n\n@other\n@functions_framework.http\n@more(1)",
+            "import functions_framework.aio\n\n@functions_framework.aio.http",
+            "import functions_framework.aio as aio  # async\n\n@aio.cloud_event",
+            "from functions_framework import aio\n\n@aio.http",
+            "from functions_framework.aio import http\n\n@http",
         ] {
             let text = format!("{head}\ndef hello(request):\n    pass\n\ndef helper(x):\n  pass\n");
             let expected =
                 [("hello".to_owned(), Kind::Registered), ("helper".to_owned(), Kind::Defined)];
             assert_eq!(kinds(&text), expected, "{head}");
         }
+    }
+
+    #[test]
+    fn a_private_function_is_a_candidate_only_if_there_is_no_public_one() {
+        let private = "def _f(r): pass\n";
+        assert_eq!(kinds(private), [("_f".to_owned(), Kind::Defined)]);
+        let expected = [("_f".to_owned(), Kind::Other), ("f".to_owned(), Kind::Defined)];
+        assert_eq!(kinds(&format!("{private}def f(r): pass\n")), expected);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The value of `--set-secrets`.
 
 /// One item of `--set-secrets`, in gcloud's syntax: `NAME=SECRET:VERSION` or
-/// `/PATH/FILE=SECRET:VERSION`.
+/// `/PATH/FILE=SECRET:VERSION`, where `/PATH:/FILE` says which part of a longer path is the
+/// directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecretFlag {
     Variable { name: String, secret: String, version: String },
@@ -26,10 +27,14 @@ impl SecretFlag {
             return Err(expected.to_owned());
         }
         let (secret, version) = (secret.to_owned(), version.to_owned());
+        if target.contains('/') && !target.starts_with('/') {
+            return Err(format!("'{target}' is not an absolute path; {expected}"));
+        }
         if !target.starts_with('/') {
             return Ok(Self::Variable { name: target.to_owned(), secret, version });
         }
-        match target.rsplit_once('/') {
+        let path = without_repeated_slashes(target);
+        match path.split_once(":/").or_else(|| path.rsplit_once('/')) {
             Some((directory, file)) if !directory.is_empty() && !file.is_empty() => {
                 Ok(Self::File {
                     directory: directory.to_owned(),
@@ -41,6 +46,17 @@ impl SecretFlag {
             _ => Err(format!("'{target}' is not a file in a directory; {expected}")),
         }
     }
+}
+
+/// As gcloud does, so that one path has one spelling.
+fn without_repeated_slashes(path: &str) -> String {
+    let mut kept = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c != '/' || !kept.ends_with('/') {
+            kept.push(c);
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -66,8 +82,29 @@ mod tests {
             secret: "s".into(),
             version: "3".into(),
         };
-        assert_eq!(SecretFlag::parse("/etc/keys/key.pem=s:3"), Ok(file));
-        for bad in ["", "KEY", "KEY=", "=s", "KEY=s:", "/key=s", "/keys/=s"] {
+        for text in ["/etc/keys/key.pem=s:3", "//etc//keys///key.pem=s:3", "/etc/keys:/key.pem=s:3"]
+        {
+            assert_eq!(SecretFlag::parse(text), Ok(file.clone()), "{text}");
+        }
+        let inside = SecretFlag::File {
+            directory: "/etc".into(),
+            file: "keys/key.pem".into(),
+            secret: "s".into(),
+            version: "latest".into(),
+        };
+        assert_eq!(SecretFlag::parse("/etc:/keys/key.pem=s"), Ok(inside));
+        for bad in [
+            "",
+            "KEY",
+            "KEY=",
+            "=s",
+            "KEY=s:",
+            "/key=s",
+            "/keys/=s",
+            "/keys:/=s",
+            "keys/key=s",
+            "./key=s",
+        ] {
             assert!(SecretFlag::parse(bad).is_err(), "{bad}");
         }
     }

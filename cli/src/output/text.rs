@@ -113,7 +113,7 @@ fn is_layout(c: char) -> bool {
 /// Whether a terminal acts on a character instead of showing it: the control characters (C0, DEL
 /// and C1), line separators, and the embeddings, overrides and isolates of Unicode's bidirectional
 /// algorithm (<https://www.unicode.org/reports/tr9/>), which reorder what is around them.
-fn acts_on_a_terminal(c: char) -> bool {
+pub(super) fn acts_on_a_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,6 +1,13 @@
 //! What a person would cut out of a log: the lines that say why something failed, without the help
 //! texts, banners and stack frames around them. Pure.
 
+mod signs;
+
+use signs::{
+    CAUSES_OF_GOALS, CONTEXT, NAMED, NOISE, NOT_STARTED, NPM_HELP, PREFIXES, REFUSED, SUBJECTS,
+    UNREACHABLE, WORDS,
+};
+
 /// Maximum number of lines. The command that shows the full log is printed after them.
 const LINES_MAX: usize = 12;
 
@@ -9,6 +16,16 @@ const CONTEXT_MAX: usize = 4;
 
 /// Maximum number of unrelated lines between two lines of one error, such as quoted code.
 const GAP_MAX: usize = 2;
+
+/// Maximum length of a line, in characters. Bundlers write a whole program into one line, which
+/// Node.js prints as the code at fault.
+const LINE_MAX: usize = 400;
+
+/// Minimum length at which a line contained in a later one makes the later one a repetition.
+const REPEATED_MIN: usize = 20;
+
+/// What tools draw before a message.
+const MARKS: [char; 13] = ['│', '×', '╰', '├', '─', '▶', '✘', '✖', '➤', '→', '>', ' ', '\t'];
 
 /// How much a line says about the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,138 +40,6 @@ enum Weight {
     /// The cause of a named error.
     Cause,
 }
-
-/// Lower-case words of lines that report an error.
-const WORDS: [&str; 16] = [
-    "error",
-    "err!",
-    "fatal",
-    "traceback",
-    "cannot ",
-    "can't ",
-    "could not",
-    "not found",
-    "no matching",
-    "failed",
-    "denied",
-    "undefined",
-    "panic",
-    "invalid",
-    // The local cloud says so about versions that it does not have.
-    "this machine has",
-    "credentials",
-];
-
-/// Parts of lines that name an error.
-const NAMED: [&str; 42] = [
-    "Cannot find module",
-    "Cannot find package",
-    "Cannot resolve module",
-    "error TS",
-    "from lock file",
-    "lock file's",
-    "404 Not Found",
-    "No matching version found",
-    "No matching distribution found",
-    "Could not find a version that satisfies",
-    "ERESOLVE unable to resolve",
-    "ERESOLVE could not resolve",
-    "because these package versions have conflicting dependencies",
-    "No solution found when resolving",
-    "no required module provides package",
-    "cannot find module providing package",
-    "missing go.sum entry",
-    ": reading http",
-    "unrecognized import path",
-    "go.mod requires go >=",
-    "Could not find artifact",
-    "Could not find or load main class",
-    "Unsupported class file major version",
-    "found incompatible dependencies",
-    "ERR_PNPM_",
-    "Your lockfile needs to be updated",
-    "no matching function found with name",
-    "is not defined in the provided module",
-    "Non-parseable POM",
-    "Non-readable POM",
-    "version solving failed",
-    "does not match any versions",
-    "class not found: ",
-    "requires a different Python",
-    "is not allowed by the project",
-    "incompatible with the project's Python requirement",
-    "lockfile had changes, but lockfile is frozen",
-    "No version matching",
-    "error: GET http",
-    "error: release version ",
-    "invalid target release",
-    "invalid source release",
-];
-
-/// What Python says if it cannot reach a host.
-const UNREACHABLE: &str = "Failed to establish a new connection";
-
-/// The causes that Maven names after the goal that failed.
-const CAUSES_OF_GOALS: [&str; 4] = [
-    "Could not find artifact",
-    "release version ",
-    "invalid target release",
-    "invalid source release",
-];
-
-/// Beginnings of lines that explain nothing. Tools print them around every error.
-const NOISE: [&str; 46] = [
-    "npm error code E",
-    "npm error errno",
-    "npm error syscall",
-    "npm error A complete log",
-    "npm error For a full report",
-    "npm error /",
-    "npm error 404 Note that",
-    "npm error 404 tarball",
-    "npm error Fix the upstream",
-    "npm error this command with",
-    "npm error to accept an incorrect",
-    "ERROR: ResolutionImpossible: for help",
-    "npm error notarget In most cases",
-    "npm error notarget a package version",
-    "npm error Lifecycle script",
-    "npm ERR! A complete log",
-    "npm warn",
-    "npm notice",
-    "npm WARN",
-    "[INFO]",
-    "[WARNING]",
-    "[ERROR] Re-run Maven",
-    "[ERROR] To see the full",
-    "[ERROR] For more information about",
-    "[ERROR] After correcting",
-    "[ERROR]   mvn <args>",
-    "[ERROR] -> [Help",
-    "[ERROR] [Help",
-    "* Try:",
-    "> Run with --",
-    "> Get more help",
-    "BUILD FAILED in",
-    "FAILURE: Build failed with",
-    "note: This error originates",
-    "note: This is an issue with the package",
-    "hint: See above",
-    "hint: This usually indicates",
-    "[notice]",
-    "Node.js v",
-    "Looking in ",
-    "Collecting ",
-    "Downloading ",
-    "Using cached ",
-    "Processing ",
-    "Getting requirements to build",
-    "Installing build dependencies",
-];
-
-/// Lines with which npm's help begins.
-const NPM_HELP: [&str; 3] =
-    ["npm error Clean install a project", "npm error Usage:", "npm error Install a project"];
 
 /// The cause in one line, if the log names it, and the lines to show.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -174,7 +59,7 @@ pub(super) fn excerpt(log: &[String]) -> Excerpt {
     let best = lines.iter().map(|line| line.weight).max().unwrap_or(Weight::Nothing);
     let Some(last) = lines.iter().rposition(|line| line.weight == best && best > Weight::Nothing)
     else {
-        return Excerpt { headline: None, lines: texts(tail(&lines)) };
+        return Excerpt { headline: None, lines: without_repetitions(tail(&lines).iter()) };
     };
     // The first line of the error: a compiler reports several, and the first one causes the others.
     let (mut first, mut gap) = (last, 0);
@@ -188,14 +73,68 @@ pub(super) fn excerpt(log: &[String]) -> Excerpt {
             gap += 1;
         }
     }
-    let is_context =
-        |line: &&Line<'_>| line.text.starts_with([' ', '\t']) || line.text.starts_with("Traceback");
+    let is_context = |line: &&Line<'_>| {
+        line.text.starts_with([' ', '\t'])
+            || CONTEXT.iter().any(|start| line.text.starts_with(start))
+            // Whatever the program has said last may be the reason for its end.
+            || lines.get(first).is_some_and(|line| line.text.starts_with(NOT_STARTED))
+    };
     let before = lines.get(..first).unwrap_or_default();
     let context = before.iter().rev().take(CONTEXT_MAX).take_while(is_context).count();
-    let shown = lines.get(first - context..end(&lines, last)).unwrap_or_default();
-    let shown = shown.get(..shown.len().min(LINES_MAX)).unwrap_or(shown);
-    let headline = lines.get(first).filter(|line| line.weight >= Weight::Conclusion);
-    Excerpt { headline: headline.map(|line| stripped(line.text).to_owned()), lines: texts(shown) }
+    let from = first - context;
+    let subject = lines.get(..from).unwrap_or_default().iter().rfind(|line| is_subject(line.text));
+    let shown = lines.get(from..end(&lines, last)).unwrap_or_default();
+    let shown = without_repetitions(subject.into_iter().chain(shown));
+    Excerpt { headline: headline(lines.get(first..).unwrap_or_default()), lines: shown }
+}
+
+/// Whether a line names the package whose installation fails further down.
+fn is_subject(text: &str) -> bool {
+    let plain = stripped(text);
+    SUBJECTS.iter().any(|start| plain.starts_with(start))
+        || (text.starts_with("npm error path ") && text.contains("/node_modules/"))
+}
+
+/// The lines to show. Builders repeat an error in each layer, and Maven with more details each time,
+/// so the last one of equal lines is shown.
+fn without_repetitions<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<String> {
+    let all: Vec<&str> = lines.map(|line| line.text).collect();
+    let mut shown: Vec<&str> = Vec::new();
+    for (index, line) in all.iter().enumerate() {
+        let is_repeated = all.iter().skip(index + 1).any(|later| later == line);
+        let (before, _) = all.split_at(index);
+        let repeats = |before: &&str| {
+            *before != *line && before.len() >= REPEATED_MIN && line.contains(before)
+        };
+        if !is_repeated && !before.iter().any(repeats) {
+            shown.push(line);
+        }
+    }
+    shown.into_iter().take(LINES_MAX).map(cut).collect()
+}
+
+/// A line without the end of one that is too long.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LINE_MAX) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// The first line of an error; with the next one, if it only announces that.
+fn headline(error: &[Line<'_>]) -> Option<String> {
+    let (first, rest) = error.split_first()?;
+    if first.weight < Weight::Conclusion {
+        return None;
+    }
+    let text = stripped(first.text);
+    match rest.first().map(|next| stripped(next.text)) {
+        Some(next) if text.is_empty() => Some(cut(next)),
+        Some(next) if text.ends_with(':') && !next.is_empty() => {
+            Some(cut(&format!("{text} {next}")))
+        }
+        Some(_) | None => Some(cut(text)),
+    }
 }
 
 /// The end of the error whose last weighty line is `last`: what follows may belong to it.
@@ -221,10 +160,6 @@ fn end(lines: &[Line<'_>], last: usize) -> usize {
     end
 }
 
-fn texts(lines: &[Line<'_>]) -> Vec<String> {
-    lines.iter().map(|line| line.text.to_owned()).collect()
-}
-
 fn tail<T>(lines: &[T]) -> &[T] {
     lines.get(lines.len().saturating_sub(LINES_MAX)..).unwrap_or(lines)
 }
@@ -232,7 +167,7 @@ fn tail<T>(lines: &[T]) -> &[T] {
 /// The lines without those that explain nothing.
 fn relevant(log: &[String]) -> Vec<Line<'_>> {
     let mut kept = Vec::new();
-    let mut is_help = false;
+    let (mut is_help, mut is_gradles) = (false, false);
     // The indentation of a frame of others, whose code is indented further.
     let mut foreign_frame: Option<usize> = None;
     for line in log {
@@ -246,14 +181,28 @@ fn relevant(log: &[String]) -> Vec<Line<'_>> {
         } else if foreign_frame.is_some_and(|frame| indentation <= frame) {
             foreign_frame = None;
         }
-        if is_help || foreign_frame.is_some() || is_noise(text) {
+        // Gradle marks each cause of a cause.
+        is_gradles = text.ends_with("* What went wrong:") || (is_gradles && trimmed != "* Try:");
+        let is_cause = is_gradles && trimmed.starts_with("> ");
+        if is_help
+            || foreign_frame.is_some()
+            || (is_noise(text) && !is_cause)
+            || is_announced(trimmed)
+        {
             continue;
         }
-        let text = concluded(text).unwrap_or(text);
-        let is_conclusion = concluded(line).is_some();
-        let weight =
-            weight(text).max(if is_conclusion { Weight::Conclusion } else { Weight::Nothing });
-        kept.push(Line { text, weight });
+        let conclusion = concluded(text);
+        if conclusion.is_some_and(is_noise) {
+            continue;
+        }
+        let is_conclusion = conclusion.is_some() || text.starts_with(NOT_STARTED);
+        let text = conclusion.unwrap_or(text);
+        let least = match (is_cause, is_conclusion) {
+            (true, _) => Weight::Cause,
+            (false, true) => Weight::Conclusion,
+            (false, false) => Weight::Nothing,
+        };
+        kept.push(Line { text, weight: weight(text).max(least) });
     }
     kept
 }
@@ -279,37 +228,63 @@ fn is_noise(text: &str) -> bool {
         || text.starts_with("    at ")
         || text.starts_with("\tat ")
         || bare.starts_with("at java.")
+        || is_native_frame(bare)
         || (bare.starts_with("... ") && bare.ends_with(" more"));
-    let is_banner = bare.starts_with("> ") && (bare.contains('@') || is_command(bare));
+    let is_banner = (bare.starts_with("> ") && (bare.contains('@') || is_command(bare)))
+        || (bare.starts_with("$ ") && is_command(bare));
+    // Go names the package before the errors of its files.
+    let is_package = bare.strip_prefix("# ").is_some_and(|package| !package.contains(' '));
     let is_marker = bare.chars().all(|c| matches!(c, '^' | '~' | '-' | '│' | ' '));
     let is_empty = ["npm error", "npm ERR!", "npm error 404", "[ERROR]", "throw err;", "error:"]
         .contains(&bare);
     bare.is_empty()
         || is_frame
         || is_banner
+        || is_package
         || is_marker
         || is_empty
         || bare.starts_with("--> ")
         || NOISE.iter().any(|start| bare.starts_with(start))
+        || bare.starts_with("npm error Node.js v")
+        || (bare.starts_with("[ERROR] Failed to execute goal ")
+            && bare.trim_end_matches([':', ' ']).ends_with(": Compilation failure"))
 }
 
-/// Whether npm has printed the command of a script: `> node build.js`.
+/// Whether it is a frame of Node.js itself: `12: 0x1113088 v8::internal::Heap::CollectGarbage(…)`.
+fn is_native_frame(text: &str) -> bool {
+    let number = text.split_once(": 0x").map(|(number, _)| number);
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a cause of Gradle's only refers to other errors.
+fn is_announced(text: &str) -> bool {
+    ["> Compilation failed; see", "> Compilation error. See", "> There are ", "> There is "]
+        .into_iter()
+        .any(|start| text.starts_with(start))
+}
+
+/// Whether a package manager has printed the command of a script: `> node build.js`.
 fn is_command(banner: &str) -> bool {
-    let first = banner.trim_start_matches("> ").split(' ').next().unwrap_or_default();
+    let first = banner.trim_start_matches(['>', '$', ' ']).split(' ').next().unwrap_or_default();
     ["node", "npm", "npx", "tsc", "sh", "bash", "yarn", "pnpm"].contains(&first)
 }
 
 fn weight(text: &str) -> Weight {
     let plain = stripped(text);
-    // pip only warns of an index that it cannot reach.
-    if plain.starts_with("Caused by: ") || plain.starts_with(UNREACHABLE) {
+    // pip only warns of an index that it cannot reach, or that refuses it.
+    if plain.starts_with("Caused by: ")
+        || plain.starts_with(UNREACHABLE)
+        || REFUSED.iter().any(|part| plain.contains(part))
+        || broken_connection(text.trim_start()).is_some()
+    {
         return Weight::Cause;
     }
     let is_named = NAMED.iter().any(|part| text.contains(part))
         || is_exception(plain)
         || is_position(plain)
         || plain.starts_with("panic: ")
-        || plain.starts_with("* What went wrong:");
+        || text.starts_with("* What went wrong:")
+        || text.starts_with("✘ [ERROR]");
     if is_named {
         return Weight::Named;
     }
@@ -319,27 +294,30 @@ fn weight(text: &str) -> Weight {
 
 /// Without what tools put in front of a message.
 fn stripped(text: &str) -> &str {
-    let mut text = text.trim_start_matches(['│', '×', '╰', '─', '>', ' ', '\t']);
-    let prefixes = [
-        "npm error ",
-        "npm ERR! ",
-        "[ERROR] ",
-        "[FATAL] ",
-        "ERROR: ",
-        "error: ",
-        "Error: ERR_PNPM",
-        "notarget ",
-        "Detailed stack trace: ",
-        "go: ",
-        "Exception in thread \"main\" ",
-    ];
-    while let Some(rest) = prefixes.into_iter().find_map(|prefix| text.strip_prefix(prefix)) {
+    let mut text = text.trim_start_matches(MARKS);
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
         text = rest.trim_start();
     }
-    if text.starts_with("WARNING: Retrying (") {
-        return text.find(UNREACHABLE).and_then(|at| text.get(at..)).unwrap_or(text);
+    if let Some(broken) = broken_connection(text) {
+        return broken.find(UNREACHABLE).and_then(|at| broken.get(at..)).unwrap_or(broken);
+    }
+    // Yarn 1 writes `error MESSAGE`, and Yarn 2 `YN0028: │ MESSAGE`.
+    if let Some(message) = text.strip_prefix("error ").filter(|message| !message.starts_with("TS"))
+    {
+        return message;
+    }
+    if let Some((_, message)) = text.split_once("│ ").filter(|_| text.starts_with("YN")) {
+        return message;
     }
     without_goal(text)
+}
+
+/// What pip says about a connection, with the last of its retries or as far as it could not be
+/// opened.
+fn broken_connection(text: &str) -> Option<&str> {
+    let (retry, reason) =
+        text.strip_prefix("WARNING: Retrying (")?.split_once(" after connection broken by '")?;
+    (retry.contains("total=0") || reason.contains(UNREACHABLE)).then_some(reason)
 }
 
 /// Without the goal and the project that Maven names before the cause.
@@ -347,6 +325,8 @@ fn without_goal(text: &str) -> &str {
     if !text.starts_with("Failed to execute goal") {
         return text;
     }
+    let after = text.split_once(" on project ").and_then(|(_, rest)| rest.split_once(": "));
+    let text = after.map_or(text, |(_, cause)| cause);
     let cause = CAUSES_OF_GOALS.iter().find_map(|cause| text.find(cause));
     let text = cause.and_then(|at| text.get(at..)).unwrap_or(text);
     text.trim_end_matches(" -> [Help 1]")
@@ -366,8 +346,10 @@ fn is_exception(text: &str) -> bool {
 /// A message of a compiler: `./a.go:6:14: …`, `/src/A.java:[3,5] …`, `A.java:3: error: …`,
 /// `src/a.ts(1,7): error …`.
 fn is_position(text: &str) -> bool {
-    const ENDINGS: [&str; 8] =
-        [".go:", ".java:", ".kt:", ".ts:", ".ts(", ".py:", ".js:", ".gradle:"];
+    const ENDINGS: [&str; 19] = [
+        ".go:", ".java:", ".kt:", ".kts:", ".ts:", ".ts(", ".tsx:", ".tsx(", ".mts(", ".py:",
+        ".js:", ".mjs:", ".gradle:", ".mod:", ".c:", ".cc:", ".cpp:", ".h:", ".rs:",
+    ];
     let start = ENDINGS.into_iter().find_map(|ending| {
         let (file, rest) = text.split_once(ending)?;
         (!file.contains(' ')).then_some(rest)

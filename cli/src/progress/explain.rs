@@ -4,9 +4,6 @@ use longshore_messages::{Failure, FailureClass};
 
 use super::excerpt::excerpt;
 
-/// Minimum length at which a line contained in a later one makes the later one a repetition.
-const REPEATED_MIN: usize = 20;
-
 /// Prints a failure line by line.
 pub(super) fn failure(failure: &Failure, function: &str, say: &mut dyn FnMut(&str)) {
     let fault = match failure.class {
@@ -18,17 +15,8 @@ pub(super) fn failure(failure: &Failure, function: &str, say: &mut dyn FnMut(&st
     say(&format!("advice  {}", failure.advice));
     if !failure.log_tail.is_empty() {
         say("log");
-        let lines = excerpt(&failure.log_tail).lines;
-        let mut shown: Vec<&str> = Vec::new();
-        for line in &lines {
-            // Builders repeat an error in each layer.
-            let repeats = |before: &&str| {
-                before == line || (before.len() >= REPEATED_MIN && line.contains(before))
-            };
-            if !shown.iter().any(repeats) {
-                say(&format!("  {line}"));
-                shown.push(line);
-            }
+        for line in excerpt(&failure.log_tail).lines {
+            say(&format!("  {line}"));
         }
     }
     let everything = [whole_log(failure, function), Some(failure.log_url.clone())];

@@ -26,6 +26,9 @@ const POLL: Duration = Duration::from_secs(1);
 pub(crate) struct StatusArgs {
     /// Id of the batch
     batch: Option<String>,
+    /// Follow the batch until it ends, as `watch` does
+    #[arg(long, short, requires = "batch")]
+    follow: bool,
 }
 
 /// A batch in the list of all, in JSON.
@@ -47,7 +50,11 @@ pub(super) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     if let Some(id) = args.batch {
-        let mut status = batch::status(&target, parse(&id)?).await?;
+        let id = parse(&id)?;
+        if args.follow {
+            return follow(&target, id, output).await;
+        }
+        let mut status = batch::status(&target, id).await?;
         let targets = BTreeSet::from([status.batch.to_string()]);
         status.actions = acting::done_to(&target, &targets).await?;
         output::result(output, &status, batch::human)?;

@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use longshore_local_cloud::Endpoints;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -201,8 +200,8 @@ fn url(data_dir: Option<PathBuf>) -> Result<String, CliError> {
         return Ok(url);
     }
     let data_dir = DataDir::named_or_default(data_dir)?;
-    let endpoints = data_dir.is_in_use().then(|| Endpoints::recorded(&data_dir.cloud())).flatten();
-    let endpoints = endpoints.ok_or_else(|| CliError::NoCloud(data_dir.path().to_owned()))?;
+    let endpoints =
+        super::endpoints(&data_dir).ok_or_else(|| CliError::NoCloud(data_dir.path().to_owned()))?;
     Ok(format!("http://{}", endpoints.testing))
 }
 
@@ -234,7 +233,7 @@ impl Api {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = client()?.request(method, url);
+        let mut request = client(!self.url.starts_with("https:"))?.request(method, url);
         if let Some(body) = body {
             request = request.json(body);
         }

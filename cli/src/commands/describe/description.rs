@@ -9,6 +9,7 @@ use longshore_messages::{
 use serde::Serialize;
 use serde_json::Value;
 
+use super::credentials::without_credentials;
 use super::triggers::Trigger;
 use crate::acting::Done;
 use crate::deployment::known;
@@ -200,7 +201,7 @@ impl Build {
 /// The message's `function` field in JSON.
 fn requested(published: &Published) -> Option<Value> {
     let message = serde_json::to_value(published.to_proto()).ok()?;
-    message.get("function").cloned()
+    message.get("function").cloned().map(without_credentials)
 }
 
 impl Service {
@@ -237,8 +238,8 @@ impl Service {
     }
 }
 
-/// Whether the fleet made a service public by its IAM policy, because an organization policy forbids
-/// services that do not check who calls them.
+/// Whether the fleet made a service public by its IAM policy, because an organization policy
+/// forbids services that do not check who calls them.
 fn is_public_by_policy(live: &LiveService) -> bool {
     let by = live.shape.annotations.get(PUBLIC_BY_ANNOTATION);
     by.is_some_and(|by| by == BY_IAM_POLICY)

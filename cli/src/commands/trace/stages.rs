@@ -8,9 +8,10 @@ use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::incomplete::{self, noted};
 use crate::output::{self, Output, Table, Text};
-use crate::stages::STAGES;
-use crate::unreadable::{self, Unreadable, noted};
+use crate::stage_names::STAGES;
+use crate::unreadable::Unreadable;
 
 /// The stages of one deployment in JSON.
 #[derive(Debug, Serialize)]
@@ -68,7 +69,7 @@ pub(crate) async fn run(
     let steps = records.iter().map(|record| step(record, begun)).collect();
     let trace = Trace { deployment: id.to_string(), trace_id, steps, total_ms, unreadable };
     output::result(output, &trace, human)?;
-    Ok(unreadable::say(&trace.unreadable))
+    Ok(incomplete::say(&trace.unreadable))
 }
 
 /// Negative times become zero, because the clocks of different machines differ.

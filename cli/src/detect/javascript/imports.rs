@@ -43,7 +43,8 @@ pub(in crate::detect) fn reached(directory: &Path, main: &Path) -> Vec<(PathBuf,
 fn imports(text: &str) -> Vec<(String, bool)> {
     let text = &without_comments(text);
     let mut found = Vec::new();
-    for (word, opening) in [("from", ""), ("import", ""), ("require", "(")] {
+    let words = [("from", ""), ("import", ""), ("require", "("), ("...require", "(")];
+    for (word, opening) in words {
         for at in after_each(text, word) {
             let rest = text.get(at..).unwrap_or_default().trim_start();
             let path = rest.strip_prefix(opening).and_then(literal);
@@ -52,11 +53,26 @@ fn imports(text: &str) -> Vec<(String, bool)> {
             let statement = before.rsplit([';', '\n']).next().unwrap_or_default().trim_start();
             let is_whole = statement == "export *"
                 || statement.replace(' ', "").ends_with("module.exports=")
-                || statement.ends_with("__exportStar(");
+                || statement.ends_with("__exportStar(")
+                || (word == "...require" && is_spread(before))
+                || is_assigned(statement);
             found.push((path.to_owned(), is_whole));
         }
     }
     found
+}
+
+/// Whether a module is spread into `module.exports`: `module.exports = {...require('./a'), `.
+fn is_spread(before: &str) -> bool {
+    let object = before.rsplit_once('{').map(|(object, _)| object.replace([' ', '\n'], ""));
+    object.is_some_and(|object| object.ends_with("module.exports="))
+}
+
+/// Whether a module is copied into the exports: `Object.assign(exports, require('./a')`.
+fn is_assigned(statement: &str) -> bool {
+    ["Object.assign(exports,", "Object.assign(module.exports,"]
+        .into_iter()
+        .any(|start| statement.starts_with(start))
 }
 
 /// The file that a relative path names, which may have no ending, or that of its compiled form.
@@ -130,6 +146,20 @@ mod tests {
             (
                 "index.js",
                 "__exportStar(require(\"./hello\"), exports);",
+                "hello.js",
+                exports,
+                "hello hello.js:1",
+            ),
+            (
+                "index.js",
+                "module.exports = {\n  ...require('./other'),\n  ...require('./hello'),\n};",
+                "hello.js",
+                exports,
+                "hello hello.js:1",
+            ),
+            (
+                "index.js",
+                "Object.assign(exports, require('./hello'));",
                 "hello.js",
                 exports,
                 "hello hello.js:1",

@@ -140,9 +140,251 @@ fn the_conclusion_of_the_builder_is_shown_if_nothing_else_is_named() {
 }
 
 #[test]
+fn the_explanation_of_the_builder_is_shown_with_its_conclusion() {
+    for explanation in [
+        "The source has .py files, so it is built as Python. It has package.json as well.",
+        "go.work is not used: Google's builder runs `go mod tidy`, which ignores it.",
+        "gradle/wrapper/gradle-wrapper.jar is not in the source: .gitignore may leave out *.jar",
+        "A replace directive of go.mod names a directory outside of the source.",
+    ] {
+        let (headline, lines) =
+            of(&format!("quiet\nERROR: buildpack x failed: missing main.py\n{explanation}\nquiet"));
+        assert_eq!(
+            (headline.as_str(), lines),
+            ("missing main.py", format!("missing main.py\n{explanation}"))
+        );
+    }
+}
+
+#[test]
 fn without_an_error_the_end_of_the_log_is_shown() {
-    let log = "quiet\n".repeat(40);
+    let log: String = (0..40).map(|number| format!("quiet {number}\n")).collect();
     let (headline, lines) = of(&log);
     assert_eq!((headline.as_str(), lines.lines().count()), ("", LINES_MAX));
     assert_eq!(excerpt(&[]), Excerpt::default());
+}
+
+#[test]
+fn a_line_is_shown_once_and_cut_where_it_is_too_long() {
+    let error = "src/index.ts(1,14): error TS2322: Type 'string' is not assignable";
+    let (headline, lines) =
+        of(&format!("{error}\nbuild failed: {error}\nERROR: buildpack x failed: {error}"));
+    assert_eq!((headline.as_str(), lines.as_str()), (error, error));
+    let bundle = format!("/workspace/index.js:1\nTypeError: {}", "x".repeat(5000));
+    let (headline, lines) = of(&bundle);
+    for line in [headline.as_str(), lines.as_str()] {
+        assert_eq!((line.chars().count(), line.ends_with('…')), (LINE_MAX + 1, true));
+    }
+}
+
+#[test]
+fn the_package_whose_installation_fails_is_named() {
+    let npm = "npm error code 1\nnpm error path /workspace/node_modules/sharp\nnpm error command failed\nnpm error \
+               command sh -c node build.js\nnpm error looking for libvips\nnpm error /workspace/build.js:1\n\
+               npm error\nnpm error Error: needs libvips\nnpm error     at x (x:1:1)\nnpm error\nnpm error Node.js v20.20.2";
+    let (headline, lines) = of(npm);
+    assert_eq!(headline, "Error: needs libvips");
+    assert_eq!(
+        lines,
+        "npm error path /workspace/node_modules/sharp\nnpm error Error: needs libvips"
+    );
+    let uv = "error: Failed to build `p @ file:///workspace/p`\n  cause: The build backend returned an error\n  cause: \
+              Call to `build_wheel` failed (exit status: 1)\n         [stderr]\n         Traceback (most recent call \
+              last):\n           File \"<string>\", line 14, in <module>\n           File \"<string>\", line 1, in \
+              <module>\n         RuntimeError: needs libfoo 2";
+    let (headline, lines) = of(uv);
+    assert_eq!(headline, "RuntimeError: needs libfoo 2");
+    assert!(lines.starts_with("error: Failed to build `p @ file:///workspace/p`\n"), "{lines}");
+}
+
+#[test]
+fn the_place_of_a_mistake_in_a_script_of_gradle_is_shown() {
+    let (_, lines) = of(
+        "FAILURE: Build failed with an exception.\n\n* Where:\nBuild file '/workspace/build.gradle' line: 3\n\n* What \
+         went wrong:\nA problem occurred evaluating root project 'x'.\n> Could not find method implementationn() \
+         for arguments [a:b:1]\n\n* Try:\nRun with --stacktrace option to get the stack trace.",
+    );
+    assert!(
+        lines.starts_with("* Where:\nBuild file '/workspace/build.gradle' line: 3\n"),
+        "{lines}"
+    );
+    assert!(lines.ends_with("implementationn() for arguments [a:b:1]"), "{lines}");
+}
+
+#[test]
+fn the_errors_of_a_compiler_are_shown_with_their_details() {
+    let errors = "[ERROR] /w/A.java:[3,19] package x does not exist\n[ERROR] /w/A.java:[7,3] cannot find symbol\n";
+    let goal = "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3.1:compile \
+                (default-compile) on project fn: Compilation failure: Compilation failure: \n";
+    let detailed = format!("{errors}[ERROR]   symbol:   class B\n[ERROR]   location: class A\n");
+    let said = format!("[ERROR] COMPILATION ERROR : \n{errors}{goal}{detailed}");
+    let (headline, lines) = of(&format!(
+        "{said}[ERROR] -> [Help 1]\n[ERROR] \n[ERROR] Re-run Maven using the -X switch\nERROR: buildpack x failed: {said}"
+    ));
+    assert_eq!(headline, "/w/A.java:[3,19] package x does not exist");
+    assert_eq!(lines, detailed.trim_end());
+}
+
+#[test]
+fn what_a_program_said_before_it_ended_is_shown() {
+    let ended = "The instance failed its startup check: the process ended: exit status: 3.";
+    let (headline, lines) = of(&format!("Starting new instance.\nno DB_URL\n{ended}"));
+    assert_eq!(headline, ended);
+    assert_eq!(lines, format!("Starting new instance.\nno DB_URL\n{ended}"));
+    let (headline, _) = of(&format!("KeyError: 'DB_URL'\n{ended}"));
+    assert_eq!(headline, "KeyError: 'DB_URL'");
+}
+
+/// Ends of logs, and the line that names the cause.
+const CAUSES: &[(&str, &str)] = &[
+    (
+        "go: errors parsing go.mod:\ngo.mod:5: unknown directive: replaces\nERROR: buildpack x failed: go mod failed:\n\
+         go: errors parsing go.mod:\ngo.mod:5: unknown directive: replaces",
+        "errors parsing go.mod: go.mod:5: unknown directive: replaces",
+    ),
+    (
+        "ERROR: buildpack x failed: go mod failed:\ngo: example.com/shared@v0.0.0 (replaced by ../shared): reading \
+         ../shared/go.mod: open /shared/go.mod: no such file or directory",
+        "go mod failed: example.com/shared@v0.0.0 (replaced by ../shared): reading ../shared/go.mod: open \
+         /shared/go.mod: no such file or directory",
+    ),
+    (
+        "fn.go:6:2: package nothere is not in std (/usr/local/go/src/nothere)",
+        "fn.go:6:2: package nothere is not in std (/usr/local/go/src/nothere)",
+    ),
+    (
+        "  × No solution found when resolving dependencies:\n  ╰─▶ Because there is no version of a==99 and you \
+         require a==99, we can conclude that your requirements are unsatisfiable.",
+        "No solution found when resolving dependencies: Because there is no version of a==99 and you require a==99, we \
+         can conclude that your requirements are unsatisfiable.",
+    ),
+    (
+        "* Where:\nBuild file '/workspace/build.gradle' line: 5\n\n* What went wrong:\nA problem occurred evaluating \
+         root project 'x'.\n> Could not find method implement() for arguments [a:b:1]\n\n* Try:\n> Run with \
+         --stacktrace option to get the stack trace.\n\nBUILD FAILED in 3s",
+        "Could not find method implement() for arguments [a:b:1]",
+    ),
+    (
+        "* What went wrong:\nExecution failed for task ':compileJava'.\n> Could not resolve all files for \
+         configuration ':compileClasspath'.\n   > Could not find a:b:1.\n     Searched in the following \
+         locations:\n       - https://example.com/a/b\n\n* Try:\n> Run with --info",
+        "Could not find a:b:1.",
+    ),
+    (
+        "/workspace/src/main/java/A.java:4: error: cannot find symbol\n  Nothing x;\n  ^\n  symbol: class Nothing\n1 \
+         error\n\nFAILURE: Build failed with an exception.\n\n* What went wrong:\nExecution failed for task \
+         ':compileJava'.\n> Compilation failed; see the compiler error output for details.\n\n* Try:\n> Run with \
+         --info option",
+        "/workspace/src/main/java/A.java:4: error: cannot find symbol",
+    ),
+    (
+        "[ERROR] Failed to execute goal org.codehaus.mojo:exec-maven-plugin:3.1.0:exec (default) on project fn: Command \
+         execution failed.: Process exited with an error: 3 (Exit value: 3) -> [Help 1]\nERROR: buildpack x failed: \
+         [ERROR] Failed to execute goal org.codehaus.mojo:exec-maven-plugin:3.1.0:exec (default) on project fn: \
+         Command execution failed.: Process exited with an error: 3 (Exit value: 3) -> [Help 1]",
+        "Command execution failed.: Process exited with an error: 3 (Exit value: 3)",
+    ),
+    (
+        "yarn install v1.22.22\n[1/4] Resolving packages...\nerror Couldn't find package \"nothere\" on the \"npm\" \
+         registry.\ninfo Visit https://yarnpkg.com/en/docs/cli/install for documentation about this command.",
+        "Couldn't find package \"nothere\" on the \"npm\" registry.",
+    ),
+    (
+        "➤ YN0000: ┌ Resolution step\n➤ YN0028: │ The lockfile would have been modified by this install, which is \
+         explicitly forbidden.\n➤ YN0000: └ Completed\n➤ YN0000: · Failed with errors in 0s 91ms",
+        "The lockfile would have been modified by this install, which is explicitly forbidden.",
+    ),
+    (
+        "npm error code EINTEGRITY\nnpm error sha512-abc integrity checksum failed when using sha512: wanted sha512-abc \
+         but got sha512-def. (4021 bytes)\nnpm error A complete log of this run can be found in: /x.log",
+        "sha512-abc integrity checksum failed when using sha512: wanted sha512-abc but got sha512-def. (4021 bytes)",
+    ),
+    (
+        "npm error code EBADENGINE\nnpm error engine Unsupported engine\nnpm error engine Not compatible with your \
+         version of node/npm: a@1.0.0\nnpm error notsup Required: {\"node\":\">=22\"}",
+        "engine Not compatible with your version of node/npm: a@1.0.0",
+    ),
+    (
+        "npm error code 1\nnpm error gyp ERR! stack Error: not found: make\nnpm error gyp ERR! stack     at x\nnpm \
+         error gyp ERR! not ok",
+        "gyp ERR! stack Error: not found: make",
+    ),
+    (
+        "  building 'x' extension\n  src/x.c:1:10: fatal error: Python.h: No such file or directory\n      1 | #include \
+         <Python.h>\n  compilation terminated.\n  error: command '/usr/bin/gcc' failed with exit code 1\n  [end of \
+         output]\n  note: This error originates from a subprocess, and is likely not a problem with pip.\n  ERROR: \
+         Failed building wheel for x",
+        "src/x.c:1:10: fatal error: Python.h: No such file or directory",
+    ),
+    (
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package \
+         versions, please update the hashes.\n    flask from https://example.com/flask.whl:\n        Expected sha256 \
+         a\n             Got        b",
+        "THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package versions, \
+         please update the hashes.",
+    ),
+    (
+        "✘ [ERROR] Could not resolve \"./nothere\"\n\n    src/index.ts:1:14:\n      1 │ import x from './nothere'\n\n1 \
+         error\nERROR: buildpack x failed: the script `build` failed (exit status: 1): ✘ [ERROR] Could not resolve \
+         \"./nothere\"\n    src/index.ts:1:14:",
+        "Could not resolve \"./nothere\"",
+    ),
+    (
+        "e: file:///workspace/src/main/kotlin/A.kt:3:5 Unresolved reference 'nothere'.",
+        "file:///workspace/src/main/kotlin/A.kt:3:5 Unresolved reference 'nothere'.",
+    ),
+    (
+        "<--- Last few GCs --->\n[1:0x5] 1000 ms: Mark-Compact 250.1 (260.3) -> 249.9 MB\nFATAL ERROR: Reached heap \
+         limit Allocation failed - JavaScript heap out of memory\n----- Native stack trace -----\n 1: 0xb8 \
+         node::Abort() [node]",
+        "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+    ),
+    (
+        "fatal: unable to access 'https://example.com/x/': Could not resolve host: example.com",
+        "unable to access 'https://example.com/x/': Could not resolve host: example.com",
+    ),
+    (
+        "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'ReadTimeoutError(\"Read timed out. \
+         (read timeout=15)\")': /simple/x/\nERROR: No matching distribution found for x",
+        "ReadTimeoutError(\"Read timed out. (read timeout=15)\")': /simple/x/",
+    ),
+    (
+        "*** Error compiling './handlers.py'...\nSorry: IndentationError: expected an indented block after function \
+         definition on line 1 (handlers.py, line 2)",
+        "IndentationError: expected an indented block after function definition on line 1 (handlers.py, line 2)",
+    ),
+    (
+        "Installing dependencies from lock file\n\npyproject.toml changed significantly since poetry.lock was last \
+         generated. Run `poetry lock` to fix the lock file.",
+        "pyproject.toml changed significantly since poetry.lock was last generated. Run `poetry lock` to fix the lock file.",
+    ),
+    (
+        "error: No solution found when resolving dependencies\n  cause: Because x was not found\nhint: An index URL \
+         (https://example.com/simple) could not be queried due to a lack of valid authentication credentials (401 \
+         Unauthorized)",
+        "An index URL (https://example.com/simple) could not be queried due to a lack of valid authentication \
+         credentials (401 Unauthorized)",
+    ),
+    (
+        "npm error code E401\nnpm error Incorrect or missing password.\nnpm error If you were trying to login, change \
+         your password\nnpm error   npm login",
+        "Incorrect or missing password.",
+    ),
+    (
+        "Starting new instance.\n/layers/python/bin/python3: No module named functions_framework\nThe instance failed \
+         its startup check: the process ended: exit status: 1.",
+        "/layers/python/bin/python3: No module named functions_framework",
+    ),
+    (
+        "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'ReadTimeoutError(\"Read timed \
+         out.\")': /simple/x/\nERROR: No matching distribution found for x",
+        "No matching distribution found for x",
+    ),
+];
+
+#[test]
+fn the_cause_is_named_for_the_tools_of_every_language() {
+    for (log, expected) in CAUSES {
+        assert_eq!(of(log).0, *expected, "{log}");
+    }
 }
