@@ -168,11 +168,11 @@ impl Place {
     async fn batch(&self, number: usize, blow: Blow) -> Result<Ended, Failed> {
         let manifest = self.dir.path().join("batch.yaml");
         let mut text = String::from("name: compared\ndefaults:\n  runtime: nodejs22\nentries:\n");
-        let source = self.dir.path().join("plain");
+        let source = self.dir.path().join("functions");
         for function in 0..number {
             writeln!(
                 text,
-                "- {{directory: {}, function: {{name: f{function}, entryPoint: hello}}}}",
+                "- {{directory: {}, function: {{name: f{function}, entryPoint: f{function}}}}}",
                 source.display()
             )?;
         }
@@ -268,7 +268,7 @@ async fn get(url: &str) -> Result<Value, Failed> {
     Ok(client.get(url).send().await?.json().await?)
 }
 
-/// A project of firebase-tools with so many functions, and the same function without its libraries.
+/// A project of firebase-tools with so many functions.
 fn project(folder: &Path, modules: &Path, number: usize) -> Result<(), Failed> {
     let functions = folder.join("functions");
     fs::create_dir_all(&functions)?;
@@ -291,12 +291,5 @@ fn project(folder: &Path, modules: &Path, number: usize) -> Result<(), Failed> {
     }
     fs::write(functions.join("index.js"), index)?;
     std::os::unix::fs::symlink(modules, functions.join("node_modules"))?;
-    let plain = folder.join("plain");
-    fs::create_dir_all(&plain)?;
-    fs::write(plain.join("package.json"), r#"{"name": "plain", "main": "index.js"}"#)?;
-    fs::write(
-        plain.join("index.js"),
-        "exports.hello = (request, response) => response.send('hello');\n",
-    )?;
     Ok(())
 }

@@ -61,6 +61,8 @@ const SHARING_A_BUILD: usize = 100;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // The client of the load needs one.
+    longshore_cloud::install_tls_provider();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
