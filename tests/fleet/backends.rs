@@ -1,21 +1,26 @@
-//! Other projects' programs receive the traces: Jaeger, and OpenTelemetry's Collector.
+//! Other projects' programs receive what workers tell about themselves: Jaeger and OpenTelemetry's
+//! Collector the traces, Prometheus the metrics.
 //!
 //! The fleet deploys one function, and each of its workers speaks another of OTLP's protocols. What
-//! the program then shows is decoded, and has to be one whole trace. `docs/traces.md` says how to
-//! build the programs; without one, its test is skipped.
+//! the program then shows is decoded, and has to be one whole trace. `docs/traces.md` and
+//! `docs/operations.md` say how to install the programs; without one, its test is skipped.
 
 mod collector;
 mod jaeger;
 mod program;
+mod prometheus;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use longshore_messages::{DeploymentFinished, Outcome, Topic, decode};
+use serde_json::Value;
 
-use crate::support::{Cloud, WORKERS, Worker, function, spec};
+use crate::support::{Cloud, FEEDER, WORKERS, Worker, function, spec};
 use collector::Collector;
 use jaeger::Jaeger;
+use prometheus::Prometheus;
 
 /// How long what workers sent may take to be shown. They have sent all of it when they end.
 const ARRIVAL: Duration = Duration::from_secs(30);
@@ -199,10 +204,79 @@ async fn the_collector_passes_a_deployment_on_as_one_whole_trace_over_each_proto
     let spans = arrived(async || collector.trace(&trace)).await;
     assert_is_whole(&spans, took);
     assert_parents_are_right(&spans);
-    // Workers export their metrics when they end.
-    let durations = collector.histogram("longshore.stage.duration");
-    for (name, _) in WORKERS {
-        let traces = &durations[&format!("longshore-{name}")];
-        assert!(traces.contains(&trace), "{name} has no exemplar of the deployment: {durations:?}");
+    // Workers export their metrics when they end, and the Collector passes them on after that.
+    eventually(async || {
+        let durations = collector.histogram("longshore.stage.duration");
+        let has_exemplar = |(name, _): &(&str, &str)| {
+            let traces = durations.get(&format!("longshore-{name}"));
+            traces.is_some_and(|traces| traces.contains(&trace))
+        };
+        if WORKERS.iter().all(has_exemplar) { Ok(()) } else { Err(durations) }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_reads_every_worker_and_evaluates_every_rule() {
+    let cloud = Cloud::start().await;
+    let ports = program::free_ports::<5>();
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/alerts/longshore.rules.yaml");
+    let Some(prometheus) = Prometheus::start(cloud.folder(), &rules, &ports).await else { return };
+    let names = WORKERS.iter().map(|(name, _)| *name).chain([FEEDER.0]);
+    let workers = names.zip(ports).map(|(name, port)| {
+        let address = format!("127.0.0.1:{port}");
+        let settings = BTreeMap::from([("LONGSHORE_HEALTH_ADDRESS".to_owned(), address)]);
+        cloud.worker_with(name, &settings)
+    });
+    let _workers: Vec<Worker> = workers.collect();
+    let source = cloud.stage(&function(cloud.folder(), "seen by others")).await;
+    let id = cloud.request(spec("observed", source)).await;
+    let finished = cloud.end_of(id).await;
+    assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}\n{}", cloud.logs());
+
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    // Every worker is read without an error of Prometheus' parser.
+    eventually(async || {
+        let found = list(&prometheus.read("targets").await["activeTargets"]);
+        let is_read = |target: &Value| target["health"] == "up" && target["lastError"] == "";
+        (found.len() == ports.len() && found.iter().all(is_read)).then_some(()).ok_or(found)
+    })
+    .await;
+    eventually(async || {
+        let found = prometheus.read("query?query=longshore_outcomes_total").await;
+        let is_own = |one: &Value| one["metric"]["outcome"] == "deployed" && one["value"][1] == "1";
+        list(&found["result"]).iter().any(is_own).then_some(()).ok_or(found)
+    })
+    .await;
+    // An exemplar leads to the trace, which has the id of the deployment.
+    eventually(async || {
+        let query = "query_exemplars?query=longshore_stage_duration_seconds_bucket";
+        let found = prometheus.read(query).await.to_string();
+        found.contains(&format!(r#""trace_id":"{id}""#)).then_some(()).ok_or(found)
+    })
+    .await;
+    let evaluated = eventually(async || {
+        let groups = list(&prometheus.read("rules").await["groups"]);
+        let rules: Vec<Value> = groups.iter().flat_map(|group| list(&group["rules"])).collect();
+        let is_good = |rule: &Value| rule["health"] == "ok" && rule["lastError"].is_null();
+        if !rules.is_empty() && rules.iter().all(is_good) { Ok(rules) } else { Err(rules) }
+    })
+    .await;
+    let firing: Vec<_> = evaluated.iter().filter(|rule| rule["state"] == "firing").collect();
+    assert!(firing.is_empty(), "{firing:#?}");
+    let text = std::fs::read_to_string(&rules).unwrap();
+    let in_file = text.matches("- alert: ").count() + text.matches("- record: ").count();
+    assert_eq!(evaluated.len(), in_file);
+}
+
+/// Reads until what is read is as it should be, and returns it.
+async fn eventually<T, E: std::fmt::Debug>(mut read: impl AsyncFnMut() -> Result<T, E>) -> T {
+    let begun = Instant::now();
+    loop {
+        match read().await {
+            Ok(found) => return found,
+            Err(found) => assert!(begun.elapsed() < ARRIVAL, "{found:#?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -1,5 +1,6 @@
 //! The `longshore` program, used from the command line.
 
+mod build_cache;
 mod functions;
 mod inline;
 mod mistakes;
@@ -20,10 +21,13 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::support::BUILD_CACHE;
+
 /// The program without any cloud in its environment.
 fn longshore(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
     command.arg("--data-dir").arg(data_dir).stdin(Stdio::null());
+    command.env(BUILD_CACHE.0, BUILD_CACHE.1);
     command
 }
 
@@ -40,7 +44,7 @@ struct Home(tempfile::TempDir);
 
 impl Home {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self(crate::support::folder::temporary())
     }
 
     fn data_dir(&self) -> std::path::PathBuf {
@@ -197,6 +201,27 @@ fn nothing_outlives_an_up_that_is_killed() {
 }
 
 #[test]
+fn an_up_whose_cloud_has_ended_says_so_and_ends() {
+    let home = Home::new();
+    let (up, says) = Up::start_with(&home, &[]);
+    let children = format!("/proc/{0}/task/{0}/children", up.0.id());
+    let children = std::fs::read_to_string(children).unwrap();
+    let is_cloud = |id: &&str| {
+        let command = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        text(&command).contains("\0cloud\0")
+    };
+    let cloud = children.split_whitespace().find(is_cloud).unwrap().parse().unwrap();
+    kill_process(Pid::from_raw(cloud).unwrap(), Signal::KILL).unwrap();
+    assert_eq!(up.wait(), 1);
+    let said: Vec<String> = says.iter().collect();
+    assert!(
+        said.iter().any(|line| line.contains("the local cloud has ended (signal: 9")),
+        "{said:?}"
+    );
+    home.leaves_no_processes();
+}
+
+#[test]
 fn without_a_cloud_every_command_gives_advice() {
     let home = Home::new();
     let id = "0".repeat(32);
@@ -249,6 +274,33 @@ fn print_env_beside_a_running_up_prints_its_variables() {
     assert_eq!(json, running);
     // It cannot get other quotas.
     let refused = print(&["cloud", "--print-env", "--quotas", "google"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("in use"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn print_env_beside_a_running_cloud_prints_its_variables() {
+    struct Running(Child);
+    impl Drop for Running {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let home = Home::new();
+    let mut cloud = longshore(&home.data_dir());
+    cloud.args(["--output", "json", "cloud"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut cloud = Running(cloud.spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(cloud.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let running: BTreeMap<String, String> = serde_json::from_str(&line).unwrap();
+    let print = |arguments: &[&str]| longshore(&home.data_dir()).args(arguments).output().unwrap();
+    let printed = print(&["--output", "json", "cloud", "--print-env"]);
+    assert_eq!(printed.status.code(), Some(0), "{}", text(&printed.stderr));
+    let json: BTreeMap<String, String> = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(json, running);
+    // A second cloud on the same directory is something else.
+    let refused = print(&["cloud"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("in use"), "{}", text(&refused.stderr));
 }

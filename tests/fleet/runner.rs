@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use crate::support::sim::SimObjects;
 use async_trait::async_trait;
-use longshore_cloud::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
+use longshore_cloud::{
+    Bus, CloudError, Deliveries, Kind, Lease, Received, Settle, SubscriptionSpec,
+};
 use longshore_ledger::{Cause, Ledger, MoreParked};
 use longshore_messages::{
     DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, TraceContext, WireMessage,
@@ -132,6 +134,7 @@ impl Deliveries for FakeDeliveries {
             published_at: OffsetDateTime::now_utc(),
             attempt: Some(attempt),
             ordering_key: String::new(),
+            lease: Lease::begin(Duration::from_secs(10)),
             settle: Box::new(settle),
         }))
     }

@@ -6,6 +6,7 @@ pub(crate) mod fake_projects;
 pub(crate) mod fake_services;
 pub(crate) mod fake_triggers;
 pub(crate) mod fakes;
+pub(crate) mod folder;
 pub(crate) mod post;
 pub(crate) mod rest;
 pub(crate) mod sim;
@@ -41,6 +42,10 @@ pub(crate) const WORKERS: [(&str, &str); 4] = [
     ("service-deployer", env!("CARGO_BIN_EXE_service-deployer")),
 ];
 
+/// The directory in which all local clouds of tests keep what their builds share.
+pub(crate) const BUILD_CACHE: (&str, &str) =
+    ("LONGSHORE_BUILD_CACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/build-cache"));
+
 /// File with the quotas of a cloud, beside its data directory.
 const QUOTAS: &str = "quotas.toml";
 
@@ -65,12 +70,12 @@ impl Cloud {
 
     /// Starts it with these flags of `longshore cloud`, which a restart repeats.
     pub(crate) async fn start_with(flags: &'static [&'static str]) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), flags).await
+        Self::start_in(folder::temporary(), flags).await
     }
 
     /// A cloud with these quotas, as `longshore cloud --quotas` reads them.
     pub(crate) async fn with_quotas(quotas: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder::temporary();
         fs::write(folder.path().join(QUOTAS), quotas).unwrap();
         Self::start_in(folder, &[]).await
     }
@@ -380,7 +385,7 @@ pub(crate) fn function(folder: &Path, text: &str) -> PathBuf {
 /// The `longshore` program, set up for a cloud.
 pub(crate) fn longshore(environment: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
-    command.envs(environment).stdin(Stdio::null());
+    command.envs(environment).env(BUILD_CACHE.0, BUILD_CACHE.1).stdin(Stdio::null());
     command
 }
 
@@ -397,6 +402,7 @@ fn start_cloud(data_dir: &Path, flags: &[&str]) -> (Child, BTreeMap<String, Stri
         .arg("--data-dir")
         .arg(data_dir)
         .args(["--output", "json", "cloud"])
+        .env(BUILD_CACHE.0, BUILD_CACHE.1)
         .args(quotas.iter().flat_map(|quotas| [Path::new("--quotas"), quotas]))
         .args(flags)
         .stdin(Stdio::null())

@@ -3,6 +3,7 @@
 mod apart;
 mod called;
 mod conventions;
+mod encrypted;
 mod lost;
 mod receiver;
 

@@ -81,7 +81,7 @@ fn every_alert_is_provoked_by_a_test_and_has_a_runbook() {
 #[test]
 fn every_alert_fires_and_ends_as_its_test_says() {
     let Some(promtool) = promtool() else {
-        eprintln!("skipped: promtool is not installed");
+        eprintln!("skipped: promtool is not installed; docs/operations.md says how to install it");
         return;
     };
     for arguments in [["check", "rules", RULES], ["test", "rules", RULE_TESTS]] {

@@ -19,9 +19,9 @@ Every method of the Google APIs that Longshore's local cloud speaks. Generated f
 by `LONGSHORE_REGENERATE=1 cargo test --test house coverage`; a test calls every one of them. What is not served answers
 `UNIMPLEMENTED` with its name. In the column for gRPC, `yes` stands for a method of the same name.
 
-The cases are those of `tests/wire/conformance/`, which are generated from Google's discovery documents: for each field and parameter of
-each served REST method, valid and invalid values. What differs from Google there, on purpose or not yet done, is listed with reasons in
-`tests/wire/conformance/known/`.
+The cases are those of `tests/wire/conformance/`, which are generated from Google's discovery documents and protos: for each field and
+parameter of each served method, valid and invalid values. Those that a gRPC message can express are called over both transports, which
+must respond alike. What differs from Google there, on purpose or not yet done, is listed with reasons in `tests/wire/conformance/known/`.
 ";
 
 /// What is served over REST only, because Google has no gRPC for it: an API, and what its paths begin
@@ -80,17 +80,20 @@ fn no_served_method_is_missing_in_a_transport() {
     assert_eq!(excused.len(), REST_ONLY.len(), "some entries of REST_ONLY excuse no method");
 }
 
-/// The number of cases of each service, as `tests/wire/conformance/` has counted them.
-fn cases() -> BTreeMap<String, String> {
+/// The number of cases of each service over REST and over gRPC, as `tests/wire/conformance/` has
+/// counted them in files for its versions.
+fn cases() -> BTreeMap<String, [usize; 2]> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/conformance/counts");
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let counts = files.map(|file| {
-        let text = fs::read_to_string(file).unwrap();
+    let mut counts = BTreeMap::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
         let parts: Vec<&str> = text.trim().split(" | ").collect();
-        let [service, _methods, cases] = parts[..] else { panic!("{text}") };
-        (service.to_owned(), cases.to_owned())
-    });
-    counts.collect()
+        let [service, _methods, rest, grpc] = parts[..] else { panic!("{text}") };
+        let of_service: &mut [usize; 2] = counts.entry(service.to_owned()).or_default();
+        of_service[0] += rest.parse::<usize>().unwrap();
+        of_service[1] += grpc.parse::<usize>().unwrap();
+    }
+    counts
 }
 
 fn render(methods: &[&Method]) -> String {
@@ -100,12 +103,15 @@ fn render(methods: &[&Method]) -> String {
     }
     let cases = cases();
     let mut text = HEAD.to_owned();
-    text.push_str("\n| service | served | not served | cases |\n|---|---|---|---|\n");
+    text.push_str("\n| service | served | not served | cases over REST | cases over gRPC |\n");
+    text.push_str("|---|---|---|---|---|\n");
     for (service, methods) in &services {
         let served =
             methods.iter().filter(|method| matches!(method.support, Support::Served(_))).count();
-        let cases = cases.get(*service).map_or("", String::as_str);
-        writeln!(text, "| {service} | {served} | {} | {cases} |", methods.len() - served).unwrap();
+        let missing = methods.len() - served;
+        let number = |count: usize| if count == 0 { String::new() } else { count.to_string() };
+        let [rest, grpc] = cases.get(*service).copied().unwrap_or_default().map(number);
+        writeln!(text, "| {service} | {served} | {missing} | {rest} | {grpc} |").unwrap();
     }
     for (service, methods) in &services {
         writeln!(text, "\n## {service}\n\n| method | REST | gRPC | |\n|---|---|---|---|").unwrap();

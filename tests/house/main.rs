@@ -3,7 +3,10 @@
 mod alerts;
 mod architecture;
 mod coverage;
+mod file_sizes;
+mod import_circles;
 mod import_rules;
+mod members;
 mod one_compilation;
 mod schema;
 mod tables;

@@ -174,6 +174,20 @@ async fn rebinding_attack(target: SocketAddr) -> Option<String> {
     Some(report(&mut reports).await)
 }
 
+/// Opens a page that the target itself serves, and that reads something there; returns what it read.
+/// `None`: no browser.
+async fn stored_page_attack(
+    target: SocketAddr,
+    path: &str,
+    stored: impl AsyncFnOnce(String),
+) -> Option<String> {
+    let (reporting, mut reports) = site(String::new()).await;
+    let report_url = format!("http://{reporting}/report");
+    stored(REBINDING.replace("SECRET", "/stored/secret").replace("REPORT", &report_url)).await;
+    let _browser = Browser::open(&format!("http://{target}{path}"))?;
+    Some(report(&mut reports).await)
+}
+
 /// Calls an API as a program does.
 async fn call(method: &str, address: SocketAddr, path: &str, body: Value) -> Value {
     let request = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -236,4 +250,35 @@ async fn a_rebinding_page_cannot_read() {
     assert!(read.starts_with("421 the host `rebind.test` is not this machine"), "{read}");
     assert!(!read.contains(CANARY), "{read}");
     cloud.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_stored_in_a_bucket_cannot_read_the_buckets() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let plain = listener.local_addr().unwrap();
+    let serves = async |page| {
+        let router = Router::new()
+            .route("/page.html", get(async || Html::<String>(page)))
+            .route("/stored/secret", get(async || CANARY));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+    };
+    let Some(said) = stored_page_attack(plain, "/page.html", serves).await else { return };
+    assert!(said.contains(CANARY), "the attack works on a server without checks: {said}");
+
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let storage = cloud.endpoints().storage;
+    let body = json!({ "name": "stored" });
+    call("POST", storage, "/storage/v1/b?project=local-project", body).await;
+    let upload = async |name: &str, kind: &str, content: String| {
+        let url =
+            format!("http://{storage}/upload/storage/v1/b/stored/o?uploadType=media&name={name}");
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(url).header("content-type", kind).body(content);
+        assert!(request.send().await.unwrap().status().is_success());
+    };
+    upload("secret", "text/plain", CANARY.to_owned()).await;
+    let stores = async |page| upload("page.html", "text/html", page).await;
+    let said = stored_page_attack(storage, "/stored/page.html", stores).await.unwrap();
+    assert!(said.starts_with("failed: "), "{said}");
 }

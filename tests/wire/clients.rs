@@ -27,7 +27,7 @@ mod secrets;
 mod storage;
 
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -58,6 +58,7 @@ pub(crate) async fn start(options: Options) -> LocalCloud {
 pub(crate) fn options(dir: &Path) -> Options {
     Options {
         data_dir: dir.to_owned(),
+        build_cache: Some(build_cache()),
         project: "local-project".to_owned(),
         project_number: 42,
         region: "europe-west1".to_owned(),
@@ -72,6 +73,11 @@ pub(crate) fn options(dir: &Path) -> Options {
         },
         allowed_origins: Vec::new(),
     }
+}
+
+/// The directory in which all local clouds of tests keep what their builds share.
+pub(crate) fn build_cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("build-cache")
 }
 
 /// Runs `tests/clients/python/SCRIPT` with the libraries, and panics with its output if it fails.

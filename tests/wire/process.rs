@@ -10,6 +10,8 @@ use longshore_local_cloud::Endpoints;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::clients::build_cache;
+
 /// A local cloud, which is killed when this is dropped.
 pub(crate) struct Process {
     child: Child,
@@ -26,7 +28,8 @@ impl Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_longshore"))
             .args(["--output", "json", "--data-dir"])
             .arg(data_dir)
-            .args(["cloud", "--stop-with-stdin"])
+            .args(["cloud", "--stop-with-stdin", "--build-cache"])
+            .arg(build_cache())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -85,6 +85,58 @@ async fn parameters_have_two_names_and_the_types_of_their_fields() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_is_no_list_has_one_value() {
+    let apis = Apis::start().await;
+    let at = apis.at();
+    for (address, path, field) in [
+        (at.secrets, "/v1/projects/local-project/secrets?filter=a&filter=b", "filter"),
+        (at.pubsub, "/v1/projects/local-project/topics?pageSize=1&pageSize=2", "page_size"),
+        (at.kms, &format!("/v1/{REGION}/keyRings?pageSize=1&page_size=2"), "page_size"),
+        (at.run, &format!("/v2/{REGION}/services?pageToken=a&pageToken=b"), "page_token"),
+        (at.storage, "/storage/v1/b?project=p&prefix=a&prefix=b", "prefix"),
+        (at.secrets, "/v1/projects/local-project/secrets?fields=a&fields=b", "fields"),
+        (at.testing, "/longshore/v1/requests?project=a&project=b", "project"),
+    ] {
+        let (status, error) = apis.get(address, path).await;
+        assert_eq!(status, 400, "{path}: {error}");
+        assert!(error["error"]["message"].as_str().unwrap().contains(field), "{path}: {error}");
+    }
+    let logs = "/v2/projects/local-project/logs?resourceNames=projects/local-project";
+    let both = format!("{logs}&resourceNames=projects/other");
+    assert_eq!(apis.get(at.logging, logs).await.0, 200);
+    let (status, error) = apis.get(at.logging, &both).await;
+    assert_eq!(status, 501, "{error}");
+    apis.cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_has_the_selected_fields_while_it_is_open() {
+    let apis = Apis::start().await;
+    let logging = apis.at().logging;
+    let path = "/v2/entries:tail?fields=entries.textPayload&prettyPrint=true";
+    let document = json!({"resourceNames": ["projects/local-project"], "bufferWindow": "0s"});
+    let tail = apis.client.post(format!("http://{logging}{path}"));
+    let tail = tail.header("content-type", "application/json").body(document.to_string());
+    let mut tail = tail.send().await.unwrap();
+    assert_eq!(tail.status().as_u16(), 200);
+    let entry = json!({
+        "logName": "projects/local-project/logs/app", "resource": {"type": "global"},
+        "entries": [{"textPayload": "seen"}],
+    });
+    assert_eq!(apis.post(logging, "/v2/entries:write", &entry).await.0, 200);
+    let mut text = String::new();
+    while !text.contains('}') || text.matches('{').count() > text.matches('}').count() {
+        let part = tail.chunk().await.unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&part).unwrap());
+    }
+    let first: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    assert_eq!(first, json!({"entries": [{"textPayload": "seen"}]}), "{text}");
+    assert!(text.lines().count() > 3, "it is indented: {text}");
+    drop(tail);
+    apis.cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn enums_may_be_numbers_and_have_no_other_names() {
     let apis = Apis::start().await;
     let at = apis.at();

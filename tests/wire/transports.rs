@@ -112,6 +112,67 @@ async fn unknown_services_and_methods_are_refused_by_name_at_every_port() {
 }
 
 #[tokio::test]
+async fn a_field_that_would_be_skipped_is_refused_by_name_at_every_port() {
+    let (cloud, _dir) = cloud(QuotaSettings::default()).await;
+    let at = cloud.endpoints();
+    // The field 999, a text.
+    let unknown = [0xba, 0x3e, 1, b'x'].as_slice();
+    for (address, path, message) in [
+        (at.pubsub, "/google.pubsub.v1.Publisher/ListTopics", named("projects/p")),
+        (at.storage, "/google.storage.v2.Storage/ListBuckets", named("projects/p")),
+        (at.run, "/google.cloud.run.v2.Services/ListServices", named("projects/p/locations/l")),
+        (
+            at.secrets,
+            "/google.cloud.secretmanager.v1.SecretManagerService/ListSecrets",
+            named("projects/p"),
+        ),
+        (at.kms, "/google.cloud.kms.v1.KeyManagementService/GetKeyRing", named("k")),
+        (at.tasks, "/google.cloud.tasks.v2.CloudTasks/ListQueues", named("projects/p/locations/l")),
+        (at.scheduler, "/google.cloud.scheduler.v1.CloudScheduler/ListJobs", named("p")),
+        (at.eventarc, "/google.cloud.eventarc.v1.Eventarc/GetTrigger", named("t")),
+        (at.functions, "/google.cloud.functions.v2.FunctionService/GetFunction", named("f")),
+        (at.logging, "/google.logging.v2.LoggingServiceV2/ListLogs", named("projects/p")),
+    ] {
+        let message = [message.as_slice(), unknown].concat();
+        let refused = call(address, "localhost", path, &message).await;
+        let text = header(&refused, "grpc-message");
+        assert_eq!(header(&refused, "grpc-status"), UNIMPLEMENTED, "{path} {refused:?}");
+        assert!(text.contains("field%20999") || text.contains("field 999"), "{path} {text}");
+    }
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn a_bucket_has_all_settings_over_grpc_that_it_was_created_with() {
+    let (cloud, _dir) = cloud(QuotaSettings::default()).await;
+    let storage = cloud.endpoints().storage;
+    let text = |number: u8, text: &str| {
+        [&[number << 3 | 2, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+    };
+    let inner = |number: u8, message: &[u8]| {
+        [&[number << 3 | 2, u8::try_from(message.len()).unwrap()], message].concat()
+    };
+    // `cors`, `website` and `project` of a bucket.
+    let cors = inner(12, &[text(1, "https://shop.example"), text(2, "GET")].concat());
+    let website = [&[0x82, 1, 12], text(1, "index.html").as_slice()].concat();
+    let bucket = [cors, website, text(3, "projects/p")].concat();
+    let request = [text(1, "projects/_"), inner(2, &bucket), text(3, "shop")].concat();
+    let path = "/google.storage.v2.Storage/CreateBucket";
+    let created = call(storage, "localhost", path, &request).await;
+    assert_eq!(header(&created, "grpc-status"), "", "{created:?}");
+    let message = created.bytes().await.unwrap();
+    for part in ["https://shop.example", "index.html"] {
+        assert!(String::from_utf8_lossy(&message).contains(part), "{message:?}");
+    }
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let read = client.get(format!("http://{storage}/storage/v1/b/shop")).send().await.unwrap();
+    let read: serde_json::Value = serde_json::from_slice(&read.bytes().await.unwrap()).unwrap();
+    assert_eq!(read["website"]["mainPageSuffix"], "index.html", "{read}");
+    assert_eq!(read["cors"][0]["origin"][0], "https://shop.example", "{read}");
+    cloud.stop().await;
+}
+
+#[tokio::test]
 async fn a_grpc_call_must_name_this_machine() {
     let (cloud, _dir) = cloud(QuotaSettings::default()).await;
     let path = "/google.cloud.secretmanager.v1.SecretManagerService/ListSecrets";

@@ -66,7 +66,9 @@ impl Drop for Program {
 
 #[expect(clippy::print_stdout, reason = "says why a test does nothing")]
 fn skipped(name: &str) {
-    println!("skipped: {name} is not installed; docs/traces.md says how to build it");
+    println!(
+        "skipped: {name} is not installed; docs/traces.md and docs/operations.md say how to install it"
+    );
 }
 
 fn find(name: &str) -> Option<PathBuf> {

@@ -65,6 +65,8 @@ async fn a_batch_is_planned_started_watched_and_reported() {
     let (code, status) = batch(&cloud, &["start", path, "--watch"]);
     assert_eq!((code, &status["failed"]), (Some(2), &1.into()), "{status}");
     let id = status["batch"].as_str().unwrap();
+    let (code, followed) = batch(&cloud, &["status", id, "--follow"]);
+    assert_eq!((code, &followed["failed"]), (Some(2), &status["failed"]), "{followed}");
     let (_, report) = batch(&cloud, &["report", id]);
     assert_eq!(report["causes"].as_array().unwrap().len(), 1, "{report}");
     assert_eq!(report["functions"].as_array().unwrap().len(), 3);

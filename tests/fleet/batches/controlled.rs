@@ -5,7 +5,7 @@ use longshore_messages::{BatchOutcome, Topic, proto};
 
 use super::{
     absent, batch_of, each_has_one_outcome, end_of, ended, names, progress_where, requested,
-    rounds_are_held,
+    rounds_are_held, waves::asks_a_person,
 };
 use crate::support::{Cloud, function, longshore, spec};
 
@@ -17,17 +17,23 @@ fn batch_command(cloud: &Cloud, command: &str, id: &str) -> Option<i32> {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_admitted_to_a_paused_batch_until_it_is_resumed() {
     let cloud = Cloud::start().await;
-    let (_uploader, _feeder) = (cloud.worker("uploader"), cloud.worker("batch-feeder"));
+    let (uploader, _feeder) = (cloud.worker("uploader"), cloud.worker("batch-feeder"));
     let names = names("paused", 6);
     let mut batch = batch_of(&names, &absent(&cloud).await);
-    batch.window = Some(1);
+    (batch.window, batch.waves, batch.gates) = (Some(1), vec![1], vec![asks_a_person()]);
     let (id, message) = requested(batch);
     cloud.publish(Topic::BatchRequested, &message).await;
-    progress_where(&cloud, id, |progress| ended(progress) >= 1).await;
+    let at_gate = progress_where(&cloud, id, |progress| progress.gate_since.is_some()).await;
+    assert_eq!(ended(&at_gate), 1, "{at_gate:?}");
+    // The second function stays in flight until the batch is paused.
+    uploader.freeze();
+    assert_eq!(batch_command(&cloud, "approve", &id.to_string()), Some(0));
+    progress_where(&cloud, id, |progress| progress.count(MemberState::Admitted) == 1).await;
     assert_eq!(batch_command(&cloud, "pause", &id.to_string()), Some(0));
     let (at_pause, _) = cloud.ledger.batch_progress(id).await.unwrap().unwrap();
     let waiting = at_pause.count(MemberState::Waiting);
-    assert!(waiting > 0, "{at_pause:?}");
+    assert_eq!(waiting, 4, "{at_pause:?}");
+    uploader.thaw();
     rounds_are_held(&cloud).await;
     progress_where(&cloud, id, |progress| progress.count(MemberState::Admitted) == 0).await;
     rounds_are_held(&cloud).await;
@@ -52,7 +58,8 @@ async fn a_cancelled_batch_leaves_each_function_old_or_new() {
     assert_eq!(end_of(&cloud, first).await.counts.deployed, 6, "{}", cloud.logs());
     let new = cloud.stage(&function(cloud.folder(), "new")).await;
     let mut batch = batch_of(&names, &new);
-    batch.window = Some(2);
+    // The last two wait for a person, so that the batch cannot end before it is cancelled.
+    (batch.window, batch.waves, batch.gates) = (Some(2), vec![4], vec![asks_a_person()]);
     let (id, message) = requested(batch);
     cloud.publish(Topic::BatchRequested, &message).await;
     progress_where(&cloud, id, |progress| ended(progress) >= 1).await;

@@ -120,6 +120,21 @@ async fn a_gate_that_fails_stops_the_batch_and_one_command_takes_it_back() {
     assert_eq!(code, Some(1), "its functions have newer deployments");
 }
 
+async fn url_of(cloud: &Cloud, name: &str) -> String {
+    let (project, region) = (&cloud.settings.project, &cloud.settings.region);
+    let service = format!("projects/{project}/locations/{region}/services/{name}");
+    cloud.clients.services.get(&service).await.unwrap().unwrap().url
+}
+
+/// Calls a function again and again, whatever it answers.
+async fn keep_calling(url: &str) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    loop {
+        let _answer = client.get(url).send().await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gate_counts_the_requests_that_fail_after_a_wave() {
     let cloud = Cloud::start().await;
@@ -138,10 +153,14 @@ async fn a_gate_counts_the_requests_that_fail_after_a_wave() {
     std::fs::write(broken.join("main.py"), main).unwrap();
     let mut broken = batch_of(&names, &cloud.stage(&broken).await);
     (broken.waves, broken.gates) = (vec![1], vec![counts_failures(3, 1, false)]);
+    let url = url_of(&cloud, "counted-0").await;
     let id = start(&cloud, broken).await;
-    progress_where(&cloud, id, |progress| progress.gate_since.is_some()).await;
-    assert!(!cloud.call("counted-0").0);
-    let finished = end_of(&cloud, id).await;
+    // However late the time of the gate begins, there are requests in it.
+    let finished = tokio::select! {
+        finished = end_of(&cloud, id) => finished,
+        () = keep_calling(&url) => unreachable!("it is called until the batch ends"),
+    };
+    assert!(!cloud.call("counted-0").0, "its new version serves");
     let BatchOutcome::Stopped(Some(gate)) = finished.outcome else {
         panic!("{finished:?}\n{}", cloud.logs())
     };

@@ -3,7 +3,7 @@
 
 use std::process::{Output, Stdio};
 
-use longshore_ledger::{Admit, Admitted, Cause, MoreParked, Open, Parked, Record};
+use longshore_ledger::{Admit, Admitted, Cause, MoreParked, Open, Parked, Record, names};
 use longshore_messages::{DeploymentId, Event, FunctionRef, Topic, WireMessage};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -58,13 +58,17 @@ async fn deployment(cloud: &Cloud, name: &str, stages: &[&str]) -> DeploymentId 
 
 /// Parks a message of the deployment.
 async fn park(cloud: &Cloud, id: DeploymentId, stage: &str, topic: Topic) {
+    park_for(cloud, id, stage, topic, Cause::Failed).await;
+}
+
+async fn park_for(cloud: &Cloud, id: DeploymentId, stage: &str, topic: Topic, cause: Cause) {
     let attributes = [("deployment".to_owned(), id.to_string())];
     let message = WireMessage { attributes: attributes.into(), ..WireMessage::default() };
     let subscription = format!("projects/p/subscriptions/longshore.{stage}.{topic}");
     let reason = "the etag changes all the time".to_owned();
     let parked = Parked { stage: stage.to_owned(), subscription, message, reason };
     let now = OffsetDateTime::now_utc();
-    cloud.ledger.park(now, &id.to_string(), Cause::Failed, &parked).await.unwrap();
+    cloud.ledger.park(now, &id.to_string(), cause, &parked).await.unwrap();
 }
 
 /// Counts a message of the deployment that is not kept.
@@ -99,12 +103,16 @@ async fn a_deployment_with_a_parked_message_is_shown_as_parked_in_every_list() {
     // A duplicate of a message for a stage that the deployment has left.
     let passed = deployment(&cloud, "passed", &stages).await;
     park(&cloud, passed, "build-submitter", Topic::SourceUploaded).await;
+    // Anyone who may publish to the topic can send it.
+    let forged = deployment(&cloud, "forged", &stages).await;
+    park_for(&cloud, forged, "service-deployer", Topic::ImagePublished, Cause::Unverified).await;
     let counted = deployment(&cloud, "counted", &[]).await;
     count(&cloud, counted, "uploader").await;
     let expected = [
         ("last", "parked"),
         ("retried", "parked"),
         ("passed", "in service-deployer"),
+        ("forged", "in service-deployer"),
         ("counted", "parked"),
     ];
     let statuses = json(&cloud, 0, &["status"]).await;
@@ -122,6 +130,30 @@ async fn a_deployment_with_a_parked_message_is_shown_as_parked_in_every_list() {
         (&status["parked"]["stage"], &status["parked"]["id"]),
         (&"uploader".into(), &Value::Null)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_of_parked_messages_that_is_damaged_hides_no_other() {
+    let cloud = Cloud::start().await;
+    let id = DeploymentId::of("test", "counted");
+    count(&cloud, id, "uploader").await;
+    let (objects, bucket) = (&cloud.clients.objects, cloud.settings.ledger_bucket());
+    let name = objects.list(&bucket, names::PARKED_MORE).await.unwrap().remove(0).name;
+    let (generation, _) = objects.get(&bucket, &name).await.unwrap().unwrap();
+    objects.replace(&bucket, &name, generation, "\u{1b}".into()).await.unwrap();
+    count(&cloud, id, "service-deployer").await;
+
+    let listed = json(&cloud, 0, &["parked", "list"]).await;
+    let shown = |stage: &str| {
+        let of_stage = listed.as_array().unwrap().iter().find(|one| one["stage"] == stage);
+        of_stage.unwrap()["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(shown("uploader"), format!("cannot read ledger entry {name}"));
+    assert_eq!(shown("service-deployer"), "the head is unreadable");
+    // The next message begins a new count.
+    count(&cloud, id, "uploader").await;
+    let counted = cloud.ledger.list_more_parked().await.unwrap();
+    assert!(counted.iter().all(|more| more.count == 1), "{counted:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,8 +12,8 @@ use crate::support::Cloud;
 /// Deployments that are written at the same time.
 const AT_ONCE: usize = 64;
 
-/// A page takes less, even in a debug build beside other tests.
-const PAGE_MAX: Duration = Duration::from_secs(5);
+/// Frames in a second that a list is scrolled at, on a machine that does nothing else.
+const FRAMES: &str = "60";
 
 /// The size of a page, which does not grow with the number of deployments.
 const PAGE_BYTES_MAX: usize = 256 * 1024;
@@ -54,7 +54,7 @@ async fn read(client: &Client, url: String) -> (Duration, usize, Option<String>)
 }
 
 #[expect(clippy::print_stdout, reason = "a passing test shows what it measured")]
-async fn are_listed_and_scrolled(deployments: usize) {
+async fn are_listed_and_scrolled(deployments: usize, frames: &str) {
     let packages = modules().await;
     let begun = Instant::now();
     let cloud = written(deployments).await;
@@ -73,13 +73,13 @@ async fn are_listed_and_scrolled(deployments: usize) {
     for path in PAGES {
         let (took, bytes, _) = read(&client, format!("{}{path}", console.url)).await;
         println!("/{path}: {took:?}, {bytes} bytes");
-        assert!(took < PAGE_MAX, "/{path} took {took:?}");
         assert!(bytes < PAGE_BYTES_MAX, "/{path} has {bytes} bytes");
     }
     if packages.is_none() {
         return;
     }
-    console.runs("rows", &[&deployments.to_string()]).await;
+    console.runs("rows", &[&deployments.to_string(), frames]).await;
+    console.runs("scrolls", &[&deployments.to_string(), frames]).await;
     console.runs("accessible", &["deployments?state=failed"]).await;
     let folder = super::pictures().join("many").display().to_string();
     console.runs("screenshots", &[&folder, "road=", "list=deployments", "failures=failures"]).await;
@@ -87,11 +87,11 @@ async fn are_listed_and_scrolled(deployments: usize) {
 
 #[tokio::test]
 async fn a_thousand_deployments_are_listed_and_scrolled() {
-    are_listed_and_scrolled(1_000).await;
+    are_listed_and_scrolled(1_000, "").await;
 }
 
-#[ignore = "writes 20,000 objects, which takes a minute: run it by name"]
+#[ignore = "measures frames, which needs the whole machine: run it by name"]
 #[tokio::test]
 async fn ten_thousand_deployments_are_listed_and_scrolled() {
-    are_listed_and_scrolled(10_000).await;
+    are_listed_and_scrolled(10_000, FRAMES).await;
 }

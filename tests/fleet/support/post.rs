@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use longshore_cloud::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
+use longshore_cloud::{
+    Bus, CloudError, Deliveries, Kind, Lease, Received, Settle, SubscriptionSpec,
+};
 use longshore_messages::{DeploymentId, WireMessage};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
@@ -159,6 +161,7 @@ impl Deliveries for Letterbox {
             published_at: OffsetDateTime::now_utc(),
             attempt: Some(attempt),
             ordering_key: String::new(),
+            lease: Lease::begin(super::PATIENCE),
             settle: Box::new(Receipt(settled)),
         }))
     }

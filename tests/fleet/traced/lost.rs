@@ -10,43 +10,64 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use longshore_messages::{DeploymentFinished, DeploymentId, Outcome, Topic, decode};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::batches::absent;
-use crate::support::{Cloud, WORKERS, function, spec};
+use crate::support::{Cloud, PATIENCE, WORKERS, function, spec};
 
-const DEPLOYMENTS: usize = 100;
+/// The deployments that are requested during each behavior of the receiver.
+const DEPLOYMENTS_EACH: usize = 25;
 
 /// One in this number is built and deployed. The source of the others is missing.
 const DEPLOYED_ONE_IN: usize = 10;
 
-/// What the receiver does, in turn. At the end, it is gone.
-const ANSWERS: usize = 0;
-const NEVER_ANSWERS: usize = 1;
-const REFUSES: usize = 2;
-const IS_GONE: usize = 3;
-const BEHAVIORS: usize = 4;
+/// What the receiver does with a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Behavior {
+    Answers,
+    NeverAnswers,
+    Refuses,
+    IsGone,
+}
 
-/// The behavior, and the number of requests that each has had.
-#[derive(Clone, Default)]
+const IN_TURN: [Behavior; 4] =
+    [Behavior::Answers, Behavior::NeverAnswers, Behavior::Refuses, Behavior::IsGone];
+
+#[derive(Clone)]
 struct Receiver {
-    behavior: Arc<AtomicUsize>,
-    requests: Arc<[AtomicUsize; BEHAVIORS]>,
+    /// An index of [`IN_TURN`].
+    turn: Arc<AtomicUsize>,
+    /// The requests of each turn.
+    seen: Arc<[Semaphore; IN_TURN.len()]>,
+}
+
+impl Receiver {
+    fn new() -> Self {
+        let seen = std::array::from_fn(|_| Semaphore::new(0));
+        Self { turn: Arc::default(), seen: Arc::new(seen) }
+    }
+
+    /// Waits until a request has come in this turn.
+    async fn has_been_asked_in(&self, turn: usize) {
+        timeout(PATIENCE, self.seen[turn].acquire()).await.unwrap().unwrap().forget();
+    }
 }
 
 async fn receive(State(receiver): State<Receiver>) -> StatusCode {
-    let behavior = receiver.behavior.load(Ordering::SeqCst);
-    receiver.requests[behavior].fetch_add(1, Ordering::SeqCst);
-    match behavior {
-        ANSWERS => StatusCode::OK,
-        REFUSES => StatusCode::SERVICE_UNAVAILABLE,
-        _ => std::future::pending().await,
+    let turn = receiver.turn.load(Ordering::SeqCst);
+    receiver.seen[turn].add_permits(1);
+    match IN_TURN[turn] {
+        Behavior::Answers => StatusCode::OK,
+        Behavior::Refuses => StatusCode::SERVICE_UNAVAILABLE,
+        Behavior::NeverAnswers | Behavior::IsGone => std::future::pending().await,
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_is_slow_refuses_and_dies_among_100_deployments_changes_no_outcome() {
     let cloud = Cloud::start().await;
-    let receiver = Receiver::default();
+    let receiver = Receiver::new();
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().fallback(receive).with_state(receiver.clone());
@@ -66,29 +87,31 @@ async fn a_receiver_that_is_slow_refuses_and_dies_among_100_deployments_changes_
     let (good, missing) =
         (cloud.stage(&function(cloud.folder(), "all the same")).await, absent(&cloud).await);
     let mut expected: BTreeMap<DeploymentId, &str> = BTreeMap::new();
-    for number in 0..DEPLOYMENTS {
-        let (source, outcome) = match number % DEPLOYED_ONE_IN {
-            0 => (good.clone(), "deployed"),
-            _ => (missing.clone(), "failed"),
-        };
-        expected.insert(cloud.request(spec(&format!("f-{number}"), source)).await, outcome);
-    }
     let mut ended: BTreeMap<DeploymentId, Outcome> = BTreeMap::new();
-    while ended.len() < DEPLOYMENTS {
-        let finished: DeploymentFinished = decode(&ends.next().await).unwrap();
-        ended.insert(finished.id, finished.outcome);
-        let behavior = ended.len() * BEHAVIORS / DEPLOYMENTS;
-        receiver.behavior.store(behavior.min(IS_GONE), Ordering::SeqCst);
-        if behavior >= IS_GONE {
+    for (turn, behavior) in IN_TURN.into_iter().enumerate() {
+        receiver.turn.store(turn, Ordering::SeqCst);
+        if behavior == Behavior::IsGone {
             server.abort();
+        }
+        for number in 0..DEPLOYMENTS_EACH {
+            let (source, outcome) = match number % DEPLOYED_ONE_IN {
+                0 => (good.clone(), "deployed"),
+                _ => (missing.clone(), "failed"),
+            };
+            let spec = spec(&format!("f-{turn}-{number}"), source);
+            expected.insert(cloud.request(spec).await, outcome);
+        }
+        while ended.len() < expected.len() {
+            let finished: DeploymentFinished = decode(&ends.next().await).unwrap();
+            ended.insert(finished.id, finished.outcome);
+        }
+        if behavior != Behavior::IsGone {
+            receiver.has_been_asked_in(turn).await;
         }
     }
     let got: BTreeMap<DeploymentId, &str> =
         ended.iter().map(|(id, outcome)| (*id, outcome.as_str())).collect();
     assert_eq!(got, expected);
-    let requests = [ANSWERS, NEVER_ANSWERS, REFUSES]
-        .map(|behavior| receiver.requests[behavior].load(Ordering::SeqCst));
-    assert!(requests.iter().all(|requests| *requests > 0), "{requests:?}");
     for worker in fleet {
         assert!(worker.stop(), "a worker did not stop gracefully\n{}", cloud.logs());
     }

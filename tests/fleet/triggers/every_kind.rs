@@ -35,6 +35,7 @@ struct Language {
     takes_requests: &'static str,
 }
 
+/// Each line is one write: several requests at once share the output.
 const PYTHON: Language = Language {
     runtime: "python3",
     files: &[(
@@ -43,11 +44,11 @@ const PYTHON: Language = Language {
 
 
 def event(event):
-    print(f'got {event["type"]} {json.dumps(event.data)}', flush=True)
+    print(f'got {event["type"]} {json.dumps(event.data)}\n', end='', flush=True)
 
 
 def request(request):
-    print(f"got {request.method} {request.path} {request.get_data(as_text=True)}", flush=True)
+    print(f"got {request.method} {request.path} {request.get_data(as_text=True)}\n", end="", flush=True)
     return "ok"
 "#,
     )],

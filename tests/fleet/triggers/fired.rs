@@ -211,6 +211,9 @@ async fn a_function_of_the_api_has_one_event_trigger_of_its_own_and_others_besid
     assert_eq!(own_type().await.as_deref(), Some(PUBLISHED));
     let triggers = described(&cloud, "own");
     assert_eq!(triggers.len(), 2, "{triggers:?}");
+    let listed = run(&cloud, &["--output", "json", "list"]);
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed[0]["triggers"], 2, "{listed}");
     publish(&cloud, &format!("projects/{project}/topics/orders"), "first", "new").await;
     printed(&cloud, "own", &["cloudevent got", PUBLISHED, "Zmlyc3Q="]).await;
     put(&cloud, "pictures", "cat.png").await;

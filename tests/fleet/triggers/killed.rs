@@ -29,7 +29,7 @@ def take(text):
     if holding.is_set():
         print(f"held {text}", flush=True)
         threading.Event().wait()
-    print(f"got {text}", flush=True)
+    print(f"got {text}\n", end="", flush=True)
 
 
 def event(event):

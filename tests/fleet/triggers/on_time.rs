@@ -13,7 +13,7 @@ use std::fs;
 const SOURCE: &str = r#"def called(request):
     by = request.headers.get("X-CloudScheduler-JobName") or request.headers["X-CloudTasks-QueueName"]
     body = request.get_data(as_text=True)
-    print(f"got {request.method} {request.full_path} {body} by {by}", flush=True)
+    print(f"got {request.method} {request.full_path} {body} by {by}\n", end="", flush=True)
     return "ok"
 "#;
 

@@ -5,9 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use prost_types::{DescriptorProto, FileDescriptorProto};
 
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
@@ -127,6 +130,120 @@ fn the_generated_local_services_with_json_match_their_protos() {
         json.btree_map(["."]).out_dir(fresh.path()).build(packages).unwrap();
         compare(fresh.path(), &root(&format!("local-cloud/{service}/src/generated")));
     }
+}
+
+/// The requests of the services above, by which fields that they lack are refused.
+#[test]
+fn the_fields_of_native_requests_match_their_protos() {
+    let mut requests = BTreeMap::new();
+    let mut types: BTreeMap<String, DescriptorProto> = BTreeMap::new();
+    let services = ["eventarc", "functions", "kms", "pubsub", "scheduler", "storage", "tasks"];
+    for service in services {
+        let protos = root(&format!("local-cloud/{service}/proto"));
+        let files = protox::compile(protos_below(&protos), [&protos]).unwrap().file;
+        let own: BTreeMap<_, _> = files.iter().flat_map(types_of).collect();
+        let methods: Vec<_> = files.iter().flat_map(requests_of).collect();
+        for request in reachable(&own, methods.iter().map(|(_, request)| request.clone())) {
+            let described = own[&request].clone();
+            match types.get(&request) {
+                Some(other) => assert_eq!(
+                    numbers_of(other),
+                    numbers_of(&described),
+                    "{request}: the proto of {service} has other fields than that of another service"
+                ),
+                None => drop(types.insert(request, described)),
+            }
+        }
+        requests.extend(methods);
+    }
+    let fresh = tempfile::tempdir().unwrap();
+    fs::write(fresh.path().join("native.rs"), table(&requests, &types)).unwrap();
+    compare(fresh.path(), &root("local-cloud/transcode/src/generated"));
+}
+
+/// All messages of a file, by their full names.
+fn types_of(file: &FileDescriptorProto) -> Vec<(String, DescriptorProto)> {
+    fn collect(
+        prefix: &str,
+        messages: &[DescriptorProto],
+        into: &mut Vec<(String, DescriptorProto)>,
+    ) {
+        for message in messages {
+            let name = format!("{prefix}.{}", message.name());
+            collect(&name, &message.nested_type, into);
+            into.push((name, message.clone()));
+        }
+    }
+    let mut found = Vec::new();
+    collect(&format!(".{}", file.package()), &file.message_type, &mut found);
+    found
+}
+
+/// The paths of the methods of a file whose requests do not stream, and these requests.
+fn requests_of(file: &FileDescriptorProto) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for service in &file.service {
+        for method in service.method.iter().filter(|method| !method.client_streaming()) {
+            let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+            found.push((path, method.input_type().to_owned()));
+        }
+    }
+    found
+}
+
+/// The name of messages without fields that stand for what services refuse by its name.
+const REFUSED: &str = ".Refused";
+
+/// These messages, and all messages in them.
+fn reachable(
+    types: &BTreeMap<String, DescriptorProto>,
+    messages: impl Iterator<Item = String>,
+) -> Vec<String> {
+    let mut open: Vec<String> = messages.collect();
+    let mut found = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let described = types.get(&name).filter(|_| !name.ends_with(REFUSED));
+        let Some(message) = described else { continue };
+        if found.insert(name) {
+            open.extend(message.field.iter().map(|field| field.type_name().to_owned()));
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn numbers_of(message: &DescriptorProto) -> Vec<i32> {
+    let mut numbers: Vec<i32> = message.field.iter().map(|field| field.number()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// The table as Rust: paths with the places of their requests, and messages with the numbers of
+/// their fields and the places of the messages in these.
+fn table(requests: &BTreeMap<String, String>, types: &BTreeMap<String, DescriptorProto>) -> String {
+    let places: BTreeMap<&String, usize> = types.keys().zip(0..).collect();
+    let mut text =
+        "// Generated from the protos of the services by `cargo test --test generated_code`.\n\n\
+        /// Stands for a field that is no message.\n\
+        pub(super) const LEAF: u16 = u16::MAX;\n\n\
+        pub(super) static METHODS: &[(&str, u16)] = &[\n"
+            .to_owned();
+    for (path, request) in requests {
+        writeln!(text, "    ({path:?}, {}),", places[request]).unwrap();
+    }
+    text.push_str("];\n\npub(super) static MESSAGES: &[(&str, &[(u32, u16)])] = &[\n");
+    for (name, message) in types {
+        let mut fields: Vec<_> = message.field.iter().collect();
+        fields.sort_unstable_by_key(|field| field.number());
+        let fields = fields.iter().map(|field| {
+            let inner = places.get(&field.type_name().to_owned());
+            let inner = inner.map_or_else(|| "LEAF".to_owned(), ToString::to_string);
+            format!("({}, {inner})", field.number())
+        });
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        writeln!(text, "    ({:?}, &[{fields}]),", name.trim_start_matches('.')).unwrap();
+    }
+    text.push_str("];\n");
+    text
 }
 
 /// APIs that are transcoded need no code, only their descriptors.

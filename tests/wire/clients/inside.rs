@@ -122,6 +122,8 @@ async fn a_function_uses_what_belongs_to_its_project_and_nothing_else() {
         (403, "POST", format!("STORAGE/{upload}/theirs/{media}"), json!("content")),
         (403, "GET", "STORAGE/storage/v1/b/theirs/o".to_owned(), Value::Null),
         (403, "GET", "STORAGE/theirs/x".to_owned(), Value::Null),
+        // As a method of gRPC whose body says that it is none.
+        (415, "POST", "STORAGE/google.storage.v2.Storage/DeleteObject".to_owned(), json!({})),
         (403, "POST", "STORAGE/storage/v1/b/mine/o/x/rewriteTo/b/theirs/o/x".to_owned(), json!({})),
         (
             403,

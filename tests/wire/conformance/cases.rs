@@ -38,6 +38,38 @@ pub(super) enum Expected {
     SameAsValid,
 }
 
+/// The query and the body of a call.
+pub(super) struct Masked {
+    pub(super) query: String,
+    pub(super) body: Value,
+}
+
+impl Case {
+    /// The query and the body with a mask that has the field of the case, because what is not in
+    /// the mask is ignored on purpose.
+    pub(super) fn masked(&self, query: &str) -> Masked {
+        let mut body = self.body.clone();
+        let (Expected::KeptOrRefused { path, .. } | Expected::NotKept { path, .. }) =
+            &self.expected
+        else {
+            return Masked { query: query.to_owned(), body };
+        };
+        let mut keys = path.iter().filter_map(|step| match step {
+            Step::Key(name) => Some(name),
+            Step::Item => None,
+        });
+        let (first, second) = (keys.next(), keys.next());
+        if let (Some(mask), Some(field)) = (body.get_mut("updateMask"), second) {
+            *mask = json!(field);
+        }
+        let pairs = query.split('&').map(|pair| match (pair.strip_prefix("updateMask="), first) {
+            (Some(_), Some(field)) => format!("updateMask={field}"),
+            _ => pair.to_owned(),
+        });
+        Masked { query: pairs.collect::<Vec<_>>().join("&"), body }
+    }
+}
+
 /// All cases of a method whose valid call has this body and these parameters.
 pub(super) fn cases(
     document: &Document,
@@ -166,7 +198,7 @@ fn wrong(kind: &Kind) -> Option<Value> {
 }
 
 /// A valid value of a field that has one by itself: a message has fields.
-fn value(field: &Field, service: &Service) -> Option<Value> {
+pub(super) fn value(field: &Field, service: &Service) -> Option<Value> {
     let path = path_text(&field.path);
     let own = service.values.iter().find(|(name, _)| path == *name);
     let last = field.path.iter().rev().find_map(|step| match step {
@@ -211,7 +243,7 @@ pub(super) fn get<'a>(body: &'a Value, path: &[Step]) -> Option<&'a Value> {
     })
 }
 
-fn set(body: &mut Value, path: &[Step], value: Value) {
+pub(super) fn set(body: &mut Value, path: &[Step], value: Value) {
     let mut at = body;
     for step in path {
         at = match step {
@@ -232,7 +264,7 @@ fn set(body: &mut Value, path: &[Step], value: Value) {
     *at = value;
 }
 
-fn remove(body: &mut Value, path: &[Step]) {
+pub(super) fn remove(body: &mut Value, path: &[Step]) {
     let Some((Step::Key(last), parents)) = path.split_last() else { return };
     let parent = parents.iter().try_fold(body, |at, step| match step {
         Step::Key(name) => at.get_mut(name),

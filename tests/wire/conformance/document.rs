@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 /// How deep fields are followed into messages. Some messages contain themselves.
-const DEPTH_MAX: usize = 5;
+pub(super) const DEPTH_MAX: usize = 5;
 
 /// The key of the one entry of a map that cases set.
 pub(super) const MAP_KEY: &str = "key";
@@ -91,7 +91,9 @@ impl Document {
     pub(super) fn method(&self, rest: &str) -> Option<&Method> {
         let (verb, path) = rest.split_once(" /")?;
         let shape = shape(path);
-        self.methods.iter().find(|method| method.verb == verb && method.shape == shape)
+        let of_verb = || self.methods.iter().filter(|method| method.verb == verb);
+        let exact = of_verb().find(|method| method.shape == shape);
+        exact.or_else(|| of_verb().find(|method| is_alike(&method.shape, &shape)))
     }
 
     /// The fields of the request of a method.
@@ -131,6 +133,9 @@ impl Document {
             if property["items"].is_object() {
                 at.path.push(Step::Item);
                 inner = &property["items"];
+            } else if property["additionalProperties"]["$ref"].is_string() {
+                at.path.push(Step::Key(MAP_KEY.to_owned()));
+                inner = &property["additionalProperties"];
             }
             if let Some(of) = inner["$ref"].as_str() {
                 at.schema = (of, at.path.len());
@@ -190,6 +195,22 @@ fn shape(path: &str) -> String {
     shape
 }
 
+/// Whether the shapes are the same where neither has a parameter: a list may have a parameter for
+/// what is a literal in the document, and the reverse.
+fn is_alike(one: &str, other: &str) -> bool {
+    let (ones, others): (Vec<&str>, Vec<&str>) =
+        (one.split('/').collect(), other.split('/').collect());
+    let covers = |pattern: &str, text: &str| {
+        let suffix = pattern.strip_prefix("{}");
+        suffix.is_some_and(|suffix| {
+            text.ends_with(suffix) && text.contains(':') == suffix.contains(':')
+        })
+    };
+    let is_same =
+        |(one, other): (&&str, &&str)| one == other || covers(one, other) || covers(other, one);
+    ones.len() == others.len() && ones.iter().zip(&others).all(is_same)
+}
+
 fn kind(property: &Value) -> Kind {
     if property["repeated"] == true {
         let mut one = property.clone();
@@ -237,5 +258,15 @@ mod tests {
     fn paths_are_compared_without_the_names_of_their_parameters() {
         assert_eq!(shape("v1/{+name}:get"), "v1/{}:get");
         assert_eq!(shape("v1/projects/{projectsId}/topics"), "v1/projects/{}/topics");
+        for (one, other, expected) in [
+            ("v1/{}/{}/services/{}", "v1/projects/{}/services/{}", true),
+            ("v1/projects/{}/a/{}:get", "v1/projects/-/a/{}:get", true),
+            ("v1/projects/{}/topics/{}:get", "v1/projects/{}/{}/{}:get", true),
+            ("v1/projects/{}/topics/{}:get", "v1/projects/{}/{}/{}:set", false),
+            ("v1/projects/{}", "v1/projects/{}:get", false),
+            ("v1/{}", "v1/projects/{}", false),
+        ] {
+            assert_eq!(is_alike(one, other), expected, "{one} {other}");
+        }
     }
 }

@@ -9,8 +9,21 @@ use super::document::Step;
 
 /// A response.
 pub(super) struct Response {
+    /// That of HTTP, also over gRPC.
     pub(super) status: u16,
     pub(super) body: Value,
+    /// What was read afterwards.
+    pub(super) read: Value,
+}
+
+impl Response {
+    pub(super) fn of(status: u16, body: Value) -> Self {
+        Self { status, body, read: Value::Null }
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        self.status < 300
+    }
 }
 
 /// Why a response is not what is expected. `None` if it is.
@@ -20,12 +33,13 @@ pub(super) fn judge(expected: &Expected, valid: &Response, response: &Response) 
     if response.status == 500 || response.status > 501 {
         return Some(format!("a failure of the server: {said}"));
     }
-    let (is_success, is_refused) = (response.status < 300, response.status >= 400);
+    let (is_success, is_refused) = (response.is_success(), response.status >= 400);
     // A request may have the resource in a field, and respond with the resource itself.
     let keeps = |path: &[Step], value: &Value| {
         let inner = path.get(1..).filter(|inner| !inner.is_empty());
-        has(&response.body, path, value)
-            || inner.is_some_and(|inner| has(&response.body, inner, value))
+        [&response.body, &response.read].iter().any(|document| {
+            has(document, path, value) || inner.is_some_and(|inner| has(document, inner, value))
+        })
     };
     match expected {
         Expected::Success if is_success => None,
@@ -105,7 +119,7 @@ mod tests {
     use super::*;
 
     fn response(status: u16, body: Value) -> Response {
-        Response { status, body }
+        Response::of(status, body)
     }
 
     #[test]

@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import io
+import os
+import tempfile
 
 import requests
 from google.api_core import exceptions
+from google.cloud.storage import transfer_manager
 
 from .support import ENDPOINT, MIB, Scenario
 
@@ -28,6 +31,18 @@ class Uploads(Scenario):
         blob.upload_from_file(io.BytesIO(content), size=len(content), checksum="md5")
         self.assertEqual(blob.size, len(content))
         self.assertEqual(blob.download_as_bytes(), content)
+
+    def test_a_large_content_goes_in_parts_at_the_same_time(self):
+        content = os.urandom(11 * MIB)
+        with tempfile.TemporaryDirectory() as folder:
+            sent, received = os.path.join(folder, "sent"), os.path.join(folder, "received")
+            with open(sent, "wb") as file:
+                file.write(content)
+            blob, threads = self.bucket.blob("parts"), {"worker_type": transfer_manager.THREAD}
+            transfer_manager.upload_chunks_concurrently(sent, blob, chunk_size=5 * MIB, **threads)
+            transfer_manager.download_chunks_concurrently(blob, received, chunk_size=5 * MIB, **threads)
+            with open(received, "rb") as file:
+                self.assertEqual(file.read(), content)
 
     def test_a_content_of_unknown_length_is_streamed(self):
         blob = self.bucket.blob("stream", chunk_size=256 * 1024)
@@ -91,6 +106,7 @@ class Metadata(Scenario):
 
     def test_a_hold_protects_the_object(self):
         blob = self.put("a")
+        self.assertIsNone(blob.temporary_hold)
         blob.temporary_hold = True
         blob.patch()
         with self.assertRaises(exceptions.Forbidden):
@@ -99,6 +115,7 @@ class Metadata(Scenario):
             self.put("a", b"other")
         blob.temporary_hold = False
         blob.patch()
+        self.assertIs(self.bucket.get_blob("a").temporary_hold, False)
         blob.delete()
 
     def test_a_storage_class_changes_with_a_rewrite(self):

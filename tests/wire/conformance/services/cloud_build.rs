@@ -7,7 +7,7 @@ const BUILD: &str = r#"{"source": {"storageSource": {"bucket": "b", "object": "o
 pub(in super::super) const CLOUD_BUILD: Service = Service {
     name: "cloud_build",
     api: "Cloud Build",
-    document: "cloudbuild.v1",
+    documents: &["cloudbuild.v1"],
     address: |endpoints| endpoints.build,
     names: &[],
     before: &[
@@ -31,9 +31,14 @@ pub(in super::super) const CLOUD_BUILD: Service = Service {
     values: &[
         ("logsBucket", "\"gs://value-1\""),
         ("generation", "7"),
+        // The first names have the number 0, which messages cannot say.
+        ("logStreamingOption", "\"STREAM_ON\""),
+        ("requestedVerifyOption", "\"VERIFIED\""),
+        ("substitutionOption", "\"ALLOW_LOOSE\""),
         ("substitutions", r#"{"_KEY": "value"}"#),
     ],
     output_only: &[],
+    changing: &["startTime"],
     numbers: &[("GCS_ONLY", 2)],
     only: &[],
     undescribed: &[],

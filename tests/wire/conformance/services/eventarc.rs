@@ -5,7 +5,7 @@ use super::{Service, recipe};
 pub(in super::super) const EVENTARC: Service = Service {
     name: "eventarc",
     api: "Eventarc",
-    document: "eventarc.v1",
+    documents: &["eventarc.v1"],
     address: |endpoints| endpoints.eventarc,
     names: &[("trigger", "t"), ("provider", "pubsub.googleapis.com"), ("channel", "c")],
     before: &[],
@@ -61,6 +61,7 @@ pub(in super::super) const EVENTARC: Service = Service {
     ],
     values: &[("serviceAccount", "\"a@p.iam.gserviceaccount.com\""), ("maxAttempts", "1")],
     output_only: &[],
+    changing: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],

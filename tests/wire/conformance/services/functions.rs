@@ -6,7 +6,7 @@ use super::{Service, recipe};
 pub(in super::super) const FUNCTIONS: Service = Service {
     name: "functions",
     api: "Cloud Functions",
-    document: "cloudfunctions.v2",
+    documents: &["cloudfunctions.v2"],
     address: |endpoints| endpoints.functions,
     names: &[("function", "f")],
     before: &[],
@@ -90,13 +90,33 @@ pub(in super::super) const FUNCTIONS: Service = Service {
         ("availableMemory", "\"512Mi\""),
     ],
     output_only: &[],
+    changing: &[],
     numbers: &[("GEN_2", 2), ("ALLOW_INTERNAL_ONLY", 2), ("RETRY_POLICY_RETRY", 2)],
     only: &[],
-    undescribed: &[
-        // Version 1.
-        "GET /v1/projects/{project}/locations/{location}/functions",
-        "GET /v1/projects/{project}/locations/{location}/functions/{function}",
-    ],
+    undescribed: FIRST,
+};
+
+/// The methods of version 1.
+const FIRST: &[&str] = &[
+    "GET /v1/projects/{project}/locations/{location}/functions",
+    "GET /v1/projects/{project}/locations/{location}/functions/{function}",
+];
+
+/// Version 1, of which there are no functions.
+pub(in super::super) const FUNCTIONS_V1: Service = Service {
+    name: "functions_v1",
+    api: "Cloud Functions",
+    documents: &["cloudfunctions.v1"],
+    address: |endpoints| endpoints.functions,
+    names: &[("function", "f")],
+    before: &[],
+    recipes: &[],
+    values: &[],
+    output_only: &[],
+    changing: &[],
+    numbers: &[],
+    only: FIRST,
+    undescribed: &[],
 };
 
 /// A source, which is no archive.

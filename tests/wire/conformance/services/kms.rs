@@ -5,7 +5,7 @@ use super::{Service, recipe};
 pub(in super::super) const KMS: Service = Service {
     name: "kms",
     api: "Cloud KMS",
-    document: "cloudkms.v1",
+    documents: &["cloudkms.v1"],
     address: |endpoints| endpoints.kms,
     names: &[("keyRing", "r"), ("cryptoKey", "k"), ("cryptoKeyVersion", "1")],
     before: &[
@@ -82,6 +82,7 @@ pub(in super::super) const KMS: Service = Service {
         ("destroyScheduledDuration", "\"86400s\""),
     ],
     output_only: &[],
+    changing: &[],
     numbers: &[("ENCRYPT_DECRYPT", 1), ("DISABLED", 2)],
     only: &[],
     undescribed: &[],

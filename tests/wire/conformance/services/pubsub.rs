@@ -5,13 +5,16 @@ use super::{Service, recipe};
 pub(in super::super) const PUBSUB: Service = Service {
     name: "pubsub",
     api: "Pub/Sub",
-    document: "pubsub.v1",
+    documents: &["pubsub.v1"],
     address: |endpoints| endpoints.pubsub,
     names: &[
         ("topic", "topic"),
         ("subscription", "sub"),
         ("snapshot", "snap"),
         ("schema", "schema"),
+        // Of policies.
+        ("collection", "topics"),
+        ("resource", "topic"),
     ],
     before: &[
         "PUT /v1/projects/{project}/topics/topic {}",
@@ -65,7 +68,8 @@ pub(in super::super) const PUBSUB: Service = Service {
             "POST /v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig",
             "",
             r#"{"pushConfig": {}}"#,
-        ),
+        )
+        .read_by("GET /v1/projects/{project}/subscriptions/sub"),
         recipe(
             "POST /v1/projects/{project}/subscriptions/{subscription}:seek",
             "",
@@ -111,6 +115,16 @@ pub(in super::super) const PUBSUB: Service = Service {
             "",
             r#"{"name": "projects/{project}/schemas/schema", "message": "eyJhIjogIngifQ==", "encoding": "JSON"}"#,
         ),
+        recipe(
+            "POST /v1/projects/{project}/{collection}/{resource}:setIamPolicy",
+            "",
+            r#"{"policy": {"bindings": []}}"#,
+        ),
+        recipe(
+            "POST /v1/projects/{project}/{collection}/{resource}:testIamPermissions",
+            "",
+            r#"{"permissions": ["pubsub.topics.get"]}"#,
+        ),
     ],
     values: &[
         ("pushEndpoint", "\"https://push.example/value\""),
@@ -127,16 +141,13 @@ pub(in super::super) const PUBSUB: Service = Service {
         ("subscription.name", "\"projects/{project}/subscriptions/sub\""),
         ("topic.name", "\"projects/{project}/topics/topic\""),
         ("schemaSettings.schema", "\"projects/{project}/schemas/schema\""),
+        ("policy.version", "3"),
     ],
     output_only: &[],
+    changing: &[],
     numbers: &[("PROTOCOL_BUFFER", 1), ("JSON", 1)],
     only: &[],
-    undescribed: &[
-        // The document has them for each kind of resource.
-        "POST /v1/projects/{project}/{collection}/{resource}:setIamPolicy",
-        "GET /v1/projects/{project}/{collection}/{resource}:getIamPolicy",
-        "POST /v1/projects/{project}/{collection}/{resource}:testIamPermissions",
-    ],
+    undescribed: &[],
 };
 
 /// The acknowledgement id of the message.

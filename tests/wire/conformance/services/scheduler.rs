@@ -5,7 +5,7 @@ use super::{Service, recipe};
 pub(in super::super) const SCHEDULER: Service = Service {
     name: "scheduler",
     api: "Cloud Scheduler",
-    document: "cloudscheduler.v1",
+    documents: &["cloudscheduler.v1"],
     address: |endpoints| endpoints.scheduler,
     names: &[("job", "j")],
     before: &[
@@ -32,6 +32,7 @@ pub(in super::super) const SCHEDULER: Service = Service {
         ("topicName", "\"projects/p/topics/t\""),
     ],
     output_only: &[],
+    changing: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],

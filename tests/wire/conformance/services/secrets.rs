@@ -5,7 +5,7 @@ use super::{Service, recipe};
 pub(in super::super) const SECRETS: Service = Service {
     name: "secrets",
     api: "Secret Manager",
-    document: "secretmanager.v1",
+    documents: &["secretmanager.v1"],
     address: |endpoints| endpoints.secrets,
     names: &[("secret", "s"), ("version", "1")],
     before: &[
@@ -23,7 +23,8 @@ pub(in super::super) const SECRETS: Service = Service {
             "POST /v1/projects/{project}/secrets/{secret}:addVersion",
             "",
             r#"{"payload": {"data": "dmFsdWU="}}"#,
-        ),
+        )
+        .read_by("GET /v1/projects/{project}/secrets/s/versions/latest:access"),
         recipe(
             "PATCH /v1/projects/{project}/secrets/{secret}",
             "updateMask=labels",
@@ -40,8 +41,13 @@ pub(in super::super) const SECRETS: Service = Service {
             r#"{"permissions": ["secretmanager.secrets.get"]}"#,
         ),
     ],
-    values: &[("versionAliases", r#"{"key": "1"}"#), ("dataCrc32c", "\"1072533838\"")],
+    values: &[
+        ("versionAliases", r#"{"key": "1"}"#),
+        ("dataCrc32c", "\"1072533838\""),
+        ("policy.version", "3"),
+    ],
     output_only: &[],
+    changing: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],

@@ -5,7 +5,7 @@ use super::{Service, recipe};
 pub(in super::super) const STORAGE: Service = Service {
     name: "storage",
     api: "Cloud Storage",
-    document: "storage.v1",
+    documents: &["storage.v1"],
     address: |endpoints| endpoints.storage,
     // Names of buckets are global.
     names: &[
@@ -154,6 +154,7 @@ pub(in super::super) const STORAGE: Service = Service {
         "Policy.kind",
         "Policy.resourceId",
     ],
+    changing: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],

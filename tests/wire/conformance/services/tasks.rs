@@ -5,7 +5,7 @@ use super::{Service, recipe};
 pub(in super::super) const TASKS: Service = Service {
     name: "tasks",
     api: "Cloud Tasks",
-    document: "cloudtasks.v2",
+    documents: &["cloudtasks.v2"],
     address: |endpoints| endpoints.tasks,
     names: &[("queue", "q"), ("task", "t")],
     // No task of a paused queue is dispatched, except a forced one, to a port that nothing has.
@@ -47,6 +47,7 @@ pub(in super::super) const TASKS: Service = Service {
         ("dispatchDeadline", "\"60s\""),
     ],
     output_only: &[],
+    changing: &[],
     numbers: &[],
     only: &[],
     undescribed: &[],
