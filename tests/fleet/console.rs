@@ -23,6 +23,9 @@ use time::OffsetDateTime;
 use self::browser::{Console, modules};
 use crate::support::{Cloud, PATIENCE, function, spec, uuid};
 
+/// An age that nothing reaches in a test.
+const NEVER: Duration = Duration::from_secs(86_400);
+
 /// Where the screenshots are written.
 fn pictures() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("console-screenshots")
@@ -53,7 +56,7 @@ async fn an_operator_sees_deployments_move_and_why_they_fail() {
     let again = cloud.stage(&function(cloud.folder(), "two")).await;
     let second = cloud.request(spec("mover", again)).await;
     assert!(matches!(cloud.end_of(second).await.outcome, Outcome::Deployed(_)));
-    console.runs("waterfall", &["mover"]).await;
+    console.runs("waterfall", &["mover", &second.to_string()]).await;
     console.runs("keyboard", &["mover"]).await;
 
     let source = cloud.stage(&broken(cloud.folder())).await;
@@ -153,11 +156,8 @@ async fn what_began_and_ended_while_no_page_was_open_is_in_the_history() {
     let _fleet = cloud.fleet();
     // A page reads the index with each request. The newest deployment of a function is listed while it
     // is open, before all functions are looked at again. Parts of the ledger are never listed again.
-    let ages = Ages {
-        snapshot: Duration::ZERO,
-        heads: Duration::from_secs(8),
-        part: Duration::from_secs(86_400),
-    };
+    let ages =
+        Ages { snapshot: Duration::ZERO, heads: Duration::from_secs(8), pause: NEVER, part: NEVER };
     let index = Index::new(cloud.ledger.clone(), ages);
     index.load().await;
     assert_eq!(index.fresh().await.entries.len(), 0);
@@ -170,6 +170,21 @@ async fn what_began_and_ended_while_no_page_was_open_is_in_the_history() {
     let newest = cloud.request(spec("often", source)).await;
     waits(async || index.fresh().await.entry(newest).map(drop)).await;
     waits(async || (index.fresh().await.entries.len() == 3).then_some(())).await;
+}
+
+#[tokio::test]
+async fn the_first_page_after_a_pause_shows_what_has_just_ended() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let no_pause = Duration::ZERO;
+    let ages = Ages { snapshot: Duration::ZERO, heads: NEVER, pause: no_pause, part: NEVER };
+    let index = Index::new(cloud.ledger.clone(), ages);
+    index.load().await;
+    assert_eq!(index.fresh().await.entries.len(), 0);
+    let source = cloud.stage(&function(cloud.folder(), "once")).await;
+    let id = cloud.request(spec("once", source)).await;
+    cloud.end_of(id).await;
+    assert!(index.fresh().await.entry(id).is_some());
 }
 
 /// A batch of a few functions.

@@ -54,6 +54,8 @@ pub struct Ages {
     /// Time between two looks at the functions' newest deployments, which finds deployments that
     /// began and ended between two refreshes, and those before them.
     pub heads: Duration,
+    /// Time without a request after which the next one looks at the newest deployments at once.
+    pub pause: Duration,
     /// Time between two looks at a sixteenth of all deployments, which finds the rest: requests
     /// that were rejected at once.
     pub part: Duration,
@@ -64,6 +66,7 @@ impl Ages {
     pub const LOCAL: Self = Self {
         snapshot: Duration::from_millis(700),
         heads: Duration::from_secs(3),
+        pause: Duration::from_secs(2),
         part: Duration::from_secs(1),
     };
 
@@ -72,6 +75,7 @@ impl Ages {
     pub const GOOGLE: Self = Self {
         snapshot: Duration::from_secs(4),
         heads: Duration::from_secs(60),
+        pause: Duration::from_secs(15),
         part: Duration::from_secs(120),
     };
 }

@@ -45,9 +45,10 @@ async function moves({page, url}, name) {
 }
 
 // From the list to the waterfall with two clicks; idle time is shown and folded by links.
-async function waterfall({page, url}, name) {
+async function waterfall({page, url}, name, id) {
   await page.goto(`${url}deployments`);
-  await page.getByRole("link", {name, exact: true}).first().click();
+  // The list may be a few seconds older than the end of the deployment, and has older ones of this name.
+  await page.locator(`#rows a[href$="${id}"]`).filter({hasText: name}).click();
   // Spans arrive for seconds after the end of a deployment, and the page shows each.
   const rows = page.locator(".waterfall tbody tr");
   await rows.nth(4).waitFor();

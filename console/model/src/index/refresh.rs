@@ -29,7 +29,7 @@ impl Index {
         let mut ids: BTreeSet<DeploymentId> = open.iter().map(|open| open.id).collect();
         let closed = known.entries.values().filter(|(entry, _)| entry.state.is_open());
         ids.extend(closed.map(|(entry, _)| entry.id));
-        if known.heads_at.is_none_or(|at| at.elapsed() >= self.ages.heads) {
+        if self.are_heads_due(known) {
             let surveyed = self.ledger.survey_functions().await?.into_iter();
             let heads: Vec<(FunctionRef, Head)> =
                 surveyed.filter_map(|one| Some((one.function, one.head.ok()?))).collect();
@@ -71,6 +71,13 @@ impl Index {
         let batches: Arc<[_]> = batches.into();
         self.publish_known(known, Some((more, batches)));
         Ok(())
+    }
+
+    /// Whether to look at the functions' newest deployments: at intervals while the index is read, and
+    /// at once after a pause, so that a page that is opened shows what has just ended.
+    fn are_heads_due(&self, known: &Known) -> bool {
+        let is_older = |at: Option<Instant>, age| at.is_none_or(|at| at.elapsed() >= age);
+        is_older(known.heads_at, self.ages.heads) || is_older(known.refreshed_at, self.ages.pause)
     }
 
     /// The deployments before the newest ones that began and ended between two looks. The newest of a
