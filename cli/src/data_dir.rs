@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use longshore_local_cloud::private;
@@ -103,7 +103,7 @@ impl DataDir {
     pub(crate) fn lock(&self) -> Result<Lock, CliError> {
         let broken = |source| CliError::DataDir { path: self.path.clone(), source };
         private::create_dir(&self.path.join("logs")).map_err(broken)?;
-        self.check_owner().map_err(broken)?;
+        private::check_own(&self.path).map_err(broken)?;
         private::create_dir(&self.cloud()).map_err(broken)?;
         private::create_dir(&self.traces()).map_err(broken)?;
         let file = OpenOptions::new()
@@ -122,14 +122,6 @@ impl DataDir {
             private::create_dir(&self.path).map_err(broken)?;
         }
         Ok(Lock { _file: file })
-    }
-
-    /// Another user could replace what is in a directory of theirs.
-    fn check_owner(&self) -> io::Result<()> {
-        if std::fs::metadata(&self.path)?.uid() == rustix::process::geteuid().as_raw() {
-            return Ok(());
-        }
-        Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"))
     }
 
     /// Whether the directory has nothing but what this program creates. Another directory that was

@@ -15,9 +15,7 @@ const ONLY_OWNER: u32 = 0o700;
 /// When the directory cannot be created, or its mode cannot be changed.
 pub fn create_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(ONLY_OWNER).create(path)?;
-    let found = fs::metadata(path)?;
-    let is_own = found.uid() == rustix::process::geteuid().as_raw();
-    if is_own && found.mode() & 0o077 != 0 {
+    if fs::metadata(path)?.mode() & 0o077 != 0 && check_own(path).is_ok() {
         fs::set_permissions(path, Permissions::from_mode(ONLY_OWNER))?;
     }
     Ok(())
@@ -30,11 +28,18 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
 /// user.
 pub fn create_own_dir(path: &Path) -> io::Result<()> {
     create_dir(path)?;
+    check_own(path)
+}
+
+/// Checks that a directory belongs to this user. Another user could replace what is in one of theirs.
+///
+/// # Errors
+/// When it cannot be read, and [`io::ErrorKind::PermissionDenied`] if it belongs to another user.
+pub fn check_own(path: &Path) -> io::Result<()> {
     if fs::metadata(path)?.uid() == rustix::process::geteuid().as_raw() {
         return Ok(());
     }
-    let error = format!("{} belongs to another user", path.display());
-    Err(io::Error::new(io::ErrorKind::PermissionDenied, error))
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"))
 }
 
 #[cfg(test)]

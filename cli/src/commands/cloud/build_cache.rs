@@ -35,9 +35,10 @@ impl BuildCacheArgs {
         let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
         let default = default_path(cache, std::env::home_dir())?;
         private::create_own_dir(&default)
-            .inspect_err(
-                |error| tracing::warn!(%error, "no cache is shared with other local clouds"),
-            )
+            .inspect_err(|error| {
+                let path = default.display();
+                tracing::warn!(%path, %error, "no cache is shared with other local clouds");
+            })
             .ok()?;
         Some(default)
     }
