@@ -134,22 +134,10 @@ fn program(architecture: u32) -> Vec<Step> {
     for (call, flags) in
         [(libc::SYS_clone, NEW_NAMESPACES & !SIGNAL), (libc::SYS_unshare, NEW_NAMESPACES)]
     {
-        steps.extend([
-            Step::jump(IF_EQUAL, number(call), 0, 4),
-            Step::load(FIRST_ARGUMENT),
-            Step::jump(IF_BIT_SET, flags, 0, 1),
-            Step::end(NOT_PERMITTED),
-            Step::end(ALLOW),
-        ]);
+        steps.extend(denied_if(call, IF_BIT_SET, flags));
     }
     for call in ON_A_PROCESS {
-        steps.extend([
-            Step::jump(IF_EQUAL, number(call), 0, 4),
-            Step::load(FIRST_ARGUMENT),
-            Step::jump(IF_EQUAL, STARTER, 0, 1),
-            Step::end(NOT_PERMITTED),
-            Step::end(ALLOW),
-        ]);
+        steps.extend(denied_if(call, IF_EQUAL, STARTER));
     }
     for call in [libc::SYS_socket, libc::SYS_socketpair] {
         let length = u8::try_from(FAMILIES.len() * 2 + 2).unwrap_or(u8::MAX);
@@ -161,6 +149,17 @@ fn program(architecture: u32) -> Vec<Step> {
     }
     steps.push(Step::end(ALLOW));
     steps
+}
+
+/// Denies a call if its first argument passes a test, and allows it otherwise.
+fn denied_if(call: c_long, test: u16, operand: u32) -> [Step; 5] {
+    [
+        Step::jump(IF_EQUAL, number(call), 0, 4),
+        Step::load(FIRST_ARGUMENT),
+        Step::jump(test, operand, 0, 1),
+        Step::end(NOT_PERMITTED),
+        Step::end(ALLOW),
+    ]
 }
 
 /// The numbers of system calls are small.
