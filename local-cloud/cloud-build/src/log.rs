@@ -56,7 +56,10 @@ impl BuildLog {
 
     /// The text without credentials and without the place of the workspace on this machine.
     pub(crate) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let text = self.credentials.masked(text);
+        self.in_the_image(self.credentials.masked(text))
+    }
+
+    fn in_the_image<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
         match self.workspace.get() {
             Some(directory) if text.contains(directory) => {
                 text.replace(directory, WORKSPACE).into()
@@ -67,10 +70,14 @@ impl BuildLog {
 
     pub(crate) fn line(&self, line: impl AsRef<str>) {
         // What is discarded anyway needs no search for credentials.
-        if self.text.lock().full {
-            return;
+        if !self.text.lock().full {
+            self.masked_line(&self.credentials.masked(line.as_ref()));
         }
-        let line = self.shown(line.as_ref());
+    }
+
+    /// Writes a line that was searched for credentials.
+    pub(crate) fn masked_line(&self, line: &str) {
+        let line = self.in_the_image(line.into());
         let mut text = self.text.lock();
         if text.full {
             return;

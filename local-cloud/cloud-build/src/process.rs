@@ -168,7 +168,7 @@ async fn collect(
         let text = String::from_utf8_lossy(&line);
         let text = without_colours(&text);
         let text = log.credentials().masked(&text);
-        log.line(text.trim_end());
+        log.masked_line(text.trim_end());
         kept.push_str(&text);
         line.clear();
         if kept.len() > 2 * KEPT_BYTES {
