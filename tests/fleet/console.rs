@@ -118,7 +118,7 @@ async fn an_operator_acts_and_says_why() {
     let _submitter = cloud.worker("build-submitter");
     let console = Console::start(&cloud, modules).await;
 
-    // Nobody can read this, so it is parked.
+    // No worker can read this, so it is parked.
     let unreadable = WireMessage { data: "no protobuf".into(), ..WireMessage::default() };
     cloud.publish(Topic::SourceUploaded, &unreadable).await;
     let parked = waits(async || Some(cloud.ledger.list_parked().await.unwrap().pop()?.name)).await;

@@ -1,5 +1,5 @@
-//! Forged messages on every topic: whoever may publish to a topic cannot make the fleet do what the
-//! ledger does not say.
+//! Forged messages on every topic: a publisher on a topic cannot make the fleet do what the ledger does
+//! not say.
 
 mod identity;
 mod notices;

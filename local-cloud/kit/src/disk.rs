@@ -1,5 +1,5 @@
-//! A full disk. Whoever meets it says so in the log, because the errors that callers get for it are
-//! those of a service that does not work.
+//! A full disk. The code that finds it logs it, because callers only get the error of a service that
+//! does not work.
 
 use std::error::Error;
 use std::io;

@@ -84,7 +84,7 @@ scenario('a message arrives as it was published', async pubsub => {
   assert.ok(Math.abs(message.publishTime.getTime() - Date.now()) < 60_000);
 });
 
-scenario('a nacked message comes again, and every other one once', async pubsub => {
+scenario('a nacked message is delivered again, and every other one once', async pubsub => {
   const [topic] = await pubsub.createTopic('events');
   const [subscription] = await topic.createSubscription('worker');
   const sent = Array.from({length: 200}, (_, n) => `${n}`);

@@ -98,7 +98,7 @@ test('all users may call once the policy says so', async () => {
   await refused(services.setIamPolicy({resource: service.name, policy}), 'ABORTED');
 });
 
-test('a revision that cannot start is told in the operation', async () => {
+test('the operation says that a revision cannot start', async () => {
   const service = wanted();
   service.template.containers[0].image = `${process.env.IMAGE.split('@')[0]}:none`;
   await assert.rejects(create('broken', service), /not ready/);

@@ -159,7 +159,7 @@ fn deploys_beside(endpoint: &str, protocol: &str) {
 
 #[test]
 fn a_receiver_of_traces_that_never_answers_changes_no_outcome() {
-    // The kernel accepts connections, and nobody reads them.
+    // The kernel accepts connections, and no process reads them.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     deploys_beside(&format!("http://{}", silent.local_addr().unwrap()), "grpc");
 }

@@ -104,7 +104,7 @@ async fn a_deployment_needs_neither_googles_topics_nor_a_trace_collector() {
         let name = format!("projects/{}/topics/{topic}", cloud.settings.project);
         rest::pubsub(&cloud, Method::DELETE, &name, None).await;
     }
-    // Nobody listens on the port of the discard protocol.
+    // No process listens on the port of the discard protocol.
     let collector = ("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), "http://127.0.0.1:9".to_owned());
     let settings = BTreeMap::from([collector]);
     let fleet: Vec<_> =

@@ -32,7 +32,7 @@ impl BuildSubmitter {
         if attempts == 0 && retry.attempt == 1 && !self.is_abandoned(&claim).await? {
             return Ok(Step::Waiting("the claimant may still submit the build"));
         }
-        // Before the claim of the attempt, which nobody else could use during the wait.
+        // Before the claim of the attempt, which would be held during the wait.
         self.builds.pace_submit(&retry.submitted.function.at.project).await;
         if self.is_retried_elsewhere(build, retry.attempt, delivery).await? {
             return Ok(Step::Waiting("another handling retries the build"));

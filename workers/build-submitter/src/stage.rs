@@ -91,7 +91,7 @@ impl BuildSubmitter {
         let standing = self.standing(deployment, at, delivery).await?;
         let known = self.known(key).await?;
         let mut planned = plan(deployment, key, standing, known, self.reuse, self.ledger.now());
-        // Before the claim, which nobody else could use while this deployment waits.
+        // Before the claim, which would be held while this deployment waits.
         if matches!(planned, Plan::Claim(_)) && self.builds.pace_submit(&at.project).await >= STALE
         {
             let standing = self.ledger.standing(deployment, at).await;

@@ -37,11 +37,11 @@ pub(crate) struct Records {
 /// How the handling of a delivery ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// The message does not come again.
+    /// The message is not redelivered.
     Done,
-    /// It comes again.
+    /// It is redelivered.
     Again,
-    /// It was aborted on shutdown, and comes again.
+    /// It was aborted on shutdown, and is redelivered.
     Aborted,
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn end(ledger: &Ledger, records: Records, ending: Ending) {
     };
     match ending {
         Ending::Done | Ending::Again => remove.await,
-        // The message comes again in any case.
+        // The message is redelivered in any case.
         Ending::Aborted => {
             let _ = tokio::time::timeout(REMOVAL_TIMEOUT, remove).await;
         }

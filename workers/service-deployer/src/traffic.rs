@@ -2,8 +2,9 @@
 //!
 //! A deployment serves if its revision gets all requests. By default a service sends them to the
 //! newest ready revision. A rollback, a split or a tag pins the traffic to revisions by name; then
-//! a new revision comes up without any requests. That is the decision of whoever pinned it, so a
-//! deployment reports it. Only a rollback moves the traffic, to what it was then.
+//! a new revision comes up without any requests. An operator or another
+//! tool has decided that, so a deployment reports it. Only a rollback moves the traffic, to what it
+//! was then.
 //! <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration>
 
 use longshore_cloud::{LiveService, TrafficShare};

@@ -162,7 +162,7 @@ impl Check<'_> {
         }
     }
 
-    /// The fleet's own topics may be in a project that a requester can use. Whoever publishes there
+    /// The fleet's own topics may be in a project that a requester can use. A publisher there
     /// controls the fleet, and dead letters are messages of the requester, so they must not go there.
     /// A requester must not read the messages of other requesters either.
     fn fleets_topic(&mut self, field: &str, topic: &str, may_be: &[Topic]) {

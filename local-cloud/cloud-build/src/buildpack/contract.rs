@@ -141,8 +141,8 @@ impl Tools {
         self.room.hand_over(path).map_err(BuildError::host("hand files over to the sandbox"))
     }
 
-    /// The key of a layer of this function. Whoever writes a function's source determines what is
-    /// installed for it, in ways that no key can cover, so functions do not share these layers.
+    /// The key of a layer of this function. The source of a function determines what is installed for
+    /// it, in ways that no key can cover, so functions do not share these layers.
     pub(crate) fn own_key(&self, key: &str) -> String {
         hex_digest(format!("{}\n{key}", self.scope).as_bytes())
     }

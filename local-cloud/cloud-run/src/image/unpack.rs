@@ -1,6 +1,5 @@
 //! Unpacks layers (OCI image specification, `layer.md`) in order, with whiteouts, never outside of
-//! the image's directory, and within limits: whoever can push an image must not fill the disk with
-//! a small one.
+//! the image's directory, and within limits, so that a small image cannot fill the disk.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

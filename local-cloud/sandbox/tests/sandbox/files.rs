@@ -22,7 +22,7 @@ async fn files_outside_are_not_seen_whatever_path_and_links_name() {
     fs::write(home.join(".ssh/id_rsa"), CANARY).unwrap();
     let image = dir.join("image");
     fs::create_dir_all(image.join("workspace/bin")).unwrap();
-    // Each is followed by whoever binds it.
+    // A bind mount follows each of them.
     symlink(&home, image.join("hosthome")).unwrap();
     symlink(&home, image.join("workspace/link")).unwrap();
     symlink(home.join(".ssh/id_rsa"), image.join("key")).unwrap();

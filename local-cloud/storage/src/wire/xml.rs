@@ -141,8 +141,8 @@ fn find<'a>(query: &'a QueryPairs, name: &str) -> Option<&'a str> {
     query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
 }
 
-/// Rejects headers for the response in a URL without a signature. Whoever writes such a link would
-/// choose the type of content that others have uploaded, such as HTML.
+/// Rejects headers for the response in a URL without a signature. The author of such a link could
+/// have the content of other users served as another type, such as HTML.
 fn refuse_overrides(is_signed: bool, query: &QueryPairs) -> Result<(), StorageError> {
     let found = query.iter().find(|(name, _)| name.starts_with("response-"));
     match found {

@@ -196,7 +196,7 @@ impl HandoffPublisher {
                 }
                 let record = recorded.record;
                 let sent = self.send_if_due(record.clone(), handoff, origin).await?;
-                // Whoever publishes the outcome closes the deployment. Until then a sweep finds it.
+                // The publisher of the outcome closes the deployment. Until then a sweep finds it.
                 if sent == Sent::Here {
                     if let Next::Finish(finished) = &handoff.next {
                         let batch = record.message.attributes.get("batch");

@@ -63,7 +63,7 @@ async fn a_receiver_that_refuses_is_not_asked_again() {
 
 #[tokio::test]
 async fn a_receiver_that_never_answers_costs_no_more_than_the_timeout() {
-    // The kernel accepts connections, and nobody reads them.
+    // The kernel accepts connections, and no process reads them.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
     for protocol in [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson] {
