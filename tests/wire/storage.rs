@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod checked;
+mod grpc;
 mod hostile;
 mod methods;
 
@@ -465,16 +466,18 @@ async fn an_unsupported_method_is_rejected_by_name() {
     assert!(response.text().await.unwrap().contains("POST /storage/v1/b/ledger/restore"));
 
     let control = server.control().await;
-    let update = control
-        .update_object()
-        .set_object(Object::new().set_bucket(BUCKET).set_name("a"))
+    let restore = control
+        .restore_object()
+        .set_bucket(BUCKET)
+        .set_object("a")
+        .set_generation(1)
         .send()
         .await
         .unwrap_err();
-    assert_eq!(update.status().unwrap().code, Code::Unimplemented);
+    assert_eq!(restore.status().unwrap().code, Code::Unimplemented);
     assert!(
-        update.status().unwrap().message.contains("/google.storage.v2.Storage/UpdateObject"),
-        "{update}"
+        restore.status().unwrap().message.contains("/google.storage.v2.Storage/RestoreObject"),
+        "{restore}"
     );
     let folder = control
         .get_folder()

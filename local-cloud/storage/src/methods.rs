@@ -7,16 +7,14 @@ use longshore_local_kit::coverage::{Method, Support};
 
 const ACL: &str =
     "legacy access control lists; a bucket with uniform access answers 400, as Google does";
-const CONTENT: &str = "content is transferred over the JSON API";
 const FINAL: &str = "deletion is permanent; use object versioning";
 const FLAT: &str = "no hierarchical namespace; use object names with slashes";
-const JSON: &str = "available over the JSON API";
 const KEPT: &str = "stored and returned, but not enforced";
 const NEAR: &str = "all data is in one location";
 const POLICY: &str = "only buckets have IAM policies";
 const RECORDED: &str = "lifecycle, CORS, website, logging and autoclass are stored and returned, but have no \
                         effect; retention policies, soft delete and hierarchical namespaces are \
-                        rejected; default keys over the JSON API only";
+                        rejected";
 const SHORT: &str = "there are no long-running operations";
 const WATCH: &str = "object change notifications; use Pub/Sub notifications";
 
@@ -34,7 +32,12 @@ pub const METHODS: &[Method] = &[
         "",
     ),
     both("storage.buckets.list", "GET /storage/v1/b", "/google.storage.v2.Storage/ListBuckets", ""),
-    served("storage.buckets.patch", "PATCH /storage/v1/b/{bucket}", RECORDED),
+    both(
+        "storage.buckets.patch",
+        "PATCH /storage/v1/b/{bucket}",
+        "/google.storage.v2.Storage/UpdateBucket",
+        RECORDED,
+    ),
     served("storage.buckets.update", "PUT /storage/v1/b/{bucket}", RECORDED),
     both(
         "storage.buckets.delete",
@@ -42,11 +45,22 @@ pub const METHODS: &[Method] = &[
         "/google.storage.v2.Storage/DeleteBucket",
         "",
     ),
-    served("storage.buckets.getIamPolicy", "GET /storage/v1/b/{bucket}/iam", KEPT),
-    served("storage.buckets.setIamPolicy", "PUT /storage/v1/b/{bucket}/iam", KEPT),
-    served(
+    both(
+        "storage.buckets.getIamPolicy",
+        "GET /storage/v1/b/{bucket}/iam",
+        "/google.storage.v2.Storage/GetIamPolicy",
+        KEPT,
+    ),
+    both(
+        "storage.buckets.setIamPolicy",
+        "PUT /storage/v1/b/{bucket}/iam",
+        "/google.storage.v2.Storage/SetIamPolicy",
+        KEPT,
+    ),
+    both(
         "storage.buckets.testIamPermissions",
         "GET /storage/v1/b/{bucket}/iam/testPermissions",
+        "/google.storage.v2.Storage/TestIamPermissions",
         "every caller has every permission",
     ),
     refused(
@@ -90,9 +104,10 @@ pub const METHODS: &[Method] = &[
         "/google.storage.v2.Storage/ListObjects",
         "no filter",
     ),
-    served(
+    both(
         "storage.objects.patch",
         "PATCH /storage/v1/b/{bucket}/o/{object}",
+        "/google.storage.v2.Storage/UpdateObject",
         "no ACLs, contexts or retention",
     ),
     served(
@@ -106,9 +121,10 @@ pub const METHODS: &[Method] = &[
         "/google.storage.v2.Storage/DeleteObject",
         "",
     ),
-    served(
+    both(
         "storage.objects.compose",
         "POST /storage/v1/b/{bucket}/o/{destinationObject}/compose",
+        "/google.storage.v2.Storage/ComposeObject",
         "",
     ),
     served(
@@ -116,14 +132,16 @@ pub const METHODS: &[Method] = &[
         "POST /storage/v1/b/{bucket}/o/{object}/copyTo/b/{destinationBucket}/o/{destinationObject}",
         "",
     ),
-    served(
+    both(
         "storage.objects.rewrite",
         "POST /storage/v1/b/{bucket}/o/{object}/rewriteTo/b/{destinationBucket}/o/{destinationObject}",
+        "/google.storage.v2.Storage/RewriteObject",
         "",
     ),
-    served(
+    both(
         "storage.objects.move",
         "POST /storage/v1/b/{bucket}/o/{object}/moveTo/o/{destinationObject}",
+        "/google.storage.v2.Storage/MoveObject",
         "",
     ),
     refused("storage.objects.restore", "POST /storage/v1/b/{bucket}/o/{object}/restore", FINAL),
@@ -313,80 +331,40 @@ pub const METHODS: &[Method] = &[
         "POST /storage/v1/b/{bucket}/operations/{operation}/advanceRelocateBucket",
         SHORT,
     ),
-    grpc_refused(
-        "google.storage.v2.Storage.UpdateBucket",
-        "/google.storage.v2.Storage/UpdateBucket",
-        JSON,
-    ),
-    grpc_refused(
-        "google.storage.v2.Storage.GetIamPolicy",
-        "/google.storage.v2.Storage/GetIamPolicy",
-        JSON,
-    ),
-    grpc_refused(
-        "google.storage.v2.Storage.SetIamPolicy",
-        "/google.storage.v2.Storage/SetIamPolicy",
-        JSON,
-    ),
-    grpc_refused(
-        "google.storage.v2.Storage.TestIamPermissions",
-        "/google.storage.v2.Storage/TestIamPermissions",
-        JSON,
-    ),
-    grpc_refused(
-        "google.storage.v2.Storage.UpdateObject",
-        "/google.storage.v2.Storage/UpdateObject",
-        JSON,
-    ),
-    grpc_refused(
-        "google.storage.v2.Storage.ComposeObject",
-        "/google.storage.v2.Storage/ComposeObject",
-        JSON,
-    ),
-    grpc_refused(
-        "google.storage.v2.Storage.RewriteObject",
-        "/google.storage.v2.Storage/RewriteObject",
-        JSON,
-    ),
-    grpc_refused(
-        "google.storage.v2.Storage.MoveObject",
-        "/google.storage.v2.Storage/MoveObject",
-        JSON,
-    ),
-    grpc_refused(
+    grpc(
         "google.storage.v2.Storage.ReadObject",
         "/google.storage.v2.Storage/ReadObject",
-        CONTENT,
+        "as stored, also with the encoding gzip",
     ),
-    grpc_refused(
+    grpc(
         "google.storage.v2.Storage.BidiReadObject",
         "/google.storage.v2.Storage/BidiReadObject",
-        CONTENT,
+        "without handles",
     ),
-    grpc_refused(
+    grpc(
         "google.storage.v2.Storage.WriteObject",
         "/google.storage.v2.Storage/WriteObject",
-        CONTENT,
+        "no customer-supplied keys, ACLs or retention",
     ),
-    grpc_refused(
+    grpc(
         "google.storage.v2.Storage.BidiWriteObject",
         "/google.storage.v2.Storage/BidiWriteObject",
-        CONTENT,
+        "no appendable objects",
     ),
-    grpc_refused(
+    grpc(
         "google.storage.v2.Storage.StartResumableWrite",
         "/google.storage.v2.Storage/StartResumableWrite",
-        CONTENT,
+        "without object_size",
     ),
-    grpc_refused(
+    grpc(
         "google.storage.v2.Storage.QueryWriteStatus",
         "/google.storage.v2.Storage/QueryWriteStatus",
-        CONTENT,
+        "",
     ),
-    grpc_refused(
+    grpc(
         "google.storage.v2.Storage.CancelResumableWrite",
         "/google.storage.v2.Storage/CancelResumableWrite",
-        CONTENT,
+        "",
     ),
     grpc_refused(
         "google.storage.v2.Storage.RestoreObject",
@@ -416,6 +394,11 @@ const fn both(
 
 const fn refused(name: &'static str, rest: &'static str, why: &'static str) -> Method {
     Method { service: "Cloud Storage", name, rest, grpc: "", support: Support::Unimplemented(why) }
+}
+
+/// Served over gRPC only.
+const fn grpc(name: &'static str, grpc: &'static str, but: &'static str) -> Method {
+    both(name, "", grpc, but)
 }
 
 const fn grpc_refused(name: &'static str, grpc: &'static str, why: &'static str) -> Method {

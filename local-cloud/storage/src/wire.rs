@@ -17,6 +17,7 @@ mod grpc;
 mod grpc_messages;
 mod iam;
 mod keys;
+mod mask;
 mod media;
 mod metadata;
 mod multipart;

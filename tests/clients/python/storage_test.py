@@ -12,10 +12,12 @@ import unittest
 assert "STORAGE_EMULATOR_HOST" in os.environ, "this script is for the local cloud"
 
 from storage_scenarios import (  # noqa: E402 (the library reads the variable when it is imported)
-    batches, buckets, copies, lists, notifications, preconditions, reads, signatures, uploads, versions,
+    batches, buckets, copies, grpc, lists, notifications, preconditions, reads, signatures, uploads, versions,
 )
 
-MODULES = [buckets, uploads, reads, preconditions, copies, lists, versions, batches, signatures, notifications]
+MODULES = [
+    buckets, uploads, reads, preconditions, copies, lists, versions, batches, signatures, notifications, grpc,
+]
 
 
 def main():

@@ -156,6 +156,472 @@ pub struct DeleteObjectRequest {
     pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateBucketRequest {
+    #[prost(message, optional, tag = "1")]
+    pub bucket: ::core::option::Option<Bucket>,
+    #[prost(int64, optional, tag = "2")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "3")]
+    pub if_metageneration_not_match: ::core::option::Option<i64>,
+    /// Required; `*` stands for all fields.
+    #[prost(message, optional, tag = "6")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    #[prost(string, tag = "8")]
+    pub predefined_acl: ::prost::alloc::string::String,
+    #[prost(string, tag = "9")]
+    pub predefined_default_object_acl: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateObjectRequest {
+    #[prost(message, optional, tag = "1")]
+    pub object: ::core::option::Option<Object>,
+    #[prost(int64, optional, tag = "2")]
+    pub if_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "3")]
+    pub if_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "4")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "5")]
+    pub if_metageneration_not_match: ::core::option::Option<i64>,
+    /// Required; `*` stands for all fields.
+    #[prost(message, optional, tag = "7")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "8")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(string, tag = "10")]
+    pub predefined_acl: ::prost::alloc::string::String,
+    /// Refused when true: there is no retention.
+    #[prost(bool, tag = "11")]
+    pub override_unlocked_retention: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ComposeObjectRequest {
+    #[prost(message, optional, tag = "1")]
+    pub destination: ::core::option::Option<Object>,
+    #[prost(message, repeated, tag = "2")]
+    pub source_objects: ::prost::alloc::vec::Vec<compose_object_request::SourceObject>,
+    #[prost(int64, optional, tag = "4")]
+    pub if_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "5")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(string, tag = "6")]
+    pub kms_key: ::prost::alloc::string::String,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "7")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(string, tag = "9")]
+    pub destination_predefined_acl: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "10")]
+    pub object_checksums: ::core::option::Option<ObjectChecksums>,
+    /// Refused when true.
+    #[prost(bool, optional, tag = "11")]
+    pub delete_source_objects: ::core::option::Option<bool>,
+}
+/// Nested message and enum types in `ComposeObjectRequest`.
+pub mod compose_object_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct SourceObject {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(int64, tag = "2")]
+        pub generation: i64,
+        #[prost(message, optional, tag = "3")]
+        pub object_preconditions: ::core::option::Option<
+            source_object::ObjectPreconditions,
+        >,
+    }
+    /// Nested message and enum types in `SourceObject`.
+    pub mod source_object {
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+        pub struct ObjectPreconditions {
+            #[prost(int64, optional, tag = "1")]
+            pub if_generation_match: ::core::option::Option<i64>,
+        }
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RewriteObjectRequest {
+    /// Attributes of the copy; those of the source if it is not set.
+    #[prost(message, optional, tag = "1")]
+    pub destination: ::core::option::Option<Object>,
+    #[prost(string, tag = "2")]
+    pub source_bucket: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub source_object: ::prost::alloc::string::String,
+    #[prost(int64, tag = "4")]
+    pub source_generation: i64,
+    #[prost(string, tag = "5")]
+    pub rewrite_token: ::prost::alloc::string::String,
+    #[prost(int64, optional, tag = "7")]
+    pub if_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "8")]
+    pub if_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "9")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "10")]
+    pub if_metageneration_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "11")]
+    pub if_source_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "12")]
+    pub if_source_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "13")]
+    pub if_source_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "14")]
+    pub if_source_metageneration_not_match: ::core::option::Option<i64>,
+    /// 0: no limit.
+    #[prost(int64, tag = "15")]
+    pub max_bytes_rewritten_per_call: i64,
+    /// Refused when set.
+    #[prost(string, tag = "16")]
+    pub copy_source_encryption_algorithm: ::prost::alloc::string::String,
+    #[prost(bytes = "bytes", optional, tag = "19")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(bytes = "bytes", tag = "21")]
+    pub copy_source_encryption_key_bytes: ::prost::bytes::Bytes,
+    #[prost(bytes = "bytes", tag = "22")]
+    pub copy_source_encryption_key_sha256_bytes: ::prost::bytes::Bytes,
+    #[prost(string, tag = "24")]
+    pub destination_name: ::prost::alloc::string::String,
+    #[prost(string, tag = "25")]
+    pub destination_bucket: ::prost::alloc::string::String,
+    #[prost(string, tag = "27")]
+    pub destination_kms_key: ::prost::alloc::string::String,
+    #[prost(string, tag = "28")]
+    pub destination_predefined_acl: ::prost::alloc::string::String,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "29")]
+    pub object_checksums: ::core::option::Option<::prost::bytes::Bytes>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RewriteResponse {
+    #[prost(int64, tag = "1")]
+    pub total_bytes_rewritten: i64,
+    #[prost(int64, tag = "2")]
+    pub object_size: i64,
+    #[prost(bool, tag = "3")]
+    pub done: bool,
+    #[prost(string, tag = "4")]
+    pub rewrite_token: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub resource: ::core::option::Option<Object>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MoveObjectRequest {
+    #[prost(string, tag = "1")]
+    pub bucket: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub source_object: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub destination_object: ::prost::alloc::string::String,
+    #[prost(int64, optional, tag = "4")]
+    pub if_source_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "5")]
+    pub if_source_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "6")]
+    pub if_source_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "7")]
+    pub if_source_metageneration_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "8")]
+    pub if_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "9")]
+    pub if_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "10")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "11")]
+    pub if_metageneration_not_match: ::core::option::Option<i64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadObjectRequest {
+    #[prost(string, tag = "1")]
+    pub bucket: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub object: ::prost::alloc::string::String,
+    /// 0: the newest.
+    #[prost(int64, tag = "3")]
+    pub generation: i64,
+    /// Negative: from the end of the object.
+    #[prost(int64, tag = "4")]
+    pub read_offset: i64,
+    /// 0: no limit.
+    #[prost(int64, tag = "5")]
+    pub read_limit: i64,
+    #[prost(int64, optional, tag = "6")]
+    pub if_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "7")]
+    pub if_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "8")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "9")]
+    pub if_metageneration_not_match: ::core::option::Option<i64>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "10")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(message, optional, tag = "12")]
+    pub read_mask: ::core::option::Option<::prost_types::FieldMask>,
+}
+/// Everything but the content is in the first message of a stream.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReadObjectResponse {
+    #[prost(message, optional, tag = "1")]
+    pub checksummed_data: ::core::option::Option<ChecksummedData>,
+    #[prost(message, optional, tag = "2")]
+    pub object_checksums: ::core::option::Option<ObjectChecksums>,
+    #[prost(message, optional, tag = "3")]
+    pub content_range: ::core::option::Option<ContentRange>,
+    #[prost(message, optional, tag = "4")]
+    pub metadata: ::core::option::Option<Object>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChecksummedData {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub content: ::prost::bytes::Bytes,
+    #[prost(fixed32, optional, tag = "2")]
+    pub crc32c: ::core::option::Option<u32>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContentRange {
+    #[prost(int64, tag = "1")]
+    pub start: i64,
+    /// After the last byte.
+    #[prost(int64, tag = "2")]
+    pub end: i64,
+    #[prost(int64, tag = "3")]
+    pub complete_length: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BidiReadObjectRequest {
+    /// In the first message only.
+    #[prost(message, optional, tag = "1")]
+    pub read_object_spec: ::core::option::Option<BidiReadObjectSpec>,
+    #[prost(message, repeated, tag = "8")]
+    pub read_ranges: ::prost::alloc::vec::Vec<ReadRange>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BidiReadObjectSpec {
+    #[prost(string, tag = "1")]
+    pub bucket: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub object: ::prost::alloc::string::String,
+    #[prost(int64, tag = "3")]
+    pub generation: i64,
+    #[prost(int64, optional, tag = "4")]
+    pub if_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "5")]
+    pub if_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "6")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "7")]
+    pub if_metageneration_not_match: ::core::option::Option<i64>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "8")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(message, optional, tag = "12")]
+    pub read_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Without effect: a handle of an earlier stream, and where Google's front end sent the caller.
+    #[prost(bytes = "bytes", optional, tag = "13")]
+    pub read_handle: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(string, optional, tag = "14")]
+    pub routing_token: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadRange {
+    #[prost(int64, tag = "1")]
+    pub read_offset: i64,
+    #[prost(int64, tag = "2")]
+    pub read_length: i64,
+    /// Chosen by the caller, and returned with the content.
+    #[prost(int64, tag = "3")]
+    pub read_id: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BidiReadObjectResponse {
+    #[prost(message, optional, tag = "4")]
+    pub metadata: ::core::option::Option<Object>,
+    #[prost(message, repeated, tag = "6")]
+    pub object_data_ranges: ::prost::alloc::vec::Vec<ObjectRangeData>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ObjectRangeData {
+    #[prost(message, optional, tag = "1")]
+    pub checksummed_data: ::core::option::Option<ChecksummedData>,
+    #[prost(message, optional, tag = "2")]
+    pub read_range: ::core::option::Option<ReadRange>,
+    #[prost(bool, tag = "3")]
+    pub range_end: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WriteObjectSpec {
+    #[prost(message, optional, tag = "1")]
+    pub resource: ::core::option::Option<Object>,
+    #[prost(int64, optional, tag = "3")]
+    pub if_generation_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "4")]
+    pub if_generation_not_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "5")]
+    pub if_metageneration_match: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "6")]
+    pub if_metageneration_not_match: ::core::option::Option<i64>,
+    #[prost(string, tag = "7")]
+    pub predefined_acl: ::prost::alloc::string::String,
+    #[prost(int64, optional, tag = "8")]
+    pub object_size: ::core::option::Option<i64>,
+    /// Refused when true.
+    #[prost(bool, optional, tag = "9")]
+    pub appendable: ::core::option::Option<bool>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WriteObjectRequest {
+    #[prost(int64, tag = "3")]
+    pub write_offset: i64,
+    /// In the first or the last message.
+    #[prost(message, optional, tag = "6")]
+    pub object_checksums: ::core::option::Option<ObjectChecksums>,
+    #[prost(bool, tag = "7")]
+    pub finish_write: bool,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "8")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    /// In the first message only.
+    #[prost(oneof = "write_object_request::FirstMessage", tags = "1, 2")]
+    pub first_message: ::core::option::Option<write_object_request::FirstMessage>,
+    #[prost(oneof = "write_object_request::Data", tags = "4")]
+    pub data: ::core::option::Option<write_object_request::Data>,
+}
+/// Nested message and enum types in `WriteObjectRequest`.
+pub mod write_object_request {
+    /// In the first message only.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum FirstMessage {
+        #[prost(string, tag = "1")]
+        UploadId(::prost::alloc::string::String),
+        #[prost(message, tag = "2")]
+        WriteObjectSpec(super::WriteObjectSpec),
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Data {
+        #[prost(message, tag = "4")]
+        ChecksummedData(super::ChecksummedData),
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WriteObjectResponse {
+    #[prost(oneof = "write_object_response::WriteStatus", tags = "1, 2")]
+    pub write_status: ::core::option::Option<write_object_response::WriteStatus>,
+}
+/// Nested message and enum types in `WriteObjectResponse`.
+pub mod write_object_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum WriteStatus {
+        #[prost(int64, tag = "1")]
+        PersistedSize(i64),
+        #[prost(message, tag = "2")]
+        Resource(super::Object),
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BidiWriteObjectRequest {
+    #[prost(int64, tag = "3")]
+    pub write_offset: i64,
+    /// In the first or the last message.
+    #[prost(message, optional, tag = "6")]
+    pub object_checksums: ::core::option::Option<ObjectChecksums>,
+    /// Answered with what has been persisted.
+    #[prost(bool, tag = "7")]
+    pub state_lookup: bool,
+    #[prost(bool, tag = "8")]
+    pub flush: bool,
+    #[prost(bool, tag = "9")]
+    pub finish_write: bool,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "10")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    /// In the first message only.
+    #[prost(oneof = "bidi_write_object_request::FirstMessage", tags = "1, 2, 11")]
+    pub first_message: ::core::option::Option<bidi_write_object_request::FirstMessage>,
+    #[prost(oneof = "bidi_write_object_request::Data", tags = "4")]
+    pub data: ::core::option::Option<bidi_write_object_request::Data>,
+}
+/// Nested message and enum types in `BidiWriteObjectRequest`.
+pub mod bidi_write_object_request {
+    /// In the first message only.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum FirstMessage {
+        #[prost(string, tag = "1")]
+        UploadId(::prost::alloc::string::String),
+        #[prost(message, tag = "2")]
+        WriteObjectSpec(super::WriteObjectSpec),
+        /// Refused.
+        #[prost(bytes, tag = "11")]
+        AppendObjectSpec(::prost::bytes::Bytes),
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Data {
+        #[prost(message, tag = "4")]
+        ChecksummedData(super::ChecksummedData),
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BidiWriteObjectResponse {
+    #[prost(oneof = "bidi_write_object_response::WriteStatus", tags = "1, 2")]
+    pub write_status: ::core::option::Option<bidi_write_object_response::WriteStatus>,
+}
+/// Nested message and enum types in `BidiWriteObjectResponse`.
+pub mod bidi_write_object_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum WriteStatus {
+        #[prost(int64, tag = "1")]
+        PersistedSize(i64),
+        #[prost(message, tag = "2")]
+        Resource(super::Object),
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StartResumableWriteRequest {
+    #[prost(message, optional, tag = "1")]
+    pub write_object_spec: ::core::option::Option<WriteObjectSpec>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "3")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(message, optional, tag = "5")]
+    pub object_checksums: ::core::option::Option<ObjectChecksums>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StartResumableWriteResponse {
+    #[prost(string, tag = "1")]
+    pub upload_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QueryWriteStatusRequest {
+    #[prost(string, tag = "1")]
+    pub upload_id: ::prost::alloc::string::String,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "2")]
+    pub common_object_request_params: ::core::option::Option<::prost::bytes::Bytes>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryWriteStatusResponse {
+    #[prost(oneof = "query_write_status_response::WriteStatus", tags = "1, 2")]
+    pub write_status: ::core::option::Option<query_write_status_response::WriteStatus>,
+}
+/// Nested message and enum types in `QueryWriteStatusResponse`.
+pub mod query_write_status_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum WriteStatus {
+        #[prost(int64, tag = "1")]
+        PersistedSize(i64),
+        #[prost(message, tag = "2")]
+        Resource(super::Object),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelResumableWriteRequest {
+    #[prost(string, tag = "1")]
+    pub upload_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelResumableWriteResponse {}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Bucket {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
@@ -419,6 +885,9 @@ pub struct Object {
     pub content_disposition: ::prost::alloc::string::String,
     #[prost(string, tag = "9")]
     pub cache_control: ::prost::alloc::string::String,
+    /// Refused when set.
+    #[prost(bytes = "bytes", repeated, tag = "10")]
+    pub acl: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
     #[prost(string, tag = "11")]
     pub content_language: ::prost::alloc::string::String,
     #[prost(string, tag = "13")]
@@ -440,6 +909,9 @@ pub struct Object {
     pub update_storage_class_time: ::core::option::Option<::prost_types::Timestamp>,
     #[prost(bool, tag = "20")]
     pub temporary_hold: bool,
+    /// Only the service sets it, as the five below.
+    #[prost(message, optional, tag = "21")]
+    pub retention_expire_time: ::core::option::Option<::prost_types::Timestamp>,
     #[prost(btree_map = "string, string", tag = "22")]
     pub metadata: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
@@ -447,12 +919,28 @@ pub struct Object {
     >,
     #[prost(bool, optional, tag = "23")]
     pub event_based_hold: ::core::option::Option<bool>,
+    #[prost(bytes = "bytes", optional, tag = "24")]
+    pub owner: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "25")]
+    pub customer_encryption: ::core::option::Option<::prost::bytes::Bytes>,
     #[prost(message, optional, tag = "26")]
     pub custom_time: ::core::option::Option<::prost_types::Timestamp>,
     #[prost(string, tag = "27")]
     pub etag: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "28")]
+    pub soft_delete_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "29")]
+    pub hard_delete_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "30")]
+    pub retention: ::core::option::Option<::prost::bytes::Bytes>,
+    #[prost(string, optional, tag = "35")]
+    pub restore_token: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(message, optional, tag = "36")]
     pub finalize_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Refused when set.
+    #[prost(bytes = "bytes", optional, tag = "38")]
+    pub contexts: ::core::option::Option<::prost::bytes::Bytes>,
 }
 /// Generated server implementations.
 pub mod storage_server {
@@ -487,6 +975,33 @@ pub mod storage_server {
             &self,
             request: tonic::Request<super::DeleteBucketRequest>,
         ) -> std::result::Result<tonic::Response<()>, tonic::Status>;
+        async fn update_bucket(
+            &self,
+            request: tonic::Request<super::UpdateBucketRequest>,
+        ) -> std::result::Result<tonic::Response<super::Bucket>, tonic::Status>;
+        async fn get_iam_policy(
+            &self,
+            request: tonic::Request<super::super::super::iam::v1::GetIamPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::iam::v1::Policy>,
+            tonic::Status,
+        >;
+        async fn set_iam_policy(
+            &self,
+            request: tonic::Request<super::super::super::iam::v1::SetIamPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::iam::v1::Policy>,
+            tonic::Status,
+        >;
+        async fn test_iam_permissions(
+            &self,
+            request: tonic::Request<
+                super::super::super::iam::v1::TestIamPermissionsRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::iam::v1::TestIamPermissionsResponse>,
+            tonic::Status,
+        >;
         async fn get_object(
             &self,
             request: tonic::Request<super::GetObjectRequest>,
@@ -502,6 +1017,86 @@ pub mod storage_server {
             &self,
             request: tonic::Request<super::DeleteObjectRequest>,
         ) -> std::result::Result<tonic::Response<()>, tonic::Status>;
+        async fn update_object(
+            &self,
+            request: tonic::Request<super::UpdateObjectRequest>,
+        ) -> std::result::Result<tonic::Response<super::Object>, tonic::Status>;
+        async fn compose_object(
+            &self,
+            request: tonic::Request<super::ComposeObjectRequest>,
+        ) -> std::result::Result<tonic::Response<super::Object>, tonic::Status>;
+        async fn rewrite_object(
+            &self,
+            request: tonic::Request<super::RewriteObjectRequest>,
+        ) -> std::result::Result<tonic::Response<super::RewriteResponse>, tonic::Status>;
+        async fn move_object(
+            &self,
+            request: tonic::Request<super::MoveObjectRequest>,
+        ) -> std::result::Result<tonic::Response<super::Object>, tonic::Status>;
+        /// Server streaming response type for the ReadObject method.
+        type ReadObjectStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ReadObjectResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn read_object(
+            &self,
+            request: tonic::Request<super::ReadObjectRequest>,
+        ) -> std::result::Result<tonic::Response<Self::ReadObjectStream>, tonic::Status>;
+        /// Server streaming response type for the BidiReadObject method.
+        type BidiReadObjectStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::BidiReadObjectResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn bidi_read_object(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::BidiReadObjectRequest>>,
+        ) -> std::result::Result<
+            tonic::Response<Self::BidiReadObjectStream>,
+            tonic::Status,
+        >;
+        async fn write_object(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::WriteObjectRequest>>,
+        ) -> std::result::Result<
+            tonic::Response<super::WriteObjectResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the BidiWriteObject method.
+        type BidiWriteObjectStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::BidiWriteObjectResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn bidi_write_object(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::BidiWriteObjectRequest>>,
+        ) -> std::result::Result<
+            tonic::Response<Self::BidiWriteObjectStream>,
+            tonic::Status,
+        >;
+        async fn start_resumable_write(
+            &self,
+            request: tonic::Request<super::StartResumableWriteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::StartResumableWriteResponse>,
+            tonic::Status,
+        >;
+        async fn query_write_status(
+            &self,
+            request: tonic::Request<super::QueryWriteStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::QueryWriteStatusResponse>,
+            tonic::Status,
+        >;
+        async fn cancel_resumable_write(
+            &self,
+            request: tonic::Request<super::CancelResumableWriteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CancelResumableWriteResponse>,
+            tonic::Status,
+        >;
     }
     /// Buckets are named `projects/_/buckets/NAME` throughout; objects by their bare name.
     #[derive(Debug)]
@@ -758,6 +1353,195 @@ pub mod storage_server {
                     };
                     Box::pin(fut)
                 }
+                "/google.storage.v2.Storage/UpdateBucket" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateBucketSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::UpdateBucketRequest>
+                    for UpdateBucketSvc<T> {
+                        type Response = super::Bucket;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateBucketRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::update_bucket(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateBucketSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/GetIamPolicy" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetIamPolicySvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<
+                        super::super::super::iam::v1::GetIamPolicyRequest,
+                    > for GetIamPolicySvc<T> {
+                        type Response = super::super::super::iam::v1::Policy;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::super::super::iam::v1::GetIamPolicyRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::get_iam_policy(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetIamPolicySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/SetIamPolicy" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetIamPolicySvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<
+                        super::super::super::iam::v1::SetIamPolicyRequest,
+                    > for SetIamPolicySvc<T> {
+                        type Response = super::super::super::iam::v1::Policy;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::super::super::iam::v1::SetIamPolicyRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::set_iam_policy(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetIamPolicySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/TestIamPermissions" => {
+                    #[allow(non_camel_case_types)]
+                    struct TestIamPermissionsSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<
+                        super::super::super::iam::v1::TestIamPermissionsRequest,
+                    > for TestIamPermissionsSvc<T> {
+                        type Response = super::super::super::iam::v1::TestIamPermissionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::super::super::iam::v1::TestIamPermissionsRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::test_iam_permissions(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TestIamPermissionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/google.storage.v2.Storage/GetObject" => {
                     #[allow(non_camel_case_types)]
                     struct GetObjectSvc<T: Storage>(pub Arc<T>);
@@ -876,6 +1660,511 @@ pub mod storage_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DeleteObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/UpdateObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::UpdateObjectRequest>
+                    for UpdateObjectSvc<T> {
+                        type Response = super::Object;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateObjectRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::update_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/ComposeObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct ComposeObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::ComposeObjectRequest>
+                    for ComposeObjectSvc<T> {
+                        type Response = super::Object;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ComposeObjectRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::compose_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ComposeObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/RewriteObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct RewriteObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::RewriteObjectRequest>
+                    for RewriteObjectSvc<T> {
+                        type Response = super::RewriteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RewriteObjectRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::rewrite_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RewriteObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/MoveObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct MoveObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::MoveObjectRequest>
+                    for MoveObjectSvc<T> {
+                        type Response = super::Object;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::MoveObjectRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::move_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MoveObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/ReadObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReadObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::ServerStreamingService<super::ReadObjectRequest>
+                    for ReadObjectSvc<T> {
+                        type Response = super::ReadObjectResponse;
+                        type ResponseStream = T::ReadObjectStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReadObjectRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::read_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReadObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/BidiReadObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct BidiReadObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::StreamingService<super::BidiReadObjectRequest>
+                    for BidiReadObjectSvc<T> {
+                        type Response = super::BidiReadObjectResponse;
+                        type ResponseStream = T::BidiReadObjectStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::BidiReadObjectRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::bidi_read_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BidiReadObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/WriteObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct WriteObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::ClientStreamingService<super::WriteObjectRequest>
+                    for WriteObjectSvc<T> {
+                        type Response = super::WriteObjectResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::WriteObjectRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::write_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WriteObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.client_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/BidiWriteObject" => {
+                    #[allow(non_camel_case_types)]
+                    struct BidiWriteObjectSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::StreamingService<super::BidiWriteObjectRequest>
+                    for BidiWriteObjectSvc<T> {
+                        type Response = super::BidiWriteObjectResponse;
+                        type ResponseStream = T::BidiWriteObjectStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::BidiWriteObjectRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::bidi_write_object(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BidiWriteObjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/StartResumableWrite" => {
+                    #[allow(non_camel_case_types)]
+                    struct StartResumableWriteSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::StartResumableWriteRequest>
+                    for StartResumableWriteSvc<T> {
+                        type Response = super::StartResumableWriteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::StartResumableWriteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::start_resumable_write(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = StartResumableWriteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/QueryWriteStatus" => {
+                    #[allow(non_camel_case_types)]
+                    struct QueryWriteStatusSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::QueryWriteStatusRequest>
+                    for QueryWriteStatusSvc<T> {
+                        type Response = super::QueryWriteStatusResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::QueryWriteStatusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::query_write_status(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = QueryWriteStatusSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/google.storage.v2.Storage/CancelResumableWrite" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelResumableWriteSvc<T: Storage>(pub Arc<T>);
+                    impl<
+                        T: Storage,
+                    > tonic::server::UnaryService<super::CancelResumableWriteRequest>
+                    for CancelResumableWriteSvc<T> {
+                        type Response = super::CancelResumableWriteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CancelResumableWriteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Storage>::cancel_resumable_write(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelResumableWriteSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

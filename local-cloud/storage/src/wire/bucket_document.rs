@@ -6,11 +6,40 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::fields::BUCKET;
+use super::mask::{self, Name};
 use super::metadata;
 pub(super) use crate::core::location_type;
 use crate::resource::rfc3339;
 use crate::{BucketAttributes, BucketRecord, StorageError};
 use longshore_local_kit::shape::is_set;
+
+/// What a mask can change, by its names in gRPC and in JSON.
+const CHANGEABLE: &[Name] = &[
+    ("autoclass", "autoclass"),
+    ("billing", "billing"),
+    ("cors", "cors"),
+    ("default_event_based_hold", "defaultEventBasedHold"),
+    ("encryption", "encryption"),
+    ("iam_config", "iamConfiguration"),
+    ("labels", "labels"),
+    ("lifecycle", "lifecycle"),
+    ("logging", "logging"),
+    ("rpo", "rpo"),
+    ("storage_class", "storageClass"),
+    ("versioning", "versioning"),
+    ("website", "website"),
+];
+
+/// What is not served.
+const REFUSED: [&str; 7] = [
+    "acl",
+    "default_object_acl",
+    "hierarchical_namespace",
+    "ip_filter",
+    "object_retention",
+    "retention_policy",
+    "soft_delete_policy",
+];
 
 /// A bucket to create or to change.
 #[derive(Debug, Default, Deserialize)]
@@ -64,6 +93,21 @@ impl BucketDocument {
     /// As for [`metadata::document`].
     pub(super) fn patched(record: &BucketRecord, body: &[u8]) -> Result<Self, StorageError> {
         Self::read(changeable(record), body)
+    }
+
+    /// The settings of a bucket after an update over gRPC.
+    ///
+    /// # Errors
+    /// As for [`metadata::document`], and [`mask::apply`].
+    pub(super) fn masked(
+        record: &BucketRecord,
+        given: &Value,
+        mask: Option<&prost_types::FieldMask>,
+    ) -> Result<Self, StorageError> {
+        let given = metadata::document(given.to_string().as_bytes(), BUCKET)?;
+        let mut changed = changeable(record);
+        mask::apply(&mut changed, &given, mask, CHANGEABLE, &REFUSED)?;
+        metadata::patched(json!({}), changed)
     }
 
     fn read(present: Value, body: &[u8]) -> Result<Self, StorageError> {

@@ -203,14 +203,16 @@ pub(super) async fn rewrite(
     Ok(Json(answer).into_response())
 }
 
-struct RewriteStep {
-    size_bytes: u64,
-    rewritten_bytes: u64,
-    token: String,
-    resource: Option<Box<crate::ObjectRecord>>,
+/// What one call of a rewrite has done.
+pub(super) struct RewriteStep {
+    pub(super) size_bytes: u64,
+    pub(super) rewritten_bytes: u64,
+    /// For the next call; empty if this was the last one.
+    pub(super) token: String,
+    pub(super) resource: Option<Box<crate::ObjectRecord>>,
 }
 
-fn rewrite_step(
+pub(super) fn rewrite_step(
     service: &Service,
     request: CopyRequest,
     limit_bytes: Option<u64>,

@@ -1,4 +1,8 @@
-//! `google.storage.v2.Storage`, which Google's control clients use.
+//! `google.storage.v2.Storage`, which Google's clients use over gRPC.
+
+mod policies;
+mod reads;
+mod writes;
 
 use std::sync::Arc;
 
@@ -7,16 +11,18 @@ use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderMap, header};
 use axum::middleware::{self, Next};
 use axum::response::Response as HttpResponse;
+use futures::stream::BoxStream;
 use time::OffsetDateTime;
 use tonic::service::Routes;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::grpc_messages::{self as messages, proto};
+use super::iam::v1 as iam;
 use super::shell::Shell;
+use super::{acl, copies, resumable};
 use proto::storage_server::{Storage, StorageServer};
 
-/// Maximum request size. Requests carry metadata only, but the default of 4 MiB would reject some
-/// that Google accepts.
+/// Maximum size of a message. The default of 4 MiB would reject some metadata that Google accepts.
 const REQUEST_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn router(shell: Shell) -> Router {
@@ -116,6 +122,50 @@ impl Storage for StorageApi {
         Ok(Response::new(()))
     }
 
+    async fn update_bucket(
+        &self,
+        request: Request<proto::UpdateBucketRequest>,
+    ) -> Result<Response<proto::Bucket>, Status> {
+        let request = request.into_inner();
+        let named = request.bucket.as_ref().map(|bucket| bucket.name.as_str()).unwrap_or_default();
+        let name = messages::bucket_id(named)?;
+        let lists = [
+            ("predefined_acl", request.predefined_acl.as_str()),
+            ("predefined_default_object_acl", request.predefined_default_object_acl.as_str()),
+        ];
+        acl::check(&self.shell, &name, &lists).await?;
+        let preconditions = messages::bucket_preconditions(
+            request.if_metageneration_match,
+            request.if_metageneration_not_match,
+        );
+        let record = self.shell.with_service(move |service| {
+            let change = |record: &_| messages::updated_bucket(record, request);
+            service.change_bucket(&name, &preconditions, change, OffsetDateTime::now_utc())
+        });
+        Ok(Response::new(messages::bucket(record.await?)))
+    }
+
+    async fn get_iam_policy(
+        &self,
+        request: Request<iam::GetIamPolicyRequest>,
+    ) -> Result<Response<iam::Policy>, Status> {
+        Ok(Response::new(policies::get(&self.shell, request.into_inner()).await?))
+    }
+
+    async fn set_iam_policy(
+        &self,
+        request: Request<iam::SetIamPolicyRequest>,
+    ) -> Result<Response<iam::Policy>, Status> {
+        Ok(Response::new(policies::set(&self.shell, request.into_inner()).await?))
+    }
+
+    async fn test_iam_permissions(
+        &self,
+        request: Request<iam::TestIamPermissionsRequest>,
+    ) -> Result<Response<iam::TestIamPermissionsResponse>, Status> {
+        Ok(Response::new(policies::test(&self.shell, request.into_inner()).await?))
+    }
+
     async fn get_object(
         &self,
         request: Request<proto::GetObjectRequest>,
@@ -159,5 +209,125 @@ impl Storage for StorageApi {
             .with_service(move |service| service.delete(&target, OffsetDateTime::now_utc()))
             .await?;
         Ok(Response::new(()))
+    }
+
+    async fn update_object(
+        &self,
+        request: Request<proto::UpdateObjectRequest>,
+    ) -> Result<Response<proto::Object>, Status> {
+        let request = request.into_inner();
+        let target = messages::update_target(&request)?;
+        let lists = [("predefined_acl", request.predefined_acl.as_str())];
+        acl::check(&self.shell, &target.bucket, &lists).await?;
+        let record = self.shell.with_service(move |service| {
+            let change = |record: &_| messages::updated(record, &request);
+            service.change(&target, change, OffsetDateTime::now_utc())
+        });
+        Ok(Response::new(messages::object(record.await?)))
+    }
+
+    async fn compose_object(
+        &self,
+        request: Request<proto::ComposeObjectRequest>,
+    ) -> Result<Response<proto::Object>, Status> {
+        let request = request.into_inner();
+        let list = request.destination_predefined_acl.clone();
+        let composition = messages::composition(request)?;
+        let lists = [("destination_predefined_acl", list.as_str())];
+        acl::check(&self.shell, &composition.destination.bucket, &lists).await?;
+        let record = self
+            .shell
+            .with_service(move |service| service.compose(&composition, OffsetDateTime::now_utc()));
+        Ok(Response::new(messages::object(record.await?)))
+    }
+
+    async fn rewrite_object(
+        &self,
+        request: Request<proto::RewriteObjectRequest>,
+    ) -> Result<Response<proto::RewriteResponse>, Status> {
+        let request = request.into_inner();
+        let (copy, limit) = messages::rewrite(&request)?;
+        let lists = [("destination_predefined_acl", request.destination_predefined_acl.as_str())];
+        acl::check(&self.shell, &copy.destination.bucket, &lists).await?;
+        let token = request.rewrite_token;
+        let step = self
+            .shell
+            .with_service(move |service| copies::rewrite_step(service, copy, limit, &token));
+        let step = step.await?;
+        let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+        Ok(Response::new(proto::RewriteResponse {
+            total_bytes_rewritten: signed(step.rewritten_bytes),
+            object_size: signed(step.size_bytes),
+            done: step.resource.is_some(),
+            rewrite_token: step.token,
+            resource: step.resource.map(|record| messages::object(*record)),
+        }))
+    }
+
+    async fn move_object(
+        &self,
+        request: Request<proto::MoveObjectRequest>,
+    ) -> Result<Response<proto::Object>, Status> {
+        let request = messages::moved(request.into_inner())?;
+        let moved = self
+            .shell
+            .with_service(move |service| service.rename(request, OffsetDateTime::now_utc()));
+        Ok(Response::new(messages::object(moved.await?.object)))
+    }
+
+    type ReadObjectStream = BoxStream<'static, Result<proto::ReadObjectResponse, Status>>;
+
+    async fn read_object(
+        &self,
+        request: Request<proto::ReadObjectRequest>,
+    ) -> Result<Response<Self::ReadObjectStream>, Status> {
+        Ok(Response::new(reads::read(&self.shell, request.into_inner()).await?))
+    }
+
+    type BidiReadObjectStream = BoxStream<'static, Result<proto::BidiReadObjectResponse, Status>>;
+
+    async fn bidi_read_object(
+        &self,
+        request: Request<Streaming<proto::BidiReadObjectRequest>>,
+    ) -> Result<Response<Self::BidiReadObjectStream>, Status> {
+        Ok(Response::new(reads::read_ranges(self.shell.clone(), request.into_inner())))
+    }
+
+    async fn write_object(
+        &self,
+        request: Request<Streaming<proto::WriteObjectRequest>>,
+    ) -> Result<Response<proto::WriteObjectResponse>, Status> {
+        Ok(Response::new(writes::write(self.shell.clone(), request.into_inner()).await?))
+    }
+
+    type BidiWriteObjectStream = BoxStream<'static, Result<proto::BidiWriteObjectResponse, Status>>;
+
+    async fn bidi_write_object(
+        &self,
+        request: Request<Streaming<proto::BidiWriteObjectRequest>>,
+    ) -> Result<Response<Self::BidiWriteObjectStream>, Status> {
+        Ok(Response::new(writes::write_both_ways(self.shell.clone(), request.into_inner())))
+    }
+
+    async fn start_resumable_write(
+        &self,
+        request: Request<proto::StartResumableWriteRequest>,
+    ) -> Result<Response<proto::StartResumableWriteResponse>, Status> {
+        Ok(Response::new(writes::start(&self.shell, request.into_inner()).await?))
+    }
+
+    async fn query_write_status(
+        &self,
+        request: Request<proto::QueryWriteStatusRequest>,
+    ) -> Result<Response<proto::QueryWriteStatusResponse>, Status> {
+        Ok(Response::new(writes::status(&self.shell, request.into_inner()).await?))
+    }
+
+    async fn cancel_resumable_write(
+        &self,
+        request: Request<proto::CancelResumableWriteRequest>,
+    ) -> Result<Response<proto::CancelResumableWriteResponse>, Status> {
+        resumable::end(&self.shell, request.into_inner().upload_id).await?;
+        Ok(Response::new(proto::CancelResumableWriteResponse {}))
     }
 }

@@ -1,5 +1,6 @@
 //! Conversions between gRPC messages and the types of the core.
 
+mod objects;
 mod settings;
 
 use time::OffsetDateTime;
@@ -11,11 +12,14 @@ use crate::{
     StorageError, resource,
 };
 
+pub(super) use self::objects::*;
+
 /// Generated from `proto/google/storage/v2/storage.proto`.
 #[expect(
     unreachable_pub,
     clippy::allow_attributes,
     clippy::derive_partial_eq_without_eq,
+    clippy::large_enum_variant,
     reason = "generated"
 )]
 pub(super) mod proto {
@@ -55,8 +59,21 @@ pub(super) fn new_bucket(
     Ok((project, attributes))
 }
 
+/// The attributes of a bucket after an update.
+///
+/// # Errors
+/// As for [`new_bucket`], and [`StorageError::Invalid`] for a mask that cannot be applied.
+pub(super) fn updated_bucket(
+    record: &BucketRecord,
+    request: proto::UpdateBucketRequest,
+) -> Result<BucketAttributes, StorageError> {
+    let document = settings::document(request.bucket.unwrap_or_default())?;
+    let changed = BucketDocument::masked(record, &document, request.update_mask.as_ref())?;
+    Ok(changed.into_attributes())
+}
+
 /// Refuses the fields that were given.
-fn refuse_given(fields: &[(&str, bool)]) -> Result<(), StorageError> {
+pub(super) fn refuse_given(fields: &[(&str, bool)]) -> Result<(), StorageError> {
     match fields.iter().find(|(_, is_given)| *is_given) {
         Some((name, _)) => Err(StorageError::Unimplemented(format!("the field {name}"))),
         None => Ok(()),
@@ -144,6 +161,19 @@ pub(super) fn object(record: ObjectRecord) -> proto::Object {
         metadata: record.attributes.metadata,
         kms_key: record.kms_key_version,
         finalize_time: created,
+        ..proto::Object::default()
+    }
+}
+
+/// The preconditions of a request: a match and no match of the generation, then of the metageneration.
+fn preconditions(given: [Option<i64>; 4]) -> Preconditions {
+    let [generation_match, generation_not_match, metageneration_match, metageneration_not_match] =
+        given;
+    Preconditions {
+        generation_match,
+        generation_not_match,
+        metageneration_match,
+        metageneration_not_match,
     }
 }
 
@@ -168,12 +198,12 @@ pub(super) fn get_conditions(
         ("restore_token", !request.restore_token.is_empty()),
         ("common_object_request_params", request.common_object_request_params.is_some()),
     ])?;
-    let preconditions = Preconditions {
-        generation_match: request.if_generation_match,
-        generation_not_match: request.if_generation_not_match,
-        metageneration_match: request.if_metageneration_match,
-        metageneration_not_match: request.if_metageneration_not_match,
-    };
+    let preconditions = preconditions([
+        request.if_generation_match,
+        request.if_generation_not_match,
+        request.if_metageneration_match,
+        request.if_metageneration_not_match,
+    ]);
     Ok((request.generation, preconditions))
 }
 
@@ -183,12 +213,12 @@ pub(super) fn delete_target(
 ) -> Result<ObjectReference, StorageError> {
     let has_key = request.common_object_request_params.is_some();
     refuse_given(&[("common_object_request_params", has_key)])?;
-    let preconditions = Preconditions {
-        generation_match: request.if_generation_match,
-        generation_not_match: request.if_generation_not_match,
-        metageneration_match: request.if_metageneration_match,
-        metageneration_not_match: request.if_metageneration_not_match,
-    };
+    let preconditions = preconditions([
+        request.if_generation_match,
+        request.if_generation_not_match,
+        request.if_metageneration_match,
+        request.if_metageneration_not_match,
+    ]);
     Ok(ObjectReference {
         bucket,
         object: request.object,

@@ -16,28 +16,44 @@ use crate::core::has_conditions;
 use crate::{Preconditions, StorageError};
 use longshore_local_kit::as_base64;
 
+/// Generated from `proto/google/iam/v1/iam_policy.proto`. The code of Cloud Storage's own proto finds
+/// it by this path.
+#[expect(unreachable_pub, reason = "generated")]
+pub(super) mod v1 {
+    include!("../generated/google.iam.v1.rs");
+}
+
 /// The version of the format of policies with conditions.
 const CONDITIONS_VERSION: u32 = 3;
 
-/// The policy. A request for a version of the format that has no conditions is refused if the
-/// policy has some.
 pub(super) async fn get(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
     uri: Uri,
 ) -> Result<Json<Value>, StorageError> {
     let requested = Parameters::of(&uri)?.options_requested_policy_version;
-    let invalid =
-        |text: &str| StorageError::Invalid(format!("optionsRequestedPolicyVersion: {text}"));
+    let (policy, version) =
+        read(&shell, bucket.clone(), "optionsRequestedPolicyVersion", requested).await?;
+    Ok(Json(resource(policy, version, &bucket)))
+}
+
+/// The policy, and how often it was set. A request for a version of the format that has no conditions
+/// is refused if the policy has some; `field` is the name of that version in the request.
+pub(super) async fn read(
+    shell: &Shell,
+    bucket: String,
+    field: &str,
+    requested: Option<u32>,
+) -> Result<(Value, u64), StorageError> {
+    let invalid = |text: &str| StorageError::Invalid(format!("{field}: {text}"));
     if requested.is_some_and(|version| !(1..=CONDITIONS_VERSION).contains(&version)) {
         return Err(invalid("must be 1, 2 or 3"));
     }
-    let name = bucket.clone();
-    let (policy, version) = shell.with_service(move |service| service.policy(&name)).await?;
+    let (policy, version) = shell.with_service(move |service| service.policy(&bucket)).await?;
     if requested.is_some_and(|version| version < CONDITIONS_VERSION) && has_conditions(&policy) {
         return Err(invalid("a policy with conditions has version 3"));
     }
-    Ok(Json(resource(policy, version, &bucket)))
+    Ok((policy, version))
 }
 
 pub(super) async fn set(
@@ -61,15 +77,25 @@ pub(super) async fn test(
     Path(bucket): Path<String>,
     uri: Uri,
 ) -> Result<Json<Value>, StorageError> {
-    shell.with_service(move |service| service.bucket(&bucket, &Preconditions::default())).await?;
-    let pairs = Query::<Vec<(String, String)>>::try_from_uri(&uri)
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri)
         .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
-    let permissions: Vec<&String> =
-        pairs.iter().filter(|(name, _)| name == "permissions").map(|(_, value)| value).collect();
-    if let Some(strange) = permissions.iter().find(|permission| !is_permission(permission)) {
-        return Err(StorageError::Invalid(format!("permissions: '{strange}' is none")));
-    }
+    let permissions = pairs.into_iter().filter(|(name, _)| name == "permissions");
+    let permissions: Vec<String> = permissions.map(|(_, value)| value).collect();
+    check_permissions(&shell, bucket, &permissions).await?;
     Ok(Json(json!({"kind": "storage#testIamPermissionsResponse", "permissions": permissions})))
+}
+
+/// Checks the permissions that a caller asks for, of which it has all.
+pub(super) async fn check_permissions(
+    shell: &Shell,
+    bucket: String,
+    permissions: &[String],
+) -> Result<(), StorageError> {
+    shell.with_service(move |service| service.bucket(&bucket, &Preconditions::default())).await?;
+    match permissions.iter().find(|permission| !is_permission(permission)) {
+        Some(strange) => Err(StorageError::Invalid(format!("permissions: '{strange}' is none"))),
+        None => Ok(()),
+    }
 }
 
 /// `storage.objects.get`.

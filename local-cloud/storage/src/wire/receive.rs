@@ -34,9 +34,14 @@ impl<G: Send + 'static> Receiver<G> {
     /// [`StorageError::Content`]; the receiver must not be used again then.
     pub(super) async fn push(&mut self, piece: &[u8]) -> Result<(), StorageError> {
         self.collected.extend_from_slice(piece);
-        if self.collected.len() < COLLECT_BYTES {
-            return Ok(());
-        }
+        if self.collected.len() < COLLECT_BYTES { Ok(()) } else { self.flush().await }
+    }
+
+    /// Writes what was collected.
+    ///
+    /// # Errors
+    /// As for [`Receiver::push`].
+    pub(super) async fn flush(&mut self) -> Result<(), StorageError> {
         let (collected, held, service) =
             (std::mem::take(&mut self.collected), self.held.take(), Arc::clone(&self.service));
         let (staged, guard) = blocking(move || append(&service, held, &collected)).await?;

@@ -28,16 +28,26 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 
 /// Starts an upload, and returns the address to send its content to.
 pub(super) async fn start(shell: &Shell, request: WriteRequest) -> Result<Response, StorageError> {
-    let id = Uuid::new_v4().simple().to_string();
+    let bucket = request.bucket.clone();
+    let id = begin(shell, request).await?;
     let location = format!(
-        "{}/upload/storage/v1/b/{}/o?uploadType=resumable&upload_id={id}",
-        shell.base, request.bucket
+        "{}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={id}",
+        shell.base
     );
+    Ok([(header::LOCATION, location)].into_response())
+}
+
+/// Starts an upload, and returns its id.
+pub(super) async fn begin(shell: &Shell, request: WriteRequest) -> Result<String, StorageError> {
+    let id = Uuid::new_v4().simple().to_string();
+    let started = id.clone();
     let expired = shell
-        .with_service(move |service| service.start_upload(&id, request, OffsetDateTime::now_utc()))
+        .with_service(move |service| {
+            service.start_upload(&started, request, OffsetDateTime::now_utc())
+        })
         .await?;
     expired.iter().for_each(|upload| shell.sessions.forget(upload));
-    Ok([(header::LOCATION, location)].into_response())
+    Ok(id)
 }
 
 /// Cancels an upload.
@@ -45,7 +55,12 @@ pub(super) async fn cancel(
     State(shell): State<Shell>,
     uri: Uri,
 ) -> Result<StatusCode, StorageError> {
-    let id = Parameters::of(&uri)?.upload_id;
+    end(&shell, Parameters::of(&uri)?.upload_id).await?;
+    Ok(StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or(StatusCode::NO_CONTENT))
+}
+
+/// Ends an upload without its object.
+pub(super) async fn end(shell: &Shell, id: String) -> Result<(), StorageError> {
     let slot = shell.sessions.slot(&id).lock_owned().await;
     shell.sessions.forget(&id);
     shell
@@ -54,8 +69,40 @@ pub(super) async fn cancel(
             service.upload(&id, OffsetDateTime::now_utc())?;
             service.end_upload(&id)
         })
-        .await?;
-    Ok(StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or(StatusCode::NO_CONTENT))
+        .await
+}
+
+/// An upload that one request may continue.
+pub(super) enum Open {
+    /// With what it has received.
+    Receiving {
+        upload: Box<UploadRecord>,
+        receiver: Receiver<Guard>,
+        received: u64,
+    },
+    Finished(Box<ObjectRecord>),
+}
+
+/// Opens an upload. Waits while another request holds it.
+pub(super) async fn open(shell: &Shell, id: &str) -> Result<Open, StorageError> {
+    let slot = shell.sessions.slot(id).lock_owned().await;
+    open_held(shell, id, slot).await
+}
+
+async fn open_held(shell: &Shell, id: &str, slot: Guard) -> Result<Open, StorageError> {
+    let upload = {
+        let id = id.to_owned();
+        shell.with_service(move |service| service.upload(&id, OffsetDateTime::now_utc())).await
+    };
+    let upload = upload.inspect_err(|_| shell.sessions.forget(id))?;
+    if let Some(object) = upload.finished {
+        shell.sessions.forget(id);
+        return Ok(Open::Finished(Box::new(object)));
+    }
+    let (staged, slot) = reopen(shell, id, slot).await?;
+    let received = staged.size_bytes();
+    let receiver = Receiver::new(shell, Some(staged), slot);
+    Ok(Open::Receiving { upload: Box::new(upload), receiver, received })
 }
 
 /// Receives a chunk of the content, or returns the progress.
@@ -86,14 +133,15 @@ pub(super) async fn put(
     })
 }
 
-enum Progress {
+/// What a request has left of an upload.
+pub(super) enum Progress {
     Received { bytes: u64 },
     Finished(Box<ObjectRecord>),
 }
 
 /// Whether the upload has ended. Until then its slot must stay: two slots would let two requests
 /// write to one file.
-fn has_ended(outcome: &Result<Progress, StorageError>) -> bool {
+pub(super) fn has_ended(outcome: &Result<Progress, StorageError>) -> bool {
     use StorageError::{Checksum, NoBucket, NoUpload, Precondition};
     matches!(
         outcome,
@@ -109,17 +157,11 @@ async fn take(
     headers: &HeaderMap,
     pieces: &mut BodyDataStream,
 ) -> Result<Progress, StorageError> {
-    let mut upload = {
-        let id = id.to_owned();
-        shell.with_service(move |service| service.upload(&id, OffsetDateTime::now_utc())).await?
+    let (mut upload, mut receiver, received) = match open_held(shell, id, slot).await? {
+        Open::Finished(object) => return Ok(Progress::Finished(object)),
+        Open::Receiving { upload, receiver, received } => (upload, receiver, received),
     };
-    if let Some(object) = upload.finished {
-        return Ok(Progress::Finished(Box::new(object)));
-    }
     upload.request.expected = upload.request.expected.or(checksums_of(headers)?);
-    let (staged, slot) = reopen(shell, id, slot).await?;
-    let received = staged.size_bytes();
-    let mut receiver = Receiver::new(shell, Some(staged), slot);
     match range {
         ContentRange::Status { total_bytes } if total_bytes == Some(received) => {
             finish(receiver, upload, received).await
@@ -187,7 +229,7 @@ async fn receive(
 }
 
 /// Writes what was received, and leaves the file to the next request.
-async fn pause(receiver: Receiver<Guard>) -> Result<Progress, StorageError> {
+pub(super) async fn pause(receiver: Receiver<Guard>) -> Result<Progress, StorageError> {
     receiver
         .finish(|_, staged, mut slot| {
             let bytes = staged.size_bytes();
@@ -197,9 +239,10 @@ async fn pause(receiver: Receiver<Guard>) -> Result<Progress, StorageError> {
         .await
 }
 
-async fn finish(
+/// Creates the object, if the upload has this many bytes.
+pub(super) async fn finish(
     receiver: Receiver<Guard>,
-    upload: UploadRecord,
+    upload: Box<UploadRecord>,
     total_bytes: u64,
 ) -> Result<Progress, StorageError> {
     receiver
