@@ -33,6 +33,20 @@ start_cloud() {
     export GOOGLE_CLOUD_PROJECT=local-project
 }
 
+# Creates what a suite expects to exist: `post URL JSON`.
+post() {
+    curl --silent --show-error --fail --output /dev/null --json "$2" "$1"
+}
+
+# Creates a key ring in the location `us`, and its keys: `create_keys RING KEY...`.
+create_keys() {
+    local rings=$LONGSHORE_KMS_ENDPOINT/v1/projects/local-project/locations/us/keyRings ring=$1 key
+    post "$rings?keyRingId=$ring" '{}'
+    for key in "${@:2}"; do
+        post "$rings/$ring/cryptoKeys?cryptoKeyId=$key" '{"purpose": "ENCRYPT_DECRYPT"}'
+    done
+}
+
 # What `google.auth.default()` of Google's libraries reads. They send no credentials to an emulator.
 write_credentials() {
     printf '{"type": "authorized_user", "client_id": "-", "client_secret": "-", "refresh_token": "-"}' \
