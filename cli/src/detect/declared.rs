@@ -82,7 +82,8 @@ impl Declared {
 
     fn extend(&mut self, file: &str, found: Vec<Found>) {
         for (name, kind, line) in found {
-            match self.functions.iter_mut().find(|function| function.name == name) {
+            let is_same = |function: &&mut Function| function.name == name && !name.is_empty();
+            match self.functions.iter_mut().find(is_same) {
                 Some(known) if kind == Kind::Registered => known.kind = kind,
                 Some(_) => {}
                 None => self.functions.push(Function { name, kind, file: file.to_owned(), line }),
@@ -110,7 +111,10 @@ impl Declared {
 
     /// The function with this name, if the framework can call it.
     pub(super) fn callable(&self, name: &str) -> Option<&Function> {
-        self.get(name).filter(|function| !matches!(function.kind, Kind::Route(_)))
+        self.get(name).filter(|function| match function.kind {
+            Kind::Registered | Kind::Defined | Kind::Other => true,
+            Kind::Route(_) | Kind::NotCallable(_) | Kind::Unnamed => false,
+        })
     }
 
     /// The only registered function or, if none is registered, the only defined one.
@@ -132,24 +136,35 @@ impl Declared {
         self.candidates().map(|function| function.name.clone()).collect()
     }
 
-    /// What was found, for people.
+    /// What was found, for people. What cannot be called is a part of it only if nothing else can
+    /// be.
     pub(super) fn described(&self) -> String {
-        let all: Vec<String> = self
-            .functions
-            .iter()
-            .filter(|function| function.kind != Kind::Other)
-            .map(|function| {
-                let what = match &function.kind {
-                    Kind::Route(decorator) => format!(", a route of a web framework ({decorator})"),
-                    Kind::Registered | Kind::Defined | Kind::Other => String::new(),
-                };
-                format!("{} ({}){what}", function.name, function.place())
-            })
-            .collect();
-        match (all.as_slice(), self.files.as_slice()) {
+        let has_candidates = self.candidates().next().is_some();
+        let (mut declared, mut computed) = (Vec::new(), Vec::new());
+        for function in &self.functions {
+            let (name, place) = (&function.name, function.place());
+            match &function.kind {
+                Kind::Registered | Kind::Defined => declared.push(format!("{name} ({place})")),
+                Kind::Route(decorator) => declared
+                    .push(format!("{name} ({place}), a route of a web framework ({decorator})")),
+                Kind::NotCallable(_) | Kind::Unnamed if has_candidates => {}
+                Kind::NotCallable(reason) => declared.push(format!("{name} ({place}), {reason}")),
+                Kind::Unnamed => computed.push(format!(
+                    "{place} registers a function whose name is not a literal: name it with \
+                     --entry-point"
+                )),
+                Kind::Other => {}
+            }
+        }
+        if let Some(first) = declared.first_mut() {
+            first.insert_str(0, "it declares ");
+        }
+        declared.append(&mut computed);
+        match (declared.as_slice(), self.files.as_slice()) {
             ([], []) => "it has no file that the framework searches for functions".to_owned(),
-            ([], files) => format!("{} declares no function", files.join(", ")),
-            (all, _) => format!("it declares {}", all.join("; ")),
+            ([], [file]) => format!("{file} declares no function"),
+            ([], files) => format!("{} declare no function", files.join(", ")),
+            (all, _) => all.join("; "),
         }
     }
 }
@@ -201,4 +216,85 @@ fn files_in(directory: &Path, is_source: impl Fn(&str) -> bool) -> Vec<PathBuf> 
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(named).collect();
     files.sort();
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(family: Family, files: &[(&str, &[u8])]) -> Declared {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        Declared::read(family, dir.path(), None)
+    }
+
+    #[test]
+    fn a_source_without_candidates_is_described_with_what_cannot_be_called() {
+        let unexported = "func hello(w http.ResponseWriter, r *http.Request) {\n}\n";
+        let computed = "func init() {\n\tfunctions.HTTP(name, hello)\n}\n";
+        let variable = "var Hello = func(w http.ResponseWriter, r *http.Request) {}\n";
+        let is_unexported =
+            "hello (fn.go:3), which is not exported: its name must begin with a capital letter";
+        let is_computed =
+            "registers a function whose name is not a literal: name it with --entry-point";
+        for (source, expected) in [
+            (unexported.to_owned(), format!("it declares {is_unexported}")),
+            (computed.to_owned(), format!("fn.go:4 {is_computed}")),
+            (
+                format!("{computed}{computed}"),
+                format!("fn.go:4 {is_computed}; fn.go:7 {is_computed}"),
+            ),
+            (
+                format!("{unexported}{computed}"),
+                format!("it declares {is_unexported}; fn.go:6 {is_computed}"),
+            ),
+            (
+                variable.to_owned(),
+                "it declares Hello (fn.go:3), which is a variable: declare it as a function, or \
+                 name it with --entry-point"
+                    .to_owned(),
+            ),
+        ] {
+            let source = format!("package p\n\n{source}");
+            let declared = read(Family::Go, &[("fn.go", source.as_bytes())]);
+            assert_eq!(declared.described(), expected, "{source}");
+            assert_eq!((declared.only(), declared.callable("hello")), (None, None), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_called_is_not_described_next_to_candidates() {
+        let source = "package p\n\nfunc hello(w http.ResponseWriter, r *http.Request) {}\n\
+                      func A(w http.ResponseWriter, r *http.Request) {}\n\
+                      func B(w http.ResponseWriter, r *http.Request) {}\n";
+        let declared = read(Family::Go, &[("fn.go", source.as_bytes())]);
+        assert_eq!(declared.described(), "it declares A (fn.go:4); B (fn.go:5)");
+    }
+
+    #[test]
+    fn a_handler_that_another_file_registers_is_a_candidate() {
+        let handler = b"package p\nfunc hello(w http.ResponseWriter, r *http.Request) {}\n";
+        let registers = b"package p\nfunc init() { functions.HTTP(\"hello\", hello) }\n";
+        let declared = read(Family::Go, &[("a.go", handler), ("b.go", registers)]);
+        assert_eq!(declared.choices(), ["hello"]);
+    }
+
+    #[test]
+    fn files_without_a_function_agree_in_number_with_the_verb() {
+        let one = read(Family::Go, &[("a.go", b"package p")]);
+        assert_eq!(one.described(), "a.go declares no function");
+        let two = read(Family::Go, &[("a.go", b"package p"), ("b.go", b"package p")]);
+        assert_eq!(two.described(), "a.go, b.go declare no function");
+    }
+
+    #[test]
+    fn a_source_that_is_not_utf_8_is_searched() {
+        let text = b"// Gr\xfc\xdfe\npublic class Hello implements HttpFunction {}\n";
+        let declared = read(Family::Java, &[("src/main/java/Hello.java", text)]);
+        assert_eq!(declared.described(), "it declares Hello (src/main/java/Hello.java:2)");
+    }
 }

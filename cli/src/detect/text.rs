@@ -1,42 +1,71 @@
 //! Searching the text of a program without parsing it.
 
-/// Replaces the comments of a language like C by spaces, so that positions and lines stay. Strings
-/// are kept. A regular expression with quotes may confuse it, which costs at most a flag.
+/// How a language writes strings over several lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// Between back quotes, with escapes.
+    JavaScript,
+    /// Between back quotes, without escapes.
+    Go,
+    /// Between three quotes. Kotlin is read like Java.
+    Java,
+}
+
+/// Delimits text blocks of Java, and raw strings of Kotlin.
+const BLOCK: &str = "\"\"\"";
+
+/// Replaces the comments of JavaScript by blanks, so that positions and lines stay. Strings are
+/// kept. A regular expression with quotes may confuse it, which costs at most a flag.
 pub(super) fn without_comments(text: &str) -> String {
+    blanked(text, Language::JavaScript, false)
+}
+
+/// Replaces comments and strings by blanks, so that positions and lines stay: what is left is no
+/// text that only looks like a declaration.
+pub(super) fn code(text: &str, language: Language) -> String {
+    blanked(text, language, true)
+}
+
+fn blanked(text: &str, language: Language, with_strings: bool) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let length = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
+        let (length, is_blank) = if rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), true)
         } else if rest.starts_with("/*") {
-            rest.get(2..).and_then(|inner| inner.find("*/")).map_or(rest.len(), |end| end + 4)
+            let end = rest.get(2..).and_then(|inner| inner.find("*/"));
+            (end.map_or(rest.len(), |end| end + 4), true)
         } else if matches!(c, '"' | '\'' | '`') {
-            let string = string_length(rest, c);
-            kept.push_str(rest.get(..string).unwrap_or(rest));
-            rest = rest.get(string..).unwrap_or_default();
-            continue;
+            (string_length(rest, c, language), with_strings)
         } else {
-            kept.push(c);
-            rest = rest.get(c.len_utf8()..).unwrap_or_default();
-            continue;
+            (c.len_utf8(), false)
         };
-        let comment = rest.get(..length).unwrap_or(rest);
-        kept.extend(comment.chars().map(|c| if c == '\n' { c } else { ' ' }));
-        rest = rest.get(length..).unwrap_or_default();
+        let (part, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        if is_blank {
+            // One blank for each byte, not for each character: positions are those of bytes.
+            kept.extend(part.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        } else {
+            kept.push_str(part);
+        }
+        rest = after;
     }
     kept
 }
 
-/// Bytes of the string literal at the start of a text, its quotes included. Only a back quote
-/// continues over the end of a line.
-fn string_length(text: &str, quote: char) -> usize {
+/// Bytes of the string literal at the start of a text, its quotes included. Only a back quote and a
+/// text block continue over the end of a line.
+fn string_length(text: &str, quote: char, language: Language) -> usize {
+    let is_block = language == Language::Java && text.starts_with(BLOCK);
+    let delimiter = if is_block { BLOCK.len() } else { quote.len_utf8() };
+    let is_raw = language == Language::Go && quote == '`';
     let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
+    for (at, c) in text.char_indices().skip(delimiter) {
+        let is_end = || !is_block || text.get(at..).is_some_and(|rest| rest.starts_with(BLOCK));
         match c {
             _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '\n' if quote != '`' => return at,
-            c if c == quote => return at + 1,
+            '\\' if !is_raw => escaped = true,
+            '\n' if quote != '`' && !is_block => return at,
+            c if c == quote && is_end() => return at + delimiter,
             _ => {}
         }
     }
@@ -102,6 +131,21 @@ mod tests {
         assert_eq!(without_comments(text), expected);
         assert_eq!(without_comments("/* open"), "       ");
         assert_eq!(without_comments("'open\n// x"), "'open\n    ");
+    }
+
+    #[test]
+    fn code_is_left_at_its_positions_without_comments_and_strings() {
+        for (language, text, expected) in [
+            (Language::Java, "a(\"é//\"); // é\nb", "a(      );      \nb"),
+            (Language::Java, "a \"\"\"\n\"b\" \\\"\"\" c\n\"\"\" d", "a    \n          \n    d"),
+            (Language::Java, "a(\"\", '\"', b)", "a(  ,    , b)"),
+            (Language::JavaScript, "a \"\"\"b\" c", "a       c"),
+            (Language::JavaScript, "a `\\` b` c", "a        c"),
+            (Language::Go, "a `\\` b `c\n\\`d", "a     b   \n  d"),
+        ] {
+            assert_eq!(code(text, language), expected, "{text}");
+        }
+        assert_eq!(without_comments("é /* é */ a"), "é          a");
     }
 
     #[test]
