@@ -163,6 +163,7 @@ fn assert_parents_are_right(spans: &[Seen]) {
         ("queue image-published", vec![submitter, "process build-submitted"]),
         ("process image-published", vec![submitter, "process build-submitted"]),
         ("build", vec![submitter]),
+        ("confirm build", vec![submitter]),
         ("queue of Cloud Build", vec!["build"]),
         ("fetch source", vec!["build"]),
         ("push", vec!["build"]),

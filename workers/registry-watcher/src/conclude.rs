@@ -104,7 +104,7 @@ impl Concluder<'_> {
         };
         let builder = builder(seen, attempts);
         let recorded = self.record(*build, seen.name.clone(), concluded, builder).await?;
-        trace::built(*build, claim, seen);
+        trace::built(*build, claim, seen, self.ledger.now());
         Ok(BuildEnd::As(recorded))
     }
 

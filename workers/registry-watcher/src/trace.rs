@@ -9,9 +9,9 @@ use opentelemetry::trace::Status;
 use time::OffsetDateTime;
 
 /// Sends the spans of a build that has ended: its time in the queue and its parts, below one span in
-/// the trace of the deployment that claimed it. Their ids are computed, because two workers may see
-/// the end at the same time.
-pub(crate) fn built(build: BuildRef, claim: &Claim, seen: &Build) {
+/// the trace of the deployment that claimed it, and the time from its end until the fleet has its
+/// result. Their ids are computed, because two workers may see the end at the same time.
+pub(crate) fn built(build: BuildRef, claim: &Claim, seen: &Build, concluded: OffsetDateTime) {
     let (Some(created), Some(finished)) = (seen.created_at, seen.finished_at) else { return };
     let Some(claimants) = claimants_trace(claim) else { return };
     let failure = seen.failure.as_ref().map(|failure| failure.kind.clone());
@@ -31,6 +31,16 @@ pub(crate) fn built(build: BuildRef, claim: &Claim, seen: &Build) {
         ..NewSpan::new("build", created, finished)
     };
     let Some(own) = record(&claimants, span) else { return };
+    let confirmation = NewSpan {
+        id: Some(span_id(&["confirm build", &build.to_string()])),
+        attributes: vec![
+            KeyValue::new("longshore.waits_for", "the announcement of the build's end"),
+            KeyValue::new("longshore.build", build.to_string()),
+            KeyValue::new("longshore.deployment", claim.deployment.to_string()),
+        ],
+        ..NewSpan::new("confirm build", finished, concluded)
+    };
+    record(&claimants, confirmation);
     for (number, part) in parts(seen, created, finished).into_iter().enumerate() {
         let id = span_id(&["build", &build.to_string(), &number.to_string(), &part.name]);
         let attributes = if part.name == QUEUE {
