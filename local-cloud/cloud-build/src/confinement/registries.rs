@@ -1,6 +1,7 @@
 //! Settings of package registries, credentials included, that package managers read from the home
 //! directory. They are copied into that of the build, file by file, without what has nothing to do
-//! with registries; nothing else of the home directory is.
+//! with registries; nothing else of the home directory is. Copies of the settings for the whole
+//! machine take their places in the sandbox.
 
 mod kept;
 
@@ -23,9 +24,9 @@ pub(crate) struct RegistryFile {
     pub(crate) variables: &'static [&'static str],
 }
 
-/// Settings for the whole machine, seen under their own paths. Those of root alone are unreadable
-/// where the sandbox has a user of its own.
-pub(super) const OF_SYSTEM: [&str; 4] =
+/// Settings for the whole machine. Those of root alone are unreadable where the sandbox has a user of
+/// its own.
+const OF_SYSTEM: [&str; 4] =
     ["/etc/pip.conf", "/etc/uv/uv.toml", "/etc/npmrc", "/etc/maven/settings.xml"];
 
 /// Copies the files that exist, and returns the variables that name the copies.
@@ -49,6 +50,27 @@ pub(super) fn copy(
         }
     }
     Ok(variables)
+}
+
+/// Copies the settings for the whole machine into a directory, and returns for each copy the path at
+/// which the build finds it.
+///
+/// # Errors
+/// If a copy cannot be written.
+pub(super) fn copy_of_system(directory: &Path) -> io::Result<Vec<(PathBuf, &'static Path)>> {
+    copied(&OF_SYSTEM.map(Path::new), directory)
+}
+
+fn copied<'a>(files: &[&'a Path], directory: &Path) -> io::Result<Vec<(PathBuf, &'a Path)>> {
+    let mut copies = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        let Some(content) = content(file) else { continue };
+        let copy = directory.join(number.to_string());
+        write_private(&copy, &kept(&file.to_string_lossy(), content))?;
+        std::fs::set_permissions(&copy, file.metadata()?.permissions())?;
+        copies.push((copy, *file));
+    }
+    Ok(copies)
 }
 
 /// The texts of the files that exist, and of those for the whole machine.
@@ -95,6 +117,9 @@ fn content(source: &Path) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -127,5 +152,24 @@ mod tests {
         assert_eq!(std::fs::read_to_string(home.path().join(".npmrc")).unwrap(), "_auth=token\n");
         assert_eq!(std::fs::read_to_string(pip).unwrap(), "index-url=index\n");
         assert!(!home.path().join(".netrc").exists() && !home.path().join(".m2").exists());
+    }
+
+    #[test]
+    fn settings_for_the_whole_machine_lose_what_has_nothing_to_do_with_registries() {
+        let (etc, copies) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let copies_dir = copies.path().canonicalize().unwrap();
+        let (settings, npmrc) = (etc.path().join("settings.xml"), etc.path().join("npmrc"));
+        std::fs::write(&settings, "<settings><offline>true</offline></settings>").unwrap();
+        std::fs::write(&npmrc, "registry=https://a/\nomit=dev\n").unwrap();
+        std::fs::set_permissions(&npmrc, Permissions::from_mode(0o640)).unwrap();
+        let missing = etc.path().join("pip.conf");
+        let copies = copied(&[&settings, &missing, &npmrc], &copies_dir).unwrap();
+        let targets: Vec<&Path> = copies.iter().map(|(_, target)| *target).collect();
+        assert_eq!(targets, [settings.as_path(), npmrc.as_path()]);
+        let texts: Vec<String> =
+            copies.iter().map(|(copy, _)| std::fs::read_to_string(copy).unwrap()).collect();
+        assert_eq!(texts, ["<settings></settings>", "registry=https://a/\n"]);
+        // A file that only root may read stays one.
+        assert_eq!(copies[1].0.metadata().unwrap().permissions().mode() & 0o777, 0o640);
     }
 }

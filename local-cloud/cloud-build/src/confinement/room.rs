@@ -99,10 +99,14 @@ impl Room {
             let path = toolchains.search_path(&path).to_string_lossy().into_owned();
             environment = inside::environment(&host, &path, &home, &caches);
             view = view.toolchains(&toolchains).writable(&temporary, Path::new("/tmp"));
-            for file in shown_files(&host) {
+            for file in inside::certificates(&host) {
                 if let Ok(real) = file.canonicalize() {
                     view = view.read_only(&real, &file);
                 }
+            }
+            // Not handed over: what only root may read stays unreadable for another user.
+            for (copy, path) in registries::copy_of_system(&directory("settings")?)? {
+                view = view.read_only(&copy, path);
             }
         }
         let home = is_confined.then_some(home);
@@ -264,11 +268,6 @@ async fn watched(
         ended = ended => ended,
         () = left_behind => Err(io::Error::other("the step is not watched")),
     }
-}
-
-fn shown_files(host: &BTreeMap<String, String>) -> impl Iterator<Item = PathBuf> {
-    let settings = registries::OF_SYSTEM.map(PathBuf::from);
-    inside::certificates(host).into_iter().chain(settings)
 }
 
 fn limits() -> Limits {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, is_prefix};
-use crate::confinement::RegistryFile;
+use crate::confinement::{RegistryFile, Room};
 use crate::process::Command;
 
 /// The environment of Maven, Gradle and the JDK.
@@ -28,6 +28,25 @@ pub(super) const INHERITANCE: Inheritance<'_> = Inheritance {
     ],
 };
 
+/// Variables with options for the JVM of a build tool.
+const OPTIONS: [&str; 2] = ["MAVEN_OPTS", "GRADLE_OPTS"];
+
+/// Beginnings of the options of this machine's user that a build gets: how to reach package
+/// registries, and how much memory the tool has. With others, such as
+/// `-Dmaven.compiler.source=11`, the same source would become another program than on Google.
+const OPTIONS_KEPT: [&str; 10] = [
+    "-Dhttp.",
+    "-Dhttps.",
+    "-DsocksProxy",
+    "-Djava.net.",
+    "-Djavax.net.ssl.",
+    "-Dmaven.wagon.",
+    "-Dmaven.resolver.",
+    "-Daether.",
+    "-Xm",
+    "-Xss",
+];
+
 /// What compilers and build tools say if a project needs a newer JDK.
 const NEEDS_NEWER: [&str; 9] = [
     "error: release version ",
@@ -40,6 +59,10 @@ const NEEDS_NEWER: [&str; 9] = [
     "No matching toolchains",
     "has been compiled by a more recent version",
 ];
+
+/// What the compiler says of a level that it does not know any more. Old versions of
+/// maven-compiler-plugin, which Maven itself chooses, request such a level on their own.
+const NO_LONGER_SUPPORTED: &str = " is no longer supported. Use ";
 
 /// A JDK on this machine.
 #[derive(Clone, Debug)]
@@ -57,7 +80,7 @@ impl Jdk {
     /// # Errors
     /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
-        let mut environment = INHERITANCE.environment(&tools.room, workspace.environment())?;
+        let mut environment = environment(&tools.room, workspace.environment())?;
         let program = environment
             .get("JAVA_HOME")
             .filter(|home| !home.is_empty())
@@ -93,7 +116,7 @@ impl Jdk {
     /// # Errors
     /// [`BuildError::Host`] if the settings of package registries cannot be copied.
     pub(super) fn without_source(&self, shared: &Tools) -> Result<Self, BuildError> {
-        let mut environment = INHERITANCE.environment(&shared.room, &BTreeMap::new())?;
+        let mut environment = environment(&shared.room, &BTreeMap::new())?;
         environment.insert("JAVA_HOME".to_owned(), self.home.clone());
         Ok(Self { environment, ..self.clone() })
     }
@@ -110,8 +133,17 @@ impl Jdk {
         ))
     }
 
-    /// The output of a failed build tool, with advice if it wants a newer JDK than this one.
+    /// The output of a failed build tool, with advice if it wants a newer or an older JDK than this
+    /// one.
     pub(super) fn explained(&self, output: &str) -> String {
+        if output.contains(NO_LONGER_SUPPORTED) {
+            return format!(
+                "{output}\nThis machine has Java {}, which compiles for newer versions only: set maven.compiler.release in pom.xml, \
+                 or sourceCompatibility in build.gradle. If maven.compiler.release is set, maven-compiler-plugin is too old for it: \
+                 set the version of the plugin in pom.xml to 3.6.0 or later, or set maven.compiler.source and maven.compiler.target",
+                self.version
+            );
+        }
         if !NEEDS_NEWER.iter().any(|part| output.contains(part)) {
             return output.to_owned();
         }
@@ -133,6 +165,52 @@ impl Jdk {
     }
 }
 
+/// The environment of a build.
+///
+/// # Errors
+/// [`BuildError::Host`] if the settings of package registries cannot be copied.
+fn environment(
+    room: &Room,
+    build: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, BuildError> {
+    let environment = INHERITANCE.environment(room, build)?;
+    Ok(with_inherited_options(environment, build))
+}
+
+/// Without the inherited options that say more than how to get packages. Those of the build's own
+/// environment stay.
+fn with_inherited_options(
+    mut environment: BTreeMap<String, String>,
+    build: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    for name in OPTIONS.into_iter().filter(|name| !build.contains_key(*name)) {
+        let Some(inherited) = environment.remove(name) else { continue };
+        let is_kept = |option: &&str| {
+            let option = option.trim_start_matches(['"', '\'']);
+            OPTIONS_KEPT.iter().any(|start| option.starts_with(start))
+        };
+        let kept: Vec<&str> = options(&inherited).into_iter().filter(is_kept).collect();
+        if !kept.is_empty() {
+            environment.insert(name.to_owned(), kept.join(" "));
+        }
+    }
+    environment
+}
+
+/// The options of a variable. Gradle's may contain blanks between quotes.
+fn options(text: &str) -> Vec<&str> {
+    let mut quote = None;
+    let separates = move |character: char| {
+        match quote {
+            Some(open) if open == character => quote = None,
+            None if ['"', '\''].contains(&character) => quote = Some(character),
+            Some(_) | None => {}
+        }
+        quote.is_none() && character.is_whitespace()
+    };
+    text.split(separates).filter(|option| !option.is_empty()).collect()
+}
+
 /// Lines such as `    java.home = /usr/lib/jvm/java-17-openjdk-amd64`.
 fn settings(text: &str) -> BTreeMap<String, String> {
     let lines = text.lines().filter_map(|line| line.trim().split_once(" = "));
@@ -144,7 +222,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_project_for_a_newer_jdk_is_explained() {
+    fn of_inherited_options_only_the_network_and_memory_reach_a_build() {
+        let pairs = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let inherited = pairs(&[
+            (
+                "MAVEN_OPTS",
+                "-Dmaven.compiler.source=11 -Dhttps.proxyHost=p  -Xmx2g -XX:+UseZGC -Dleak.maven=1 \
+                 -Djavax.net.ssl.trustStore=/t",
+            ),
+            (
+                "GRADLE_OPTS",
+                "\"-Dhttp.proxyPassword=a b\" '-Dleak=-Xmx1g -Xss1m' \"-Xms64m\" -Dorg.gradle.daemon=true",
+            ),
+            ("JAVA_HOME", "/jdk"),
+        ]);
+        let expected = pairs(&[
+            ("MAVEN_OPTS", "-Dhttps.proxyHost=p -Xmx2g -Djavax.net.ssl.trustStore=/t"),
+            ("GRADLE_OPTS", "\"-Dhttp.proxyPassword=a b\" \"-Xms64m\""),
+            ("JAVA_HOME", "/jdk"),
+        ]);
+        assert_eq!(with_inherited_options(inherited, &pairs(&[])), expected);
+        let own = pairs(&[("MAVEN_OPTS", "-Dmaven.compiler.source=11")]);
+        assert_eq!(with_inherited_options(own.clone(), &own), own);
+        let nothing = pairs(&[("GRADLE_OPTS", "-Dleak=1")]);
+        assert_eq!(with_inherited_options(nothing, &pairs(&[])), pairs(&[]));
+    }
+
+    #[test]
+    fn a_project_for_a_newer_or_an_older_jdk_is_explained() {
         let jdk = Jdk {
             executable: String::new(),
             home: String::new(),
@@ -155,6 +262,10 @@ mod tests {
         let text = jdk.explained(output);
         assert!(text.starts_with(output) && text.contains("has Java 17.0.15: install"), "{text}");
         assert_eq!(jdk.explained("';' expected"), "';' expected");
+        let output = "[ERROR] Source option 5 is no longer supported. Use 7 or later.";
+        let text = jdk.explained(output);
+        assert!(text.starts_with(output) && text.contains("set maven.compiler.release"), "{text}");
+        assert!(text.contains("maven-compiler-plugin is too old"), "{text}");
     }
 
     #[test]

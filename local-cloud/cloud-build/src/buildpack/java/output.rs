@@ -19,7 +19,7 @@ use crate::image::{CachedLayer, hex_digest, pack, unpack_layer};
 const DEPENDENCIES_PREFIX: &str = "layers/google.java.maven/dependencies";
 
 /// Part of every key. Increment it when the same inputs produce a different output.
-const KEY_VERSION: u32 = 1;
+const KEY_VERSION: u32 = 2;
 
 /// The jars of a function.
 #[derive(Debug)]

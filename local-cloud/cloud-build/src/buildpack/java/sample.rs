@@ -17,7 +17,7 @@ const POM: &str = include_str!("sample.xml");
 const SOURCE: &str = "public class Sample {}\n";
 
 /// Part of every key. Increment it when the same inputs produce another repository.
-const KEY_VERSION: u32 = 1;
+const KEY_VERSION: u32 = 2;
 
 /// Name of the cache.
 const CACHE: &str = "maven";

@@ -2,14 +2,20 @@
 //! behind: with them, such as npm's `legacy-peer-deps`, a source would be installed here that is
 //! not installed on Google. Pure.
 
+mod settings_xml;
+
 use toml::{Table, Value};
 
-/// The part of a file of settings that a build gets. `path`: where it is in the home directory.
+/// The part of a file of settings that a build gets. `path`: where it is in the home directory, or
+/// on the whole machine.
 pub(super) fn kept(path: &str, content: Vec<u8>) -> Vec<u8> {
-    let Ok(text) = std::str::from_utf8(&content) else { return content };
     let name = path.rsplit('/').next().unwrap_or(path);
+    if name == "settings.xml" {
+        return settings_xml::kept(&content);
+    }
+    let Ok(text) = std::str::from_utf8(&content) else { return content };
     match name {
-        ".npmrc" | ".yarnrc" | "rc" => lines(text, false, is_of_npm).into_bytes(),
+        ".npmrc" | "npmrc" | ".yarnrc" | "rc" => lines(text, false, is_of_npm).into_bytes(),
         "pip.conf" => lines(text, true, is_of_pip).into_bytes(),
         "env" => lines(text, false, |key| OF_GO.contains(&key)).into_bytes(),
         ".yarnrc.yml" => lines(text, true, |key| OF_YARN.contains(&key)).into_bytes(),
@@ -214,6 +220,12 @@ mod tests {
                 "npmScopes:\n  s:\n    npmAuthToken: x\n",
             ),
             (".netrc", "machine a\n  login b\n", "machine a\n  login b\n"),
+            ("/etc/npmrc", "proxy=http://a\nomit=dev\n", "proxy=http://a\n"),
+            (
+                ".m2/settings.xml",
+                "<settings><offline>true</offline><mirrors/></settings>",
+                "<settings><mirrors/></settings>",
+            ),
         ] {
             let found = kept(path, text.as_bytes().to_vec());
             assert_eq!(String::from_utf8(found).unwrap(), expected, "{path}");
