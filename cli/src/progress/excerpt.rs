@@ -1,11 +1,13 @@
 //! What a person would cut out of a log: the lines that say why something failed, without the help
 //! texts, banners and stack frames around them. Pure.
 
+mod go_time;
 mod signs;
 
+use go_time::after_time;
 use signs::{
-    CAUSES_OF_GOALS, CONTEXT, NAMED, NOISE, NOT_STARTED, NPM_HELP, PREFIXES, REFUSED, SUBJECTS,
-    UNREACHABLE, WORDS,
+    CAUSES_OF_GOALS, CONTEXT, ENDED_ITSELF, NAMED, NOISE, NOT_STARTED, NPM_HELP, PREFIXES, REFUSED,
+    SUBJECTS, UNREACHABLE, WORDS,
 };
 
 /// Maximum number of lines. The command that shows the full log is printed after them.
@@ -23,6 +25,9 @@ const LINE_MAX: usize = 400;
 
 /// Minimum length at which a line contained in a later one makes the later one a repetition.
 const REPEATED_MIN: usize = 20;
+
+/// Where compilers find the source. The builder's conclusion leaves it out.
+const WORKSPACE: &str = "/workspace/";
 
 /// What tools draw before a message.
 const MARKS: [char; 13] = ['│', '×', '╰', '├', '─', '▶', '✘', '✖', '➤', '→', '>', ' ', '\t'];
@@ -55,7 +60,8 @@ struct Line<'a> {
 
 /// The excerpt of a log.
 pub(super) fn excerpt(log: &[String]) -> Excerpt {
-    let lines = relevant(log);
+    let mut lines = relevant(log);
+    raise_last_words(&mut lines);
     let best = lines.iter().map(|line| line.weight).max().unwrap_or(Weight::Nothing);
     let Some(last) = lines.iter().rposition(|line| line.weight == best && best > Weight::Nothing)
     else {
@@ -88,6 +94,18 @@ pub(super) fn excerpt(log: &[String]) -> Excerpt {
     Excerpt { headline: headline(lines.get(first..).unwrap_or_default()), lines: shown }
 }
 
+/// A Go program that ends itself says why in the last line of its log.
+fn raise_last_words(lines: &mut [Line<'_>]) {
+    let has_ended = |line: &Line<'_>| {
+        line.text.strip_prefix(NOT_STARTED).is_some_and(|why| why.starts_with(ENDED_ITSELF))
+    };
+    let Some(end) = lines.iter().rposition(has_ended) else { return };
+    let before = lines.iter_mut().take(end);
+    if let Some(last) = before.rev().find(|line| after_time(line.text).is_some()) {
+        last.weight = last.weight.max(Weight::Conclusion);
+    }
+}
+
 /// Whether a line names the package whose installation fails further down.
 fn is_subject(text: &str) -> bool {
     let plain = stripped(text);
@@ -100,17 +118,27 @@ fn is_subject(text: &str) -> bool {
 fn without_repetitions<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<String> {
     let all: Vec<&str> = lines.map(|line| line.text).collect();
     let mut shown: Vec<&str> = Vec::new();
-    for (index, line) in all.iter().enumerate() {
-        let is_repeated = all.iter().skip(index + 1).any(|later| later == line);
-        let (before, _) = all.split_at(index);
-        let repeats = |before: &&str| {
-            *before != *line && before.len() >= REPEATED_MIN && line.contains(before)
+    let messages: Vec<String> = all.iter().map(|line| message(line)).collect();
+    for (index, (line, said)) in all.iter().zip(&messages).enumerate() {
+        let is_repeated = messages.iter().skip(index + 1).any(|later| later == said);
+        let (before, _) = messages.split_at(index);
+        let repeats = |before: &String| {
+            before != said && before.len() >= REPEATED_MIN && said.contains(before)
         };
         if !is_repeated && !before.iter().any(repeats) {
             shown.push(line);
         }
     }
     shown.into_iter().take(LINES_MAX).map(cut).collect()
+}
+
+/// What tools repeat of a line in another form: Maven with and without its level, and the builder
+/// without the place of the source.
+fn message(line: &str) -> String {
+    let bare = line.trim_start();
+    let levels = ["[ERROR]", "[FATAL]", "go: "];
+    let bare = levels.iter().find_map(|level| bare.strip_prefix(level)).unwrap_or(bare);
+    bare.trim_start().trim_end_matches([' ', '@']).replace(WORKSPACE, "")
 }
 
 /// A line without the end of one that is too long.
@@ -127,7 +155,7 @@ fn headline(error: &[Line<'_>]) -> Option<String> {
     if first.weight < Weight::Conclusion {
         return None;
     }
-    let text = stripped(first.text);
+    let text = stripped(after_time(first.text).unwrap_or(first.text));
     match rest.first().map(|next| stripped(next.text)) {
         Some(next) if text.is_empty() => Some(cut(next)),
         Some(next) if text.ends_with(':') && !next.is_empty() => {
@@ -235,8 +263,9 @@ fn is_noise(text: &str) -> bool {
     // Go names the package before the errors of its files.
     let is_package = bare.strip_prefix("# ").is_some_and(|package| !package.contains(' '));
     let is_marker = bare.chars().all(|c| matches!(c, '^' | '~' | '-' | '│' | ' '));
-    let is_empty = ["npm error", "npm ERR!", "npm error 404", "[ERROR]", "throw err;", "error:"]
-        .contains(&bare);
+    let is_empty =
+        ["npm error", "npm ERR!", "npm error 404", "[ERROR]", "throw err;", "error:", "@"]
+            .contains(&bare);
     bare.is_empty()
         || is_frame
         || is_banner

@@ -30,6 +30,7 @@ pub(crate) struct BuildLog {
     changed: Notify,
     credentials: Credentials,
     workspace: OnceLock<String>,
+    hidden: OnceLock<&'static str>,
 }
 
 #[derive(Debug, Default)]
@@ -54,12 +55,23 @@ impl BuildLog {
         let _ = self.workspace.set(directory.to_string_lossy().into_owned());
     }
 
+    /// From now on, leaves out this directory in front of its files: tools name them as if they were
+    /// not those of the source.
+    pub(crate) fn hide(&self, directory: &'static str) {
+        // A second one would be another buildpack's.
+        let _ = self.hidden.set(directory);
+    }
+
     /// The text without credentials and without the place of the workspace on this machine.
     pub(crate) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.in_the_image(self.credentials.masked(text))
     }
 
     fn in_the_image<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+        let text = match self.hidden.get() {
+            Some(hidden) if text.contains(hidden) => text.replace(hidden, "").into(),
+            Some(_) | None => text,
+        };
         match self.workspace.get() {
             Some(directory) if text.contains(directory) => {
                 text.replace(directory, WORKSPACE).into()
@@ -161,8 +173,12 @@ mod tests {
         log.set_workspace(Path::new("/tmp/build-1/workspace"));
         log.line("/tmp/build-1/workspace/Hello.java:[3,19] cannot find symbol");
         log.line("/tmp/build-1/home");
+        log.line("../../scratch/module/before");
+        log.hide("../../scratch/module/");
+        log.line("../../scratch/module/go.mod:3: unknown directive: x");
         let expected = "/tmp/build-1/workspace/before\n\
-                        /workspace/Hello.java:[3,19] cannot find symbol\n/tmp/build-1/home\n";
+                        /workspace/Hello.java:[3,19] cannot find symbol\n/tmp/build-1/home\n\
+                        ../../scratch/module/before\ngo.mod:3: unknown directive: x\n";
         assert_eq!(log.text(), expected);
     }
 

@@ -124,6 +124,8 @@ pub(super) const NAMED: &[&str] = &[
     "error: release version ",
     "invalid target release",
     "invalid source release",
+    "invalid flag: --",
+    " is no longer supported. Use ",
 ];
 
 /// What pip and uv say of an index that refuses their credentials, beside the error that no package
@@ -181,6 +183,8 @@ pub(super) const NOISE: &[&str] = &[
     "[ERROR]   mvn <args>",
     "[ERROR] -> [Help",
     "[ERROR] [Help",
+    // The main package that the build of a Go function generates.
+    "../../inputs/",
     "* Try:",
     "> Run with --",
     "> Get more help",
@@ -272,3 +276,6 @@ pub(super) const SUBJECTS: &[&str] = &["Failed to build `", "Building wheel for 
 
 /// Cloud Run's conclusion about an instance that did not start, in the words of the local cloud.
 pub(super) const NOT_STARTED: &str = "The instance failed its startup check: ";
+
+/// What follows for a process that was not killed.
+pub(super) const ENDED_ITSELF: &str = "the process ended: exit status";

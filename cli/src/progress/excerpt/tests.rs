@@ -235,8 +235,90 @@ fn what_a_program_said_before_it_ended_is_shown() {
     assert_eq!(headline, "KeyError: 'DB_URL'");
 }
 
+#[test]
+fn the_last_words_of_a_go_program_are_the_cause_of_its_end() {
+    let ended = "The instance failed its startup check: the process ended: exit status: 1.";
+    let serving = "2026/12/01 08:10:10 Serving function: \"Hello\"";
+    let fatal = "2026/12/01 08:10:11 DB_URL is required";
+    for (log, expected) in [
+        (format!("{serving}\n{fatal}\n{ended}"), "DB_URL is required"),
+        (format!("{fatal}\n\tmore\n{ended}"), "DB_URL is required"),
+        (format!("{fatal}\npanic: boom\n{ended}"), "panic: boom"),
+        (
+            format!("{serving}\nThe instance failed its startup check: nothing listens."),
+            "The instance failed its startup check: nothing listens.",
+        ),
+    ] {
+        assert_eq!(of(&log).0, expected, "{log}");
+    }
+    let (_, lines) = of(&format!("{fatal}\n{ended}"));
+    assert_eq!(lines, format!("{fatal}\n{ended}"));
+}
+
+#[test]
+fn a_generated_file_is_not_shown_as_the_cause() {
+    let why = "function target \"Nope\" is not an exported function of package fn: the entry point is the name";
+    let (headline, lines) = of(&format!(
+        "# example.com/fn/functions.local/app\n../../inputs/main.go:19:38: undefined: userfunction.Nope\n{why}\n\
+         ERROR: buildpack google.go.functions-framework failed: {why}"
+    ));
+    assert_eq!((headline.as_str(), lines.as_str()), (why, why));
+}
+
+#[test]
+fn a_file_of_the_source_is_shown_under_one_path() {
+    let (_, lines) = of(
+        "[ERROR] /workspace/src/A.java:[3,5] cannot find symbol\nERROR: buildpack x failed: [ERROR] src/A.java:[3,5] \
+         cannot find symbol",
+    );
+    assert_eq!(lines, "[ERROR] src/A.java:[3,5] cannot find symbol");
+    let place = "src/A.java:[3,5] cannot find symbol\n";
+    let detailed = format!("[ERROR] {place}[ERROR]   symbol:   class Nothing\n");
+    let (_, lines) = of(&format!(
+        "[ERROR] /workspace/{place}  symbol:   class Nothing\n[ERROR] Failed to execute goal x:1:compile on project fn: \
+         Compilation failure\n[ERROR] /workspace/{place}[ERROR]   symbol:   class Nothing\n[ERROR] -> [Help 1]\nERROR: \
+         buildpack x failed: {detailed}"
+    ));
+    assert_eq!(lines, detailed.trim_end());
+    let (headline, lines) = of(
+        "go: errors parsing go.mod:\ngo.mod:3: unknown directive: replaces\ngo mod failed: go.mod:3: unknown \
+         directive: replaces\nERROR: buildpack x failed: go mod failed: go.mod:3: unknown directive: replaces",
+    );
+    assert!(headline.ends_with("go.mod:3: unknown directive: replaces"), "{headline}");
+    assert_eq!(lines.matches("go.mod:3").count(), 1, "{lines}");
+    let (_, lines) = of(
+        "go: example.com/x@v1.0.0: reading http://p: 404\nERROR: buildpack x failed: go mod failed: \
+         example.com/x@v1.0.0: reading http://p: 404",
+    );
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+}
+
+#[test]
+fn a_broken_pom_is_shown_without_a_stray_mark() {
+    let (headline, lines) = of(
+        "[ERROR] [ERROR] Some problems were encountered while processing the POMs:\n[FATAL] Non-parseable POM \
+         /workspace/pom.xml: end tag expected @\n @ \n[ERROR] The build could not read 1 project\n[ERROR]     \
+         Non-parseable POM pom.xml: end tag expected",
+    );
+    assert_eq!(lines.matches("Non-parseable POM").count(), 1, "{lines}");
+    assert!(headline.starts_with("Non-parseable POM"), "{headline}");
+    assert!(lines.lines().all(|line| line.trim() != "@"), "{lines}");
+}
+
 /// Ends of logs, and the line that names the cause.
 const CAUSES: &[(&str, &str)] = &[
+    (
+        "[ERROR] COMPILATION ERROR : \n[ERROR] Source option 5 is no longer supported. Use 7 or later.\n[ERROR] Failed to \
+         execute goal org.apache.maven.plugins:maven-compiler-plugin:3.1:compile (default-compile) on project fn: \
+         Compilation failure: Compilation failure: \n[ERROR] Source option 5 is no longer supported. Use 7 or later.\n\
+         [ERROR] -> [Help 1]\nERROR: buildpack x failed: [ERROR] Source option 5 is no longer supported. Use 7 or later.",
+        "Source option 5 is no longer supported. Use 7 or later.",
+    ),
+    (
+        "[ERROR] COMPILATION ERROR : \n[ERROR] warnings found and -Werror specified\n[ERROR] -> [Help 1]\nERROR: \
+         buildpack x failed: [ERROR] warnings found and -Werror specified",
+        "warnings found and -Werror specified",
+    ),
     (
         "go: errors parsing go.mod:\ngo.mod:5: unknown directive: replaces\nERROR: buildpack x failed: go mod failed:\n\
          go: errors parsing go.mod:\ngo.mod:5: unknown directive: replaces",

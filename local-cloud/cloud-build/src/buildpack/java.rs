@@ -13,6 +13,7 @@ mod jdk;
 mod maven;
 mod output;
 mod sample;
+mod target;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,10 +22,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
-use super::host::{ask, launch_path};
+use super::host::launch_path;
 use super::launch::{self, Framework};
 use crate::image::Contents;
-use crate::process::Command;
 use invoker::Invoker;
 use jdk::Jdk;
 use output::Output;
@@ -79,7 +79,9 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     warnings.extend(gradle::warning(workspace));
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     let output = Output::of(&jdk, workspace, tools).await?;
-    check_target(&jdk, workspace, tools, &output, target).await?;
+    let other_signature = target::check(&jdk, workspace, tools, &output, target).await?;
+    other_signature.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
+    warnings.extend(other_signature);
     let invoker = Invoker::find(&jdk, workspace, tools, &output).await?;
     let dependencies = output.dependencies.as_ref().map(|cached| cached.layer.clone());
     let layers = invoker.layer.iter().cloned().chain(dependencies).collect();
@@ -115,30 +117,4 @@ fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
     environment.insert("PATH".to_owned(), launch_path([], Some(Path::new(&jdk.executable))));
     environment.insert("JAVA_HOME".to_owned(), jdk.home.clone());
     environment
-}
-
-/// Checks the target class, so that a missing one fails the build and not the first request.
-async fn check_target(
-    jdk: &Jdk,
-    workspace: &Workspace,
-    tools: &Tools,
-    output: &Output,
-    target: &str,
-) -> Result<(), BuildError> {
-    let class_path = output.build_class_path(workspace);
-    let command = Command::new(jdk.tool("javap"), workspace.root(), &jdk.environment).args([
-        "-classpath",
-        &class_path,
-        target,
-    ]);
-    let exited = ask(&command, tools).await.map_err(BuildError::host("run javap"))?;
-    let Some(exited) = exited else { return Err(jdk.incomplete("javap")) };
-    if exited.status.success() {
-        return Ok(());
-    }
-    let javap_output = format!("{}{}", exited.stdout, exited.stderr);
-    Err(BuildError::User(format!(
-        "build succeeded but did not produce the class {target:?} specified as the function target: {}",
-        javap_output.trim()
-    )))
 }

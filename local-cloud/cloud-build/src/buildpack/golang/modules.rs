@@ -8,6 +8,7 @@ use serde_json::json;
 use super::framework::{Framework, MODULE};
 use super::main_file;
 use super::project::{Buildable, Project};
+use super::toolchain::COMPLETED;
 use crate::buildpack::contract::BuildError;
 use crate::confinement::{create_dir_below, read_of_source, write_plain};
 
@@ -59,6 +60,7 @@ impl<'a> Module<'a> {
                 module.copy(file)?;
             }
             module.flags.push(flag("-modfile=", &module.generated.join("go.mod")));
+            project.tools.log.hide(COMPLETED);
         }
         project.tools.hand_over(&module.generated)?;
         Ok(module)

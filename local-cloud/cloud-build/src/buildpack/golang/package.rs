@@ -40,8 +40,10 @@ impl Package {
         match (packages.pop(), packages.pop()) {
             (Some(package), None) => package.importable(),
             (Some(one), Some(other)) => Err(unusable(format!(
-                "multiple packages in user code directory: {} != {}",
-                other.name, one.name
+                "multiple packages in user code directory: {} != {}{}",
+                other.name,
+                one.name,
+                if one.name == format!("{}_test", other.name) { TESTS } else { "" }
             ))),
             (None, _) => Err(unusable(format!(
                 "unable to find Go package at the root of the source; the function's .go files must be there, next to go.mod{}",
@@ -64,13 +66,16 @@ impl Package {
     }
 }
 
+const TESTS: &str = "\nGoogle's builder counts the package of tests, too: put them into the package itself, or leave them out of the source with \
+                     .gcloudignore (*_test.go)";
+
 const NODE: &str = "\nThe source has .go files, so it is built as Go. It has package.json as well: if the function is in Node.js, request a runtime of Node.js";
 
 const MAIN: &str = "the source is package main: a program, not an importable package. A function's package is imported by a main \
                     package that the build generates; give it another name, such as `package function`, and remove its func main";
 
 fn unusable(what: impl std::fmt::Display) -> BuildError {
-    BuildError::User(format!("error extracting package name: {what}"))
+    BuildError::User(format!("cannot extract the package name: {what}"))
 }
 
 /// Name and text of the Go files directly in the directory.
@@ -134,8 +139,16 @@ mod tests {
 
     #[test]
     fn a_source_without_exactly_one_importable_package_is_rejected() {
-        let table: [(&[(&str, &str)], &str); 5] = [
-            (&[("go.mod", "module example.com/x")], "unable to find Go package"),
+        let table: [(&[(&str, &str)], &str); 7] = [
+            (
+                &[("go.mod", "module example.com/x")],
+                "cannot extract the package name: unable to find Go package",
+            ),
+            (
+                &[("fn.go", "package fn"), ("fn_test.go", "package fn_test")],
+                "fn != fn_test\nGoogle's builder counts the package of tests, too: put",
+            ),
+            (&[("fn.go", "package fn"), ("a.go", "package fn_tests")], "fn != fn_tests"),
             (
                 &[("package.json", "{}"), ("tools/a.go", "package a")],
                 "request a runtime of Node.js",
@@ -150,6 +163,7 @@ mod tests {
         for (files, expected) in table {
             let error = read(files).unwrap_err();
             assert!(error.contains(expected), "{files:?}: {error}");
+            assert_eq!(error.contains("of tests"), expected.contains("of tests"), "{error}");
         }
     }
 }

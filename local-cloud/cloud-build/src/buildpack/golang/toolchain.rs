@@ -23,6 +23,10 @@ const GOARCH: &str = if cfg!(target_arch = "x86_64") {
     std::env::consts::ARCH
 };
 
+/// Directory of the `go.mod` and `go.sum` that a build completes, as Go names it: both it and the
+/// source are in the directory of the build. In errors it would hide that the user's file is meant.
+pub(super) const COMPLETED: &str = "../../scratch/module/";
+
 /// The environment of Go. The host decides where modules come from, by its variables and by what
 /// `go env -w` has written, which is found through `HOME`. What is built, and where, is fixed. CGO
 /// has Go's default, as on Google: it is enabled if there is a C compiler.
@@ -175,8 +179,7 @@ impl Toolchain {
             .first()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        // The go.mod that the build completes is beside the source.
-        let output = without_progress(&exited.stderr).replace("../../scratch/module/", "");
+        let output = without_progress(&exited.stderr).replace(COMPLETED, "");
         let error = failure(&subcommand, &output, &self.version);
         Err(with_workspace_advice(error, &command.directory))
     }
@@ -255,7 +258,19 @@ fn failure(subcommand: &str, output: &str, version: &str) -> BuildError {
     if output.contains("no space left on device") {
         return BuildError::Host { doing: "run go", source: io::ErrorKind::StorageFull.into() };
     }
-    BuildError::User(format!("go {subcommand} failed:\n{output}{}", advice(output, version)))
+    let advice = advice(output, version);
+    BuildError::User(format!("go {subcommand} failed: {}{advice}", without_titles(output)))
+}
+
+/// The output of Go from its first error on, because a list of deployments shows one line of it.
+fn without_titles(output: &str) -> &str {
+    let mut rest = output;
+    while let Some((title, after)) = rest.split_once('\n')
+        && (title.starts_with("# ") || title == "go: errors parsing go.mod:")
+    {
+        rest = after;
+    }
+    rest.strip_prefix("go: ").unwrap_or(rest)
 }
 
 /// Advice for errors that Go itself explains poorly.

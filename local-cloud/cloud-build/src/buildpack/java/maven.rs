@@ -185,9 +185,12 @@ pub(super) fn make_executable(wrapper: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(wrapper, std::fs::Permissions::from_mode(0o755))
 }
 
-/// Maven's error lines, without the advice about more output that follows them.
+/// Maven's error lines, without their titles and the advice about more output that follows them: a
+/// list of deployments shows the first line.
 fn errors(output: &str) -> String {
     let advice = [
+        "[ERROR] COMPILATION ERROR",
+        "[ERROR] [ERROR] Some problems were encountered",
         "[ERROR] To see the full stack trace",
         "[ERROR] Re-run Maven using",
         "[ERROR] For more information about",
@@ -199,7 +202,7 @@ fn errors(output: &str) -> String {
     };
     let lines: Vec<&str> = output
         .lines()
-        .filter(|line| line.starts_with("[ERROR]") || line.starts_with("Error"))
+        .filter(|line| ["[ERROR]", "[FATAL]", "Error"].iter().any(|start| line.starts_with(start)))
         .collect();
     let kept: Vec<&str> = lines.iter().copied().filter(|line| !is_advice(line)).collect();
     if kept.is_empty() { output.trim().to_owned() } else { kept.join("\n") }
@@ -210,14 +213,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_has_mavens_error_lines_without_its_advice() {
+    fn an_error_has_mavens_error_lines_without_its_title_and_advice() {
         let output = "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected\n[INFO] 1 error\n[ERROR] \n\
                     [ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.\n\
                     [ERROR] [Help 1] http://cwiki.apache.org/x\n";
-        assert_eq!(
-            errors(output),
-            "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected"
-        );
+        assert_eq!(errors(output), "[ERROR] /w/Hello.java:[7,3] ';' expected");
+        let old = "[ERROR] Source option 5 is no longer supported. Use 7 or later.";
+        assert_eq!(errors(&format!("[ERROR] COMPILATION ERROR : \n{old}\n")), old);
+        let broken = "[FATAL] Non-parseable POM /w/pom.xml: x @";
+        let title = "[ERROR] [ERROR] Some problems were encountered while processing the POMs:";
+        assert_eq!(errors(&format!("{title}\n{broken}\n @ \n")), broken);
         assert_eq!(errors("mvnw: cannot fetch\n"), "mvnw: cannot fetch");
     }
 

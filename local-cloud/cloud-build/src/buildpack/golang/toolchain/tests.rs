@@ -31,7 +31,23 @@ fn a_full_disk_is_not_the_sources_fault() {
     let full = failure("build", "mkdir /tmp/go-build1/b441/: no space left on device", "1.26.8");
     assert!(matches!(full, BuildError::Host { .. }), "{full:?}");
     let wrong = failure("build", "./fn.go:1:2: undefined: x", "1.26.8");
-    assert_eq!(wrong.to_string(), "go build failed:\n./fn.go:1:2: undefined: x");
+    assert_eq!(wrong.to_string(), "go build failed: ./fn.go:1:2: undefined: x");
+}
+
+#[test]
+fn the_first_line_of_an_error_has_its_cause() {
+    for (output, expected) in [
+        (
+            "go: errors parsing go.mod:\ngo.mod:3: unknown directive: a\ngo.mod:5: unknown directive: b",
+            "go mod failed: go.mod:3: unknown directive: a\ngo.mod:5: unknown directive: b",
+        ),
+        ("# example.com/fn\n./fn.go:1:2: undefined: x", "go mod failed: ./fn.go:1:2: undefined: x"),
+        ("go: example.com/x@v1: reading y: 404", "go mod failed: example.com/x@v1: reading y: 404"),
+        ("# example.com/fn", "go mod failed: # example.com/fn"),
+        ("", "go mod failed: "),
+    ] {
+        assert_eq!(failure("mod", output, "1.26.8").to_string(), expected);
+    }
 }
 
 #[test]
