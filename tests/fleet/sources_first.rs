@@ -115,6 +115,23 @@ async fn the_deadline_counts_from_the_first_receipt() {
 }
 
 #[tokio::test]
+async fn a_deployment_that_has_ended_is_not_open_again_after_a_late_delivery() {
+    let bench = Stages::start();
+    let now = OffsetDateTime::now_utc();
+    let open = Open { function: function("f", REGION), opened_at: now, deadline_at: now + HOUR };
+    // The delivery looked for an outcome before there was one.
+    bench.ends(id("late"), &open.function).await;
+    bench.ledger.write_open_again(id("late"), &open).await.unwrap();
+    assert!(!bench.ledger.is_open(id("late")).await.unwrap());
+    bench.ledger.write_open_again(id("in time"), &open).await.unwrap();
+    assert!(bench.ledger.is_open(id("in time")).await.unwrap());
+    // The worker that recorded the outcome removes the mark, once the outcome is published.
+    bench.ends(id("in time"), &open.function).await;
+    bench.ledger.write_open_again(id("in time"), &open).await.unwrap();
+    assert!(bench.ledger.is_open(id("in time")).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_request_that_is_cancelled_before_its_source_is_stored_supersedes_nothing() {
     let bench = Stages::start();
     let asked_at = OffsetDateTime::now_utc();

@@ -464,14 +464,17 @@ impl Stages {
 
     /// Ends a deployment as cancelled.
     pub(crate) async fn cancel(&self, uploaded: &SourceUploaded) {
-        let (now, id) = (OffsetDateTime::now_utc(), uploaded.deployment.id);
-        let function = uploaded.function.at.to_string();
+        self.ends(uploaded.deployment.id, &uploaded.function.at).await;
+    }
+
+    /// Records that a deployment ended as cancelled.
+    pub(crate) async fn ends(&self, id: DeploymentId, at: &FunctionRef) {
         let finished = DeploymentFinished {
             deployment: None,
             id,
-            function,
+            function: at.to_string(),
             outcome: Outcome::Cancelled,
-            finished_at: now,
+            finished_at: OffsetDateTime::now_utc(),
         };
         let record = record("test", Topic::DeploymentFinished, wire(&finished));
         self.ledger.record_outcome(id, &record).await.unwrap();

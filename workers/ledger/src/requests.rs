@@ -45,17 +45,36 @@ impl Ledger {
         Ok(self.read(&names::request(id)).await?.map(|(request, _)| request))
     }
 
-    /// Marks a deployment as open, unless it is, and returns the first mark. The deployment may have
-    /// ended in the meantime; then the sweep removes the new mark.
+    /// Marks a deployment as open, unless it is, and returns the first mark. Call this for a request
+    /// that was not handled before, because a deployment that has ended must not be marked again.
     pub async fn write_open(&self, id: DeploymentId, open: &Open) -> Result<Open, LedgerError> {
+        Ok(self.mark_open(id, open).await?.0)
+    }
+
+    /// As [`Ledger::write_open`], for a request that was handled before. If its deployment has ended in
+    /// the meantime, there is no new mark when this returns.
+    pub async fn write_open_again(
+        &self,
+        id: DeploymentId,
+        open: &Open,
+    ) -> Result<Open, LedgerError> {
+        let (first, is_new) = self.mark_open(id, open).await?;
+        // In this order: an outcome that is recorded later is followed by the removal of the mark.
+        if is_new && self.exists(&names::outcome(id)).await? {
+            self.close(id).await?;
+        }
+        Ok(first)
+    }
+
+    async fn mark_open(&self, id: DeploymentId, open: &Open) -> Result<(Open, bool), LedgerError> {
         let deadline = open.deadline_at.format(&Rfc3339).unwrap_or_default();
         let metadata = BTreeMap::from([
             (DEADLINE.to_owned(), deadline),
             (FUNCTION.to_owned(), open.function.to_string()),
         ]);
         match self.create_described(&names::open(id), open, metadata).await? {
-            Created::New(_) => Ok(open.clone()),
-            Created::Exists => Ok(self.open(id).await?.unwrap_or_else(|| open.clone())),
+            Created::New(_) => Ok((open.clone(), true)),
+            Created::Exists => Ok((self.open(id).await?.unwrap_or_else(|| open.clone()), false)),
         }
     }
 

@@ -223,7 +223,12 @@ impl Uploader {
         let now = self.ledger.now();
         let deadline_at = now + deadline.unwrap_or(self.deadline);
         let open = Open { function: at.clone(), opened_at: now, deadline_at };
-        self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)
+        let marked = if request.is_new {
+            self.ledger.write_open(request.id, &open).await
+        } else {
+            self.ledger.write_open_again(request.id, &open).await
+        };
+        marked.map_err(UploadError::Ledger)
     }
 
     fn keys<'a>(&'a self, id: DeploymentId, function: &'a Function) -> Keys<'a> {
