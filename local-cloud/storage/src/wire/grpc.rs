@@ -254,10 +254,9 @@ impl Storage for StorageApi {
             .shell
             .with_service(move |service| copies::rewrite_step(service, copy, limit, &token));
         let step = step.await?;
-        let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         Ok(Response::new(proto::RewriteResponse {
-            total_bytes_rewritten: signed(step.rewritten_bytes),
-            object_size: signed(step.size_bytes),
+            total_bytes_rewritten: messages::signed(step.rewritten_bytes),
+            object_size: messages::signed(step.size_bytes),
             done: step.resource.is_some(),
             rewrite_token: step.token,
             resource: step.resource.map(|record| messages::object(*record)),

@@ -141,7 +141,7 @@ pub(super) fn object(record: ObjectRecord) -> proto::Object {
         generation: record.generation,
         metageneration: record.metageneration,
         storage_class: resource::storage_class(record.attributes.storage_class),
-        size: i64::try_from(record.digest.size_bytes).unwrap_or(i64::MAX),
+        size: signed(record.digest.size_bytes),
         content_encoding: record.attributes.content_encoding,
         content_disposition: record.attributes.content_disposition,
         cache_control: record.attributes.cache_control,
@@ -258,6 +258,11 @@ pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQue
 fn page_size(page_size: i32) -> Result<usize, StorageError> {
     usize::try_from(page_size)
         .map_err(|_| StorageError::Invalid(format!("page_size must not be negative: {page_size}")))
+}
+
+/// A number of bytes, as messages have it.
+pub(super) fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 fn timestamp(time: OffsetDateTime) -> prost_types::Timestamp {

@@ -118,7 +118,12 @@ fn resource(mut policy: Value, version: u64, bucket: &str) -> Value {
 
 /// Parses an etag that [`resource`] wrote.
 fn version_of(etag: &str) -> Result<u64, StorageError> {
-    let text = as_base64::decode(etag).ok().and_then(|text| String::from_utf8(text).ok());
+    version_in(&as_base64::decode(etag).unwrap_or_default())
+}
+
+/// The version in the bytes of an etag.
+pub(super) fn version_in(etag: &[u8]) -> Result<u64, StorageError> {
+    let text = std::str::from_utf8(etag).ok();
     // An etag from elsewhere is not malformed: it means that the policy has changed.
     text.and_then(|text| text.parse().ok()).ok_or(StorageError::Precondition)
 }

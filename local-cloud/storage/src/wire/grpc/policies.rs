@@ -30,7 +30,7 @@ pub(super) async fn set(
     check_mask(&mask.paths).map_err(|error| StorageError::Unimplemented(error.message().into()))?;
     let policy = request.policy;
     let policy = policy.ok_or_else(|| StorageError::Invalid("policy: required".to_owned()))?;
-    let seen = (!policy.etag.is_empty()).then(|| version_of(&policy.etag)).transpose()?;
+    let seen = (!policy.etag.is_empty()).then(|| iam::version_in(&policy.etag)).transpose()?;
     let document = from_wire(policy);
     let stored = document.clone();
     let version =
@@ -100,13 +100,6 @@ fn to_wire(policy: &Value, version: u64) -> Result<v1::Policy, StorageError> {
     })
 }
 
-/// Reads an etag that [`to_wire`] wrote.
-fn version_of(etag: &[u8]) -> Result<u64, StorageError> {
-    let text = std::str::from_utf8(etag).ok();
-    // An etag from elsewhere is not malformed: it means that the policy has changed.
-    text.and_then(|text| text.parse().ok()).ok_or(StorageError::Precondition)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +123,7 @@ mod tests {
             json!({"title": "t", "expression": "true"})
         );
         assert_eq!(to_wire(&document, 7).unwrap(), policy);
-        assert_eq!(version_of(&policy.etag).unwrap(), 7);
-        assert!(matches!(version_of(b"ACAB"), Err(StorageError::Precondition)));
+        assert_eq!(iam::version_in(&policy.etag).unwrap(), 7);
+        assert!(matches!(iam::version_in(b"ACAB"), Err(StorageError::Precondition)));
     }
 }

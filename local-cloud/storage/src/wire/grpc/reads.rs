@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tonic::{Status, Streaming};
 
-use super::messages::{self, proto};
+use super::messages::{self, proto, signed};
 use crate::wire::shell::{Shell, blocking};
 use crate::{ObjectRecord, ObjectReference, StorageError};
 
@@ -173,8 +173,4 @@ impl Ranges {
 
 fn misplaced(which: &str) -> Status {
     Status::invalid_argument(format!("{which} a read_object_spec"))
-}
-
-fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }

@@ -5,12 +5,12 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use time::OffsetDateTime;
 use tonic::{Status, Streaming};
 
-use super::messages::{self, proto};
+use super::messages::{self, proto, refuse_given, signed};
+use crate::wire::acl;
 use crate::wire::receive::Receiver;
 use crate::wire::resumable::{self, Open, Progress};
 use crate::wire::sessions::Guard;
 use crate::wire::shell::Shell;
-use crate::wire::{acl, grpc_messages::refuse_given};
 use crate::{Digest, ExpectedChecksums, ObjectRecord, StorageError, UploadRecord, WriteRequest};
 
 /// Maximum content of one message: `MAX_WRITE_CHUNK_BYTES` of Google's `ServiceConstants`.
@@ -354,8 +354,4 @@ pub(super) async fn status(
         }
     };
     Ok(proto::QueryWriteStatusResponse { write_status: Some(status) })
-}
-
-fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
