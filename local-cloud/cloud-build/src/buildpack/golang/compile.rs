@@ -36,7 +36,7 @@ pub(super) async fn compile(project: &Project<'_>) -> Result<Framework, BuildErr
 }
 
 /// An error of Go about the generated main package means that the user's package has no such
-/// function. Nobody has written that file, so its lines are not shown.
+/// function. That file is generated, so its lines are not shown.
 fn explain(error: BuildError, target: &str, package: &Package) -> BuildError {
     match error {
         BuildError::User(output) if output.contains(&format!("userfunction.{target}")) => {
