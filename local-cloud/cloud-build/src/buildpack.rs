@@ -8,6 +8,7 @@ mod host;
 mod java;
 mod launch;
 mod nodejs;
+pub(crate) mod own_layer;
 mod python;
 mod relocate;
 mod runtime;

@@ -9,7 +9,7 @@ mod write;
 
 pub(crate) use crate::digest::hex_digest;
 pub(crate) use cache::{CachedLayer, LayerCache, Reserved, unpack_layer};
-pub(crate) use layer::{Layer, check_depth, pack};
+pub(crate) use layer::{Layer, check_depth, digest_of, pack};
 pub(crate) use push::{PushError, Registry};
 pub(crate) use reference::Reference;
 pub(crate) use write::{Contents, write};

@@ -103,6 +103,8 @@ pub(crate) struct Tools {
     pub(crate) home: PathBuf,
     /// The function whose layers these are.
     pub(crate) scope: String,
+    /// What the build reads: see [`inputs`](super::own_layer::inputs).
+    pub(crate) source: String,
 }
 
 impl Tools {
@@ -141,8 +143,8 @@ impl Tools {
         self.room.hand_over(path).map_err(BuildError::host("hand files over to the sandbox"))
     }
 
-    /// The key of a layer of this function. The source of a function determines what is installed for
-    /// it, in ways that no key can cover, so functions do not share these layers.
+    /// The key of a layer of this function. The source of a function determines what is made for it, in
+    /// ways that no key can cover.
     pub(crate) fn own_key(&self, key: &str) -> String {
         hex_digest(format!("{}\n{key}", self.scope).as_bytes())
     }
@@ -167,6 +169,7 @@ impl Tools {
             log: Arc::clone(&self.log),
             home: self.home.clone(),
             scope: String::new(),
+            source: String::new(),
         })
     }
 

@@ -138,11 +138,17 @@ impl LayerCache {
         let now =
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let cached = CachedLayer { layer, packages, made_at_seconds: now };
-        let mut index = tempfile::NamedTempFile::new_in(&layers)?;
-        serde_json::to_writer(&mut index, &cached)?;
-        index.persist(self.index_file(key))?;
+        self.record(key, &cached)?;
         self.forget_old();
         Ok(cached)
+    }
+
+    /// Lets a key find a layer of the cache. The age of the layer stays.
+    pub(crate) fn record(&self, key: &str, cached: &CachedLayer) -> io::Result<()> {
+        let mut index = tempfile::NamedTempFile::new_in(self.dir.join("layers"))?;
+        serde_json::to_writer(&mut index, cached)?;
+        index.persist(self.index_file(key))?;
+        Ok(())
     }
 
     /// Removes files that have been too old for a while, so that no build that found them fresh

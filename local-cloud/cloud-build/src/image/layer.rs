@@ -85,6 +85,16 @@ pub(crate) fn check_depth(depth: usize) -> io::Result<()> {
     Err(unpackable(format!("there are more than {DEPTH_MAX} directories in each other")))
 }
 
+/// `sha256:…` of a file.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(crate) fn digest_of(file: &Path) -> io::Result<String> {
+    let mut file = Hashing::new(File::open(file)?);
+    io::copy(&mut file, &mut io::sink())?;
+    Ok(file.digest())
+}
+
 fn unpackable(error: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }

@@ -153,6 +153,17 @@ impl Cloud {
         environment: &[(&str, &str)],
         secrets: &[(&str, &str)],
     ) -> Record {
+        self.submit_as("hello", archive, environment, secrets)
+    }
+
+    /// The same, for the function with this name.
+    pub(super) fn submit_as(
+        &self,
+        function: &str,
+        archive: &Path,
+        environment: &[(&str, &str)],
+        secrets: &[(&str, &str)],
+    ) -> Record {
         self.store
             .sources
             .lock()
@@ -167,7 +178,7 @@ impl Cloud {
             region: "europe-west1".to_owned(),
             bucket: "sources".to_owned(),
             object: archive.display().to_string(),
-            image: format!("{REGISTRY_HOST}/demo/repo/hello:v1"),
+            image: format!("{REGISTRY_HOST}/demo/repo/{function}:v1"),
             environment,
             secrets,
             ..Spec::default()

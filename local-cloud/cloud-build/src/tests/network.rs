@@ -143,7 +143,7 @@ impl Drop for Function {
 }
 
 /// The examples of the languages whose tools this machine has, in the sandbox: at first, again with
-/// what is cached then, and as another function, which has only a copy of what is not its own.
+/// what is cached then, and as another function, which has the caches of Go, Maven and Gradle to itself.
 #[tokio::test]
 async fn the_examples_are_built_in_the_sandbox() {
     let Some(launcher) = super::sandbox::sandbox() else { return };

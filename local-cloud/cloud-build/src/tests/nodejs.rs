@@ -177,6 +177,48 @@ async fn packages_are_installed_once_and_scripts_run_each_time() {
 }
 
 #[tokio::test]
+async fn functions_share_packages_only_if_source_and_variables_are_the_same() {
+    if let Some(missing) = missing() {
+        println!("skipped: {missing}");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut cloud = Cloud::open(dir.path()).await;
+    let registry = registry().await;
+    let [(manifest_name, manifest), (lock_name, lock)] = locked(&registry);
+    let npm_cache = dir.path().join("npm").display().to_string();
+    let archive = |source: &str| {
+        let files = [(manifest_name, manifest.as_str()), (lock_name, &lock), ("source.js", source)];
+        let path = dir.path().join(format!("{}.zip", source.len()));
+        let files = files.map(|(name, content)| (name, content.as_bytes()));
+        std::fs::write(&path, zip_of(&files)).unwrap();
+        path
+    };
+    let (source, another_source) = (archive("// one\n"), archive("// another\n"));
+    for (function, source, target, variable, installs) in [
+        ("one", &source, "one", "", true),
+        ("two", &source, "two", "", false),
+        ("three", &another_source, "one", "", true),
+        ("four", &source, "one", "secret", true),
+        // It is the function's own now.
+        ("two", &another_source, "two", "", false),
+    ] {
+        let environment = [
+            ("GOOGLE_FUNCTION_TARGET", target),
+            ("TOKEN", variable),
+            ("npm_config_cache", &npm_cache),
+            ("NO_PROXY", "127.0.0.1"),
+            ("no_proxy", "127.0.0.1"),
+        ];
+        let record = cloud.submit_as(function, source, &environment, &[]);
+        let ended = cloud.ended(&record.id).await;
+        let log = cloud.log_of(&record.id);
+        assert_eq!(ended.status, Status::Success, "{function}: {log}");
+        assert_eq!(log.contains("--> npm ci"), installs, "{function}: {log}");
+    }
+}
+
+#[tokio::test]
 async fn bun_installs_packages_once_and_runs_scripts_each_time() {
     if let Some(missing) = missing() {
         println!("skipped: {missing}");

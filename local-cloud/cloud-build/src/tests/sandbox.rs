@@ -263,15 +263,15 @@ async fn directories_in_each_other_end_the_build_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn packages_that_one_function_installs_are_not_used_for_another() {
+async fn packages_that_one_source_installs_are_not_used_for_another_function() {
     let dir = outside();
     let mut cloud = Cloud::open(dir.path()).await;
     let source = archive(dir.path(), "source.zip", &[MAIN, OFFLINE]);
     let (record, log) = build(&mut cloud, &source, &[TARGET]).await;
     assert_eq!(record.status, Status::Success, "{log}");
-    let mut spec = record.spec.clone();
-    spec.image = spec.image.replace("hello", "another");
-    let record = cloud.service.submit(spec).unwrap();
+    let main = format!("{}# Of another source.\n", MAIN.1);
+    let source = archive(dir.path(), "another.zip", &[(MAIN.0, &main), OFFLINE]);
+    let record = cloud.submit_as("another", &source, &[TARGET], &[]);
     let record = cloud.ended(&record.id).await;
     let log = cloud.log_of(&record.id);
     assert_eq!(record.status, Status::Success, "{log}");

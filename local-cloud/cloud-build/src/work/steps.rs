@@ -14,6 +14,7 @@ use super::source::{UnpackError, unpack};
 use crate::blocking::Blocking;
 use crate::buildpack;
 use crate::buildpack::contract::{BuildError, Built, Tools, Workspace};
+use crate::buildpack::own_layer;
 use crate::chain::chain;
 use crate::confinement::{Confinement, Room, read_text};
 use crate::core::{End, Failure, FailureKind, Image, Provenance, Record, Span, Spec, Status};
@@ -144,13 +145,14 @@ async fn steps(
 
     log.line("FETCHSOURCE");
     let fetching = Phase::begin("FETCHSOURCE");
-    let fetched = fetch(worker, &record.spec, &root, blocking, log).await;
+    let fetched = fetch(worker, &record.spec, root, blocking, log).await;
     fetching.end(progress);
-    progress.provenance = Some(fetched?);
+    let (provenance, source) = fetched?;
+    progress.provenance = Some(provenance);
 
     log.line("\nBUILD");
     let building = Phase::begin("BUILD");
-    let built = build(worker, &record.spec, home, root, blocking, log, progress).await;
+    let built = build(worker, &record.spec, source, home, blocking, log, progress).await;
     building.end(progress);
     let (built, workspace) = built?;
 
@@ -161,24 +163,34 @@ async fn steps(
     Ok(Image { name: record.spec.image.clone(), digest: pushed?, push })
 }
 
+/// An unpacked source.
+struct Unpacked {
+    root: PathBuf,
+    /// `sha256:…` of its archive.
+    digest: String,
+}
+
 async fn fetch(
     worker: &Worker,
     spec: &Spec,
-    root: &Path,
+    root: PathBuf,
     blocking: &Blocking,
     log: &BuildLog,
-) -> Result<Provenance, BuildFailure> {
+) -> Result<(Provenance, Unpacked), BuildFailure> {
     log.line(format!(
         "Fetching storage object: gs://{}/{}#{}",
         spec.bucket, spec.object, spec.generation
     ));
-    let (source, root) = (Arc::clone(&worker.source), root.to_owned());
+    let source = Arc::clone(&worker.source);
     let (bucket, object, generation) = (spec.bucket.clone(), spec.object.clone(), spec.generation);
     let fetching = move || match source.open(&bucket, &object, generation) {
         Ok(source) => {
             let provenance = Provenance { generation: source.generation, md5: source.md5 };
-            let unpacked = unpack(&source.path, &root).map_err(BuildFailure::Unpack);
-            Ok(unpacked.map(|()| provenance))
+            let unreadable = |error| UnpackError::Disk(source.path.display().to_string(), error);
+            let unpacked = image::digest_of(&source.path)
+                .map_err(unreadable)
+                .and_then(|digest| unpack(&source.path, &root).map(|()| Unpacked { root, digest }));
+            Ok(unpacked.map(|source| (provenance, source)).map_err(BuildFailure::Unpack))
         }
         Err(error) => Ok(Err(BuildFailure::Fetch(error))),
     };
@@ -188,8 +200,8 @@ async fn fetch(
 async fn build(
     worker: &Worker,
     spec: &Spec,
+    Unpacked { root, digest }: Unpacked,
     home: &Path,
-    root: PathBuf,
     blocking: &Blocking,
     log: &Arc<BuildLog>,
     progress: &mut Progress,
@@ -207,6 +219,7 @@ async fn build(
     });
     let environment = environment(worker, spec, log)?;
     learn_credentials(&environment, &root, log);
+    let source = own_layer::inputs(&digest, &environment);
     let workspace = Workspace::new(root, environment);
     let tools = Tools {
         cache: Arc::clone(&worker.cache),
@@ -217,6 +230,7 @@ async fn build(
         log: Arc::clone(log),
         home: home.to_owned(),
         scope,
+        source,
     };
     let (id, result) = buildpack::detect_and_build(&workspace, &tools).await;
     match result {

@@ -13,6 +13,7 @@ use super::manifest::Manifest;
 use super::scripts::{self, NODE_ENV};
 use super::toolchain::{Toolchain, step};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::buildpack::own_layer::OwnLayer;
 use crate::confinement::read_text;
 use crate::image::{CachedLayer, Layer};
 
@@ -134,9 +135,8 @@ impl Installation<'_> {
     /// The layer of the installed packages. After an installation, they are in the workspace as
     /// well.
     async fn installed(&self) -> Result<CachedLayer, BuildError> {
-        let key = self.key("installed");
-        let _reserved = self.tools.cache.reserve(&key).await;
-        if let Some(cached) = self.tools.cache.get(&key).await {
+        let layer = self.layer("installed").await;
+        if let Some(cached) = layer.get().await {
             self.tools.log.line("Application dependencies are up to date, skipping installation.");
             return Ok(cached);
         }
@@ -144,35 +144,34 @@ impl Installation<'_> {
         if !self.chosen.plan.prunes {
             layers::tidy(&self.modules()).map_err(BuildError::host("tidy node_modules"))?;
         }
-        self.store(&key).await
+        self.store(&layer).await
     }
 
     /// The layer without the development packages.
     async fn pruned(&self) -> Result<Dependencies, BuildError> {
-        let key = self.key("pruned");
-        let _reserved = self.tools.cache.reserve(&key).await;
-        let pruned = match self.tools.cache.get(&key).await {
+        let layer = self.layer("pruned").await;
+        let pruned = match layer.get().await {
             Some(cached) => cached,
             None => {
                 self.prune().await?;
                 layers::tidy(&self.modules()).map_err(BuildError::host("tidy node_modules"))?;
-                self.store(&key).await?
+                self.store(&layer).await?
             }
         };
         self.move_out_of_workspace()?;
         Ok(of_layer(pruned))
     }
 
-    fn key(&self, state: &str) -> String {
+    async fn layer(&self, state: &str) -> OwnLayer<'_> {
         let key = layers::key(state, self.toolchain, self.chosen, self.manifest, self.workspace);
-        self.tools.own_key(&key)
+        OwnLayer::reserve(self.tools, &key).await
     }
 
-    async fn store(&self, key: &str) -> Result<CachedLayer, BuildError> {
+    async fn store(&self, layer: &OwnLayer<'_>) -> Result<CachedLayer, BuildError> {
         let modules = self.modules();
         std::fs::create_dir_all(&modules).map_err(BuildError::host("create node_modules"))?;
         let facts = Framework::facts(Framework::find(&modules).as_ref());
-        layers::store(self.tools, key, &modules, MODULES_PREFIX, facts, CREATED_BY).await
+        layer.store(modules, MODULES_PREFIX, facts, CREATED_BY).await
     }
 
     /// Moves the packages out of the workspace, because they have a layer of their own.

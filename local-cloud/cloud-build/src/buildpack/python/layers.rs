@@ -20,6 +20,7 @@ use super::requirements::Inputs;
 use super::runtime_layer::{self, BIN, PYTHON};
 use super::seed::Seed;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::buildpack::own_layer::OwnLayer;
 use crate::buildpack::relocate::{Move, copy_tree, relocate};
 use crate::confinement::{check_plain, create_dir_below};
 use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
@@ -142,14 +143,13 @@ impl Installation<'_> {
         let uses_source = inputs.uses_source || self.has_settings_in_source();
         let is_editable = inputs.is_editable;
         let key = self.key(project.buildpack(), &Inputs { uses_source, ..inputs }, framework)?;
-        let key = self.tools.own_key(&key);
-        let _reserved = self.tools.cache.reserve(&key).await;
+        let layer = OwnLayer::reserve(self.tools, &key).await;
         if is_editable {
             self.tools.log.line(
                 "Dependencies are installed again in every build: some are installed as editable \
                  packages, which changes the source.",
             );
-        } else if let Some(cached) = self.tools.cache.get(&key).await {
+        } else if let Some(cached) = layer.get().await {
             self.tools.log.line("Application dependencies are up to date, skipping installation.");
             return Ok(cached);
         }
@@ -165,7 +165,9 @@ impl Installation<'_> {
             .await?;
         self.complete(USER_PREFIX).await?;
         self.check(framework).await?;
-        self.store(&key, USER_PREFIX, project.buildpack()).await
+        let directory = self.root.join(USER_PREFIX);
+        let packages = packages(&directory);
+        layer.store(directory, USER_PREFIX, packages, project.buildpack()).await
     }
 
     /// Installs the package that the source itself is. It is not kept: any change of the source
