@@ -1,8 +1,10 @@
-//! Images: pulled by digest, verified, and unpacked once for each digest.
+//! Images: pulled by digest, verified, and unpacked once for all images with the same layers. Images of
+//! functions of one source often differ only in their configuration.
 
 mod config;
 mod registry;
 mod unpack;
+mod unpacked_by;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -19,6 +21,7 @@ pub(crate) use registry::PullError;
 
 use super::core::ImageRef;
 use registry::Registry;
+use unpacked_by::UnpackedBy;
 
 /// An unpacked image.
 #[derive(Clone, Debug)]
@@ -27,16 +30,19 @@ pub(crate) struct Unpacked {
     pub(crate) config: ImageConfig,
 }
 
-/// The images of this data directory: `images/HEX/{rootfs,config.json}`.
+/// The images of this data directory: `images/HEX/config.json`, and beside it `rootfs`, or the name of the
+/// image whose `rootfs` it uses: see [`UnpackedBy`].
 pub(crate) struct Images {
     dir: PathBuf,
     registry: Registry,
     launcher: Launcher,
-    /// One lock for each digest in use, so that services that share an image unpack it once.
+    unpacked_by: Arc<UnpackedBy>,
+    /// One lock for each digest in use, and one for each list of layers, so that services that share an
+    /// image or its layers unpack them once.
     unpacking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// The lock of a digest. Work on a blocking thread continues after the future that waits for it is
+/// The lock of a digest or of layers. Work on a blocking thread continues after the future that waits for it is
 /// dropped, so it holds the lock too.
 type Unpacking = Arc<OwnedMutexGuard<()>>;
 
@@ -52,16 +58,21 @@ impl Images {
         needed: Option<&BTreeSet<String>>,
     ) -> io::Result<Self> {
         std::fs::create_dir_all(&dir)?;
+        let needed = needed.map(|digests| unpacked_by::with_others(&dir, digests));
+        let mut kept = Vec::new();
         for entry in std::fs::read_dir(&dir)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_needed = |needed: &BTreeSet<String>| needed.contains(&format!("sha256:{name}"));
-            let is_unneeded = is_hex(&name) && !needed.is_none_or(is_needed);
-            if name.starts_with(unpack::UNFINISHED_PREFIX) || is_unneeded {
+            let is_unneeded = || needed.as_ref().is_some_and(|needed| !needed.contains(&name));
+            if name.starts_with(unpack::UNFINISHED_PREFIX) || is_hex(&name) && is_unneeded() {
                 std::fs::remove_dir_all(entry.path())?;
+            } else if is_hex(&name) {
+                kept.push(name);
             }
         }
-        Ok(Self { dir, registry: Registry::new(registry), launcher, unpacking: Mutex::default() })
+        let unpacked_by = Arc::new(UnpackedBy::read(&dir, kept));
+        let registry = Registry::new(registry);
+        Ok(Self { dir, registry, launcher, unpacked_by, unpacking: Mutex::default() })
     }
 
     /// The digest that the reference resolves to now.
@@ -83,12 +94,12 @@ impl Images {
         digest: &str,
     ) -> Result<Unpacked, PullError> {
         let unpacking = Arc::new(self.lock_of(digest).lock_owned().await);
-        let home = self.dir.join(digest.trim_start_matches("sha256:"));
+        let home = self.dir.join(hex_of(digest));
         if !home.join(config::FILE_NAME).exists() {
             self.pull(&image.pinned(digest), &home, &unpacking).await?;
         }
         let config = ImageConfig::read(&home.join(config::FILE_NAME)).map_err(PullError::Disk)?;
-        let rootfs = home.join(unpack::ROOTFS);
+        let rootfs = self.dir.join(unpacked_by::name_in(&home)).join(unpack::ROOTFS);
         self.hand_over(&rootfs, unpacking).await.map_err(PullError::Disk)?;
         Ok(Unpacked { rootfs, config })
     }
@@ -105,15 +116,33 @@ impl Images {
             .prefix(unpack::UNFINISHED_PREFIX)
             .tempdir_in(&self.dir)
             .map_err(PullError::Disk)?;
+        let digests: Vec<&str> =
+            manifest.layers.iter().map(|layer| layer.digest.as_str()).collect();
+        let digests = digests.join("\n");
+        // Always after the lock of an image, so that two images never wait for each other.
+        let same_layers = self.lock_of(&digests).lock_owned().await;
         let mut layers = Vec::new();
-        for (index, layer) in manifest.layers.iter().enumerate() {
-            let file = work.path().join(format!("layer-{index}"));
-            self.registry.blob(image, &layer.digest, &file).await?;
-            layers.push(file);
+        let by = self.unpacked_by.image_with(&digests);
+        if by.is_none() {
+            for (index, layer) in manifest.layers.iter().enumerate() {
+                let file = work.path().join(format!("layer-{index}"));
+                self.registry.blob(image, &layer.digest, &file).await?;
+                layers.push(file);
+            }
         }
         let (work_dir, home) = (work.keep(), home.to_owned());
+        let unpacked_by = Arc::clone(&self.unpacked_by);
         Self::holding(Arc::clone(unpacking), move || {
-            unpack::unpack(&work_dir, &layers, &config, &home)
+            let _same_layers = same_layers;
+            match by {
+                Some(by) => unpacked_by::share(&by, &work_dir, &config, &home),
+                None => {
+                    unpacked_by::note_layers(&work_dir, &digests)?;
+                    unpack::unpack(&work_dir, &layers, &config, &home)?;
+                    unpacked_by.add(digests, &home);
+                    Ok(())
+                }
+            }
         })
         .await
         .map_err(PullError::Disk)
@@ -144,6 +173,11 @@ impl Images {
         locks.retain(|_, lock| Arc::strong_count(lock) > 1);
         Arc::clone(locks.entry(digest.to_owned()).or_default())
     }
+}
+
+/// The directory name of the image with this digest.
+fn hex_of(digest: &str) -> &str {
+    digest.trim_start_matches("sha256:")
 }
 
 /// Whether this is the directory name of an unpacked image. Others must not be removed.

@@ -86,6 +86,11 @@ fn unpack_in(
         unpack_layer(layer, &root, &mut budget)?;
         fs::remove_file(layer)?;
     }
+    complete(work, configuration, home)
+}
+
+/// Moves the directory `work` to `home`, together with the configuration.
+pub(super) fn complete(work: &Path, configuration: &[u8], home: &Path) -> io::Result<()> {
     fs::write(work.join(config::FILE_NAME), configuration)?;
     fs::set_permissions(work, fs::Permissions::from_mode(0o755))?;
     match fs::rename(work, home) {

@@ -181,6 +181,16 @@ impl Cloud {
 
     /// The same, with more in its layer.
     pub(super) fn push_with(&self, script: &str, add: impl FnOnce(&mut LayerBuilder)) -> String {
+        self.push_as("yes", script, add)
+    }
+
+    /// The same, with this value of a variable in its configuration.
+    pub(super) fn push_as(
+        &self,
+        from_image: &str,
+        script: &str,
+        add: impl FnOnce(&mut LayerBuilder),
+    ) -> String {
         let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(
             Vec::new(),
             flate2::Compression::fast(),
@@ -193,7 +203,7 @@ impl Cloud {
         let layer = self.blob("blobs", layer.into_inner().unwrap().finish().unwrap());
         let config = json!({"config": {
             "Entrypoint": ["/usr/bin/python3", "/workspace/main.py"],
-            "Env": ["FROM_IMAGE=yes", "OVERRIDDEN=image"],
+            "Env": [format!("FROM_IMAGE={from_image}"), "OVERRIDDEN=image"],
             "WorkingDir": "/workspace",
         }});
         let config = self.blob("blobs", config.to_string().into_bytes());

@@ -76,6 +76,37 @@ async fn a_deleted_service_is_gone_with_its_url_and_its_processes() {
 }
 
 #[tokio::test]
+async fn images_with_the_same_layers_are_unpacked_once_and_kept_as_long_as_one_is_needed() {
+    let cloud = Cloud::open(tuning()).await;
+    let roots = |cloud: &Cloud| {
+        let images = std::fs::read_dir(cloud.path("run/images")).unwrap().flatten();
+        images.filter(|image| image.path().join("rootfs").exists()).count()
+    };
+    let from_image = async |uri: &str| get_json(uri).await["env"]["FROM_IMAGE"].clone();
+    let first = cloud.deployed(service_of(&cloud.push_as("first", SERVER, |_| {}))).await;
+    assert_eq!(from_image(&first.uri).await, "first");
+    let second = cloud.push_as("second", SERVER, |_| {});
+    let service = cloud.deployed(service_of(&second)).await;
+    assert_eq!(from_image(&service.uri).await, "second");
+    assert_eq!((cloud.images(), roots(&cloud)), (2, 1));
+
+    // The first image is needed only for its files.
+    let revision = first.latest_ready_revision;
+    cloud.call(Method::DELETE, &format!("v2/{revision}"), &[], Value::Null).await.unwrap();
+    let cloud = cloud.restarted().await;
+    assert_eq!((cloud.images(), roots(&cloud)), (2, 1));
+    assert_eq!(from_image(&service.uri).await, "second");
+    let third = cloud.push_as("third", SERVER, |_| {});
+    let service = cloud.deployed(service_of(&third)).await;
+    assert_eq!(from_image(&service.uri).await, "third");
+    assert_eq!(roots(&cloud), 1, "known after a restart");
+    cloud.call(Method::DELETE, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
+    let cloud = cloud.restarted().await;
+    assert_eq!(cloud.images(), 0);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
 async fn unused_images_are_removed_at_a_restart() {
     let cloud = Cloud::open(tuning()).await;
     cloud.deployed(service_of(&cloud.push(SERVER))).await;
