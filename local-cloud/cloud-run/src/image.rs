@@ -30,24 +30,25 @@ pub(crate) struct Unpacked {
     pub(crate) config: ImageConfig,
 }
 
-/// The images of this data directory: `images/HEX/config.json`, and beside it `rootfs`, or the name of the
-/// image whose `rootfs` it uses: see [`UnpackedBy`].
+/// The images of this data directory: `images/HEX/config.json`, and beside it `rootfs`, or the name
+/// of the image whose `rootfs` it uses: see [`UnpackedBy`].
 pub(crate) struct Images {
     dir: PathBuf,
     registry: Registry,
     launcher: Launcher,
     unpacked_by: Arc<UnpackedBy>,
-    /// One lock for each digest in use, and one for each list of layers, so that services that share an
-    /// image or its layers unpack them once.
+    /// One lock for each digest in use, and one for each list of layers, so that services that
+    /// share an image or its layers unpack them once.
     unpacking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// The lock of a digest or of layers. Work on a blocking thread continues after the future that waits for it is
+/// The lock of a digest. Work on a blocking thread continues after the future that waits for it is
 /// dropped, so it holds the lock too.
 type Unpacking = Arc<OwnedMutexGuard<()>>;
 
 impl Images {
-    /// Keeps the images of the `needed` digests, and removes all others. `None`: keeps all.
+    /// Keeps the images of the `needed` digests, and removes all others, and those whose files are
+    /// gone. `None`: all are needed.
     ///
     /// # Errors
     /// Fails if the directory cannot be created, or an image cannot be removed.
@@ -63,8 +64,11 @@ impl Images {
         for entry in std::fs::read_dir(&dir)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_unneeded = || needed.as_ref().is_some_and(|needed| !needed.contains(&name));
-            if name.starts_with(unpack::UNFINISHED_PREFIX) || is_hex(&name) && is_unneeded() {
+            let is_kept = || {
+                needed.as_ref().is_none_or(|needed| needed.contains(&name))
+                    && unpacked_by::rootfs(&entry.path()).exists()
+            };
+            if name.starts_with(unpack::UNFINISHED_PREFIX) || (is_hex(&name) && !is_kept()) {
                 std::fs::remove_dir_all(entry.path())?;
             } else if is_hex(&name) {
                 kept.push(name);
@@ -99,7 +103,7 @@ impl Images {
             self.pull(&image.pinned(digest), &home, &unpacking).await?;
         }
         let config = ImageConfig::read(&home.join(config::FILE_NAME)).map_err(PullError::Disk)?;
-        let rootfs = self.dir.join(unpacked_by::name_in(&home)).join(unpack::ROOTFS);
+        let rootfs = unpacked_by::rootfs(&home);
         self.hand_over(&rootfs, unpacking).await.map_err(PullError::Disk)?;
         Ok(Unpacked { rootfs, config })
     }

@@ -6,11 +6,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 
-use super::{config, hex_of, is_hex, unpack};
+use super::{hex_of, is_hex, unpack};
 
 /// The file with the digests of the layers that are unpacked beside it, one on each line.
 const LAYERS: &str = "layers";
@@ -26,8 +26,7 @@ impl UnpackedBy {
     /// Reads what the images with these directory names have unpacked.
     pub(super) fn read(dir: &Path, images: Vec<String>) -> Self {
         let layers_of = |name: &String| fs::read_to_string(dir.join(name).join(LAYERS)).ok();
-        let images = images.into_iter().filter(|name| is_complete(&dir.join(name)));
-        let by = images.filter_map(|name| Some((layers_of(&name)?, name))).collect();
+        let by = images.into_iter().filter_map(|name| Some((layers_of(&name)?, name))).collect();
         Self(Mutex::new(by))
     }
 
@@ -42,10 +41,6 @@ impl UnpackedBy {
             self.0.lock().insert(layers, name.to_owned());
         }
     }
-}
-
-fn is_complete(home: &Path) -> bool {
-    home.join(config::FILE_NAME).exists() && home.join(unpack::ROOTFS).exists()
 }
 
 /// Notes which layers are unpacked in a directory.
@@ -64,9 +59,14 @@ pub(super) fn share(by: &str, work: &Path, configuration: &[u8], home: &Path) ->
     shared
 }
 
+/// The root file system of the image at `home`.
+pub(super) fn rootfs(home: &Path) -> PathBuf {
+    home.with_file_name(name_in(home)).join(unpack::ROOTFS)
+}
+
 /// The directory name of the image that has the root file system of the image at `home`: its own, or
 /// another one's.
-pub(super) fn name_in(home: &Path) -> String {
+fn name_in(home: &Path) -> String {
     let another = fs::read_to_string(home.join(UNPACKED_BY)).ok();
     another.filter(|name| is_hex(name)).unwrap_or_else(|| {
         home.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()

@@ -100,6 +100,13 @@ async fn images_with_the_same_layers_are_unpacked_once_and_kept_as_long_as_one_i
     let service = cloud.deployed(service_of(&third)).await;
     assert_eq!(from_image(&service.uri).await, "third");
     assert_eq!(roots(&cloud), 1, "known after a restart");
+
+    let images = std::fs::read_dir(cloud.path("run/images")).unwrap().flatten();
+    let mut unpacked = images.map(|image| image.path().join("rootfs")).filter(|root| root.exists());
+    std::fs::remove_dir_all(unpacked.next().unwrap()).unwrap();
+    let cloud = cloud.restarted().await;
+    assert_eq!(from_image(&service.uri).await, "third", "unpacked again");
+    assert_eq!(roots(&cloud), 1);
     cloud.call(Method::DELETE, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
     let cloud = cloud.restarted().await;
     assert_eq!(cloud.images(), 0);
